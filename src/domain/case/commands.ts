@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { addressSchema } from '../address.ts';
+import { evidenceIds, foreignId, freeText, label, ownId, paidAmount } from '../fields.ts';
+import { caseKinds, reasons, subReasons } from './kinds.ts';
+import { receiptRefusalCodes, refusalCodesOfApplications } from './refusalCodes.ts';
+
+/** What an application names. CASE-1, ELIG-1 */
+export const applicationSchema = z
+  .strictObject({
+    orderId: ownId,
+    kind: z.enum(caseKinds),
+    reason: z.enum(reasons),
+    subReason: z.enum([...new Set(Object.values(subReasons).flat())]).optional(),
+    lines: z
+      .array(z.strictObject({ lineId: foreignId, quantity: z.int().min(1).max(9999) }))
+      .min(1)
+      .max(100)
+      .refine(
+        (lines) => new Set(lines.map(({ lineId }) => lineId)).size === lines.length,
+        'must not name a line twice',
+      ),
+    description: freeText,
+    evidenceIds: evidenceIds.optional(),
+  })
+  .superRefine(({ reason, subReason }, context) => {
+    const allowed: readonly string[] = subReasons[reason];
+    if (subReason === undefined || allowed.includes(subReason)) return;
+    const mend =
+      allowed.length > 0
+        ? `must be one of ${allowed.join(', ')} for ${reason}`
+        : `${reason} has no sub-reasons: leave it out`;
+    context.addIssue({ code: 'custom', path: ['subReason'], message: mend });
+  });
+
+export type Application = z.infer<typeof applicationSchema>;
+
+const carrierAndNumber = { carrier: label(64), trackingNumber: label(64) };
+
+/** The fields of each command on a case, under the name of its signal: what a route takes, and what an operator may send by hand. */
+export const caseCommandSchemas = {
+  merchantDecision: z.strictObject({
+    decision: z.enum(['approve', 'refuse']),
+    returnAddress: addressSchema.optional(),
+    refusalCode: z.enum(refusalCodesOfApplications).optional(),
+    note: freeText.optional(),
+    evidenceIds: evidenceIds.optional(),
+  }),
+  trackingNumber: z.strictObject(carrierAndNumber),
+  withdrawal: z.strictObject({ note: freeText.optional() }),
+  receiptConfirmation: z.strictObject({
+    outcome: z.enum(['received', 'refused']),
+    refusalCode: z.enum(receiptRefusalCodes).optional(),
+    note: freeText.optional(),
+    evidenceIds: evidenceIds.optional(),
+  }),
+  refundVoucher: z.strictObject({
+    reference: label(128),
+    amount: paidAmount,
+    paidAt: z.iso.datetime({ offset: true }),
+    evidenceIds: evidenceIds.min(1, 'must name the uploaded voucher'),
+  }),
+  refundRetry: z.strictObject({}),
+  manualSettlement: z.strictObject({ reference: label(128), note: freeText }),
+  deadlineExtension: z.strictObject({ until: z.iso.datetime({ offset: true }), reason: freeText }),
+};
+
+/** A command's name, which is its signal's. */
+export type CaseCommandName = keyof typeof caseCommandSchemas;
+
+/** A command on a case with its fields. */
+export type CaseCommands = { [Name in CaseCommandName]: z.infer<(typeof caseCommandSchemas)[Name]> };

@@ -1,0 +1,86 @@
+import { type Deadline, deadlineFrom, extensionAfterOutage, type ShownDeadline } from '../deadline.ts';
+import { durationMs } from '../policy/duration.ts';
+import { timer } from '../parties.ts';
+import { type CaseEvent, type CaseState, runningDeadline } from './case.ts';
+import { advanceCompensation, approval, closing, receipt } from './steps.ts';
+
+/** What a deadline of a case is about, and what it does when it passes unused. `at` is when it really fired, UTC ms. */
+type DeadlineRule = {
+  rule: string;
+  waitingFor: 'merchant' | 'consumer';
+  onExpiry: string | ((state: CaseState) => string);
+  expire: (state: CaseState, passed: Deadline, at: number) => CaseEvent[];
+};
+
+const byTimer = (rule: string, at: number) => ({ actor: timer, rule, at });
+const awaitsIntervention = (state: CaseState) => state.facts.policy.onMerchantSilence === 'allow_intervention';
+
+/** The deadlines of a case. What is shown and what happens come out of this one table. */
+const deadlineRules = {
+  merchantDecision: {
+    rule: 'CASE-3',
+    waitingFor: 'merchant',
+    onExpiry: (state) => (awaitsIntervention(state) ? 'intervention_may_be_requested' : 'approved_automatically'),
+    expire: (state, passed, at) =>
+      awaitsIntervention(state)
+        ? [{ type: 'merchantSilent', ...byTimer('INT-1', at), deadline: deadlineFrom(state.facts.policy, 'interventionWindow', at) }]
+        : approval(state, { ...byTimer('CASE-3', at), automatic: true, passedDeadline: passed }),
+  },
+  interventionWindow: {
+    rule: 'CASE-5',
+    waitingFor: 'consumer',
+    onExpiry: 'closed_without_refund',
+    expire: (_, passed, at) => closing('no_intervention_request', { ...byTimer('CASE-5', at), passedDeadline: passed }),
+  },
+  buyerReturn: {
+    rule: 'CASE-7',
+    waitingFor: 'consumer',
+    onExpiry: 'closed_without_refund',
+    expire: (_, passed, at) => closing('no_return_shipment', { ...byTimer('CASE-7', at), passedDeadline: passed }),
+  },
+  merchantReceipt: {
+    rule: 'CASE-9',
+    waitingFor: 'merchant',
+    onExpiry: 'receipt_confirmed_automatically',
+    expire: (state, passed, at) => receipt(state, { ...byTimer('CASE-9', at), automatic: true, passedDeadline: passed }),
+  },
+  refundVoucher: {
+    rule: 'CASE-13',
+    waitingFor: 'merchant',
+    onExpiry: 'compensated_in_advance_with_penalty',
+    expire: (state, passed, at) => advanceCompensation(state, 1, { ...byTimer('CASE-13', at), passedDeadline: passed }),
+  },
+} satisfies Partial<Record<Deadline['kind'], DeadlineRule>>;
+
+function ruleOf({ kind }: Deadline): DeadlineRule {
+  const rule = (deadlineRules as Partial<Record<Deadline['kind'], DeadlineRule>>)[kind];
+  if (!rule) throw new TypeError(`a case has no deadline ${kind}`);
+  return rule;
+}
+
+/** The deadlines that run in a case, the one due first in front; each with who must act and what happens otherwise. SEE-1 */
+export function caseDeadlines(state: CaseState): ShownDeadline[] {
+  const running = runningDeadline(state);
+  if (!running) return [];
+  const { rule, waitingFor, onExpiry } = ruleOf(running);
+  return [{ ...running, rule, waitingFor, onExpiry: typeof onExpiry === 'string' ? onExpiry : onExpiry(state) }];
+}
+
+/**
+ * What a passed deadline brings about: the outcome of its rule, or, where only our outage let it fire this late, its one
+ * extension. `due` is when it would have fired had nothing been down, `now` when it did; UTC ms. POL-6, SEE-2
+ */
+export function expireCaseDeadline(state: CaseState, passed: Deadline, due: number, now: number): CaseEvent[] {
+  const until = extensionAfterOutage(state.facts.policy, passed, due, now);
+  if (until === undefined) return ruleOf(passed).expire(state, passed, now);
+  const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
+  return [{ type: 'deadlineExtended', ...byTimer('POL-6', now), deadline, was: passed.at, reason: 'service_outage' }];
+}
+
+/**
+ * Until when (UTC ms) something that concerns an ended case can still arrive: a late voucher, after an advance compensation
+ * (CASE-13). Final is not ended.
+ */
+export function caseListensUntil({ stage, facts }: CaseState): number {
+  return stage.status === 'compensated' ? stage.at + durationMs(facts.policy.lateVoucher) : 0;
+}

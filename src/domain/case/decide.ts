@@ -1,0 +1,234 @@
+import type { Address } from '../address.ts';
+import { type Deadline, deadlineFrom } from '../deadline.ts';
+import { accept, type Decision, defer, type Given, refuse, staleVersion } from '../decision.ts';
+import type { AllocationEntry } from '../order/allocation.ts';
+import type { OrderFacts } from '../order/facts.ts';
+import type { Actor, Role } from '../parties.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type CaseEvent, type CaseFacts, type CaseState, type CaseStatus, type Channel, isFinal, runningDeadline } from './case.ts';
+import type { Application, CaseCommandName, CaseCommands } from './commands.ts';
+import { neededWith } from './refusalCodes.ts';
+import { advanceCompensation, approval, closing, receipt, refundAttempt } from './steps.ts';
+
+type CaseDecision = Decision<CaseEvent>;
+
+/**
+ * What a command is about: the action's name in the contract, who may take it, in which statuses it is on offer, and what it
+ * does. `elsewhere` answers where it is not on offer but has a word of its own to say.
+ */
+type CommandRule<Name extends CaseCommandName> = {
+  action: string;
+  roles: readonly Role[];
+  from: readonly CaseStatus[] | ((state: CaseState) => boolean);
+  decide: (state: CaseState, command: CaseCommands[Name], by: Given) => CaseDecision;
+  elsewhere?: (state: CaseState, command: CaseCommands[Name], by: Given) => CaseDecision | undefined;
+};
+
+/** The commands of a case. What is offered and what is allowed come out of this one table. */
+const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
+  merchantDecision: { action: 'merchant-decision', roles: ['merchant'], from: ['pending_merchant_review'], decide: decideOnApplication },
+  trackingNumber: {
+    action: 'tracking-number',
+    roles: ['consumer'],
+    from: ['awaiting_buyer_return', 'awaiting_merchant_receipt'],
+    decide: takeTrackingNumber,
+  },
+  withdrawal: {
+    action: 'withdrawal',
+    roles: ['consumer'],
+    from: ['pending_merchant_review', 'application_refused', 'awaiting_buyer_return'],
+    decide: (_, { note }, by) => accept(...closing('withdrawn', { ...taken(by, 'CASE-15'), ...(note ? { note } : {}) })),
+  },
+  receiptConfirmation: {
+    action: 'receipt-confirmation',
+    roles: ['merchant'],
+    from: ['awaiting_merchant_receipt'],
+    decide: confirmReceipt,
+  },
+  refundVoucher: {
+    action: 'refund-voucher',
+    roles: ['merchant'],
+    from: ['awaiting_refund_voucher'],
+    decide: takeVoucher,
+    elsewhere: keepLateVoucher,
+  },
+  refundRetry: {
+    action: 'refund-retry',
+    roles: ['agent'],
+    from: (state) => hasFailed(state) && !settlementOf(state),
+    decide: retryRefund,
+    elsewhere: refuseWhileUnderWay,
+  },
+  manualSettlement: {
+    action: 'manual-settlement',
+    roles: ['agent'],
+    from: (state) => (hasFailed(state) || isUnknown(state)) && !settlementOf(state),
+    decide: settleByHand,
+    elsewhere: refuseWhileUnderWay,
+  },
+  deadlineExtension: {
+    action: 'deadline-extension',
+    roles: ['agent'],
+    from: (state) => runningDeadline(state) !== undefined,
+    decide: extendDeadline,
+  },
+};
+
+const isOffered = (state: CaseState, { from }: Pick<CommandRule<CaseCommandName>, 'from'>) =>
+  typeof from === 'function' ? from(state) : from.includes(state.stage.status);
+
+/** The roles that may ever give a command. */
+export const rolesFor = (name: CaseCommandName): readonly Role[] => commandRules[name].roles;
+
+/** The actions open to a role now, as the contract names them. SEE-1 */
+export function availableActions(state: CaseState, role: Role): string[] {
+  return Object.values(commandRules)
+    .filter((rule) => rule.roles.includes(role) && isOffered(state, rule))
+    .map(({ action }) => action);
+}
+
+/** Judges a command on a case. Roles: an operator may give every command by hand. */
+export function decideCase<Name extends CaseCommandName>(state: CaseState, name: Name, command: CaseCommands[Name], by: Given): CaseDecision {
+  const rule: CommandRule<Name> = commandRules[name];
+  const { actor } = by;
+  if (actor.role !== 'operator' && !(rule.roles as readonly string[]).includes(actor.role)) {
+    return refuse('not_your_action', `${rule.action} is for the ${rule.roles.join(' or ')}`);
+  }
+  const stale = staleVersion<CaseEvent>(state.version, by);
+  if (stale) return stale;
+  if (isOffered(state, rule)) return rule.decide(state, command, by);
+  const answer = rule.elsewhere?.(state, command, by);
+  if (answer) return answer;
+  if (isFinal(state.stage.status)) return refuse('case_ended', `the case has ended: it is ${state.stage.status}`);
+  return refuse('action_not_available', `${rule.action} is not possible while the case is ${state.stage.status}`);
+}
+
+/** An application that its order's reservation let through. CASE-1 */
+export function openCase(
+  reservation: { order: OrderFacts; entry: AllocationEntry },
+  opening: { caseId: string; application: Application; channel: Channel; policy: Policy },
+  by: { actor: Actor; at: number },
+): CaseEvent {
+  const { order, entry } = reservation;
+  const { application, policy } = opening;
+  const { kind, reason, subReason, description } = application;
+  const facts: CaseFacts = {
+    id: opening.caseId,
+    orderId: order.id,
+    consumerId: order.consumerId,
+    merchantId: order.merchantId,
+    paymentMethod: order.paymentMethod,
+    kind,
+    reason,
+    ...(subReason ? { subReason } : {}),
+    description,
+    evidenceIds: application.evidenceIds ?? [],
+    channel: opening.channel,
+    lines: application.lines.map(({ lineId }) => ({ lineId, ...entry.lines[lineId]! })),
+    refundAmount: entry.amount,
+    currency: order.currency,
+    ...(entry.previousCaseId ? { previousCaseId: entry.previousCaseId } : {}),
+    policy,
+    openedAt: by.at,
+  };
+  return { type: 'caseOpened', ...by, rule: 'CASE-1', facts, deadline: deadlineFrom(policy, 'merchantDecision', by.at) };
+}
+
+const taken = ({ actor, at }: Given, rule: string) => ({ actor, at, rule });
+
+/** CASE-2, CASE-4. The address given, else the merchant's own, which the command brings along where it is known. */
+function decideOnApplication(state: CaseState, command: CaseCommands['merchantDecision'], by: Given): CaseDecision {
+  const { decision, returnAddress, refusalCode, note, evidenceIds = [] } = command;
+  const withNote = note ? { note } : {};
+  if (decision === 'approve') {
+    return accept(...approval(state, { ...taken(by, 'CASE-2'), automatic: false, ...(returnAddress ? { returnAddress } : {}), ...withNote }));
+  }
+  if (!refusalCode) return refuse('refusal_code_required', 'a refusal needs a refusalCode', { field: 'refusalCode' });
+  if (neededWith[refusalCode] === 'evidence' && evidenceIds.length === 0) {
+    return refuse('evidence_required', `a refusal as ${refusalCode} needs evidence: upload it, then name it in evidenceIds`, { field: 'evidenceIds' });
+  }
+  if (neededWith[refusalCode] === 'note' && !note) return refuse('note_required', `a refusal as ${refusalCode} needs a note that explains it`, { field: 'note' });
+  const deadline = deadlineFrom(state.facts.policy, 'interventionWindow', by.at);
+  return accept({ type: 'applicationRefused', ...taken(by, 'CASE-4'), refusalCode, ...withNote, evidenceIds, deadline });
+}
+
+/** CASE-6: the receipt deadline runs from the first number and doesn't move when it is corrected. */
+function takeTrackingNumber(state: CaseState, shipment: CaseCommands['trackingNumber'], by: Given): CaseDecision {
+  if (state.stage.status === 'awaiting_merchant_receipt') return accept({ type: 'trackingNumberCorrected', ...taken(by, 'CASE-6'), shipment });
+  const deadline = deadlineFrom(state.facts.policy, 'merchantReceipt', by.at);
+  return accept({ type: 'trackingNumberGiven', ...taken(by, 'CASE-6'), shipment, deadline });
+}
+
+/** CASE-8 */
+function confirmReceipt(state: CaseState, { outcome, note }: CaseCommands['receiptConfirmation'], by: Given): CaseDecision {
+  if (outcome === 'refused') return refuse('receipt_refusal_not_available', 'what arrived can’t be refused yet', { field: 'outcome' });
+  return accept(...receipt(state, { ...taken(by, 'CASE-8'), automatic: false, ...(note ? { note } : {}) }));
+}
+
+/** CASE-12 */
+function takeVoucher({ facts }: CaseState, voucher: CaseCommands['refundVoucher'], by: Given): CaseDecision {
+  if (voucher.amount !== facts.refundAmount) {
+    return refuse('voucher_amount_mismatch', `the voucher must be for the refund of ${facts.refundAmount}, not ${voucher.amount}`, { field: 'amount' });
+  }
+  if (Date.parse(voucher.paidAt) > by.at) return refuse('voucher_paid_in_future', 'paidAt must not be in the future', { field: 'paidAt' });
+  return accept({ type: 'voucherAccepted', ...taken(by, 'CASE-12'), ...voucher });
+}
+
+/** CASE-13: it came too late; it is kept for an agent to see, and nothing is paid or undone by it. */
+function keepLateVoucher({ stage }: CaseState, voucher: CaseCommands['refundVoucher'], by: Given): CaseDecision | undefined {
+  const compensated: CaseStatus[] = ['advance_compensating', 'compensation_failed', 'compensated'];
+  if (!compensated.includes(stage.status)) return undefined;
+  const detail = 'the platform has compensated the consumer already; the voucher is kept and an agent is told';
+  return refuse('already_compensated', detail, { events: [{ type: 'voucherKept', ...taken(by, 'CASE-13'), ...voucher }] });
+}
+
+const hasFailed = ({ stage }: CaseState) => stage.status === 'refund_failed' || stage.status === 'compensation_failed';
+const isUnknown = ({ stage }: CaseState) => 'outcome' in stage && stage.outcome === 'unknown';
+const settlementOf = ({ stage }: CaseState) => ('settlement' in stage ? stage.settlement : undefined);
+
+/** CASE-14: no second payment starts while one is under way, and one settlement at a time. */
+function refuseWhileUnderWay(state: CaseState): CaseDecision | undefined {
+  if (settlementOf(state)) return refuse('in_progress', 'a settlement by hand is being checked with the provider');
+  if (isUnknown(state)) return refuse('refund_outcome_unknown', 'whether the provider has paid is not known yet: it is asked again and again until it says');
+  return undefined;
+}
+
+/** CASE-14, REF-4: the provider refused for good, so a new attempt may have a new key. */
+function retryRefund(state: CaseState, _: CaseCommands['refundRetry'], by: Given): CaseDecision {
+  const { stage } = state;
+  if (!('payment' in stage)) return refuse('refund_not_failed', 'no refund has failed');
+  const again = stage.payment.operation === 'refund' ? refundAttempt : advanceCompensation;
+  return accept(...again(state, stage.payment.attempt + 1, taken(by, 'CASE-14')));
+}
+
+/** CASE-14: only when the provider says that it has not paid does the agent's own payment count. */
+function settleByHand(_: CaseState, { reference, note }: CaseCommands['manualSettlement'], by: Given): CaseDecision {
+  const settlement = { commandId: by.commandId, reference, note, actor: by.actor };
+  return defer({ type: 'manualSettlementStarted', ...taken(by, 'CASE-14'), settlement });
+}
+
+const longestExtension = 366 * 24 * 3600 * 1000;
+
+/** POL-5 */
+function extendDeadline(state: CaseState, { until, reason }: CaseCommands['deadlineExtension'], by: Given): CaseDecision {
+  const running = runningDeadline(state);
+  if (!running) return refuse('no_running_deadline', 'no deadline is running');
+  const at = Date.parse(until);
+  if (at <= running.at) {
+    return refuse('deadline_extension_invalid', `until must be later than the deadline, ${new Date(running.at).toISOString()}`, { field: 'until' });
+  }
+  if (at > by.at + longestExtension) return refuse('deadline_extension_invalid', 'until must be within a year', { field: 'until' });
+  const deadline: Deadline = { ...running, at };
+  return accept({ type: 'deadlineExtended', ...taken(by, 'POL-5'), deadline, was: running.at, reason });
+}
+
+/** Whether an approval leaves the return address to be looked up: the merchant's own, else the returns centre. CASE-2 */
+export const needsReturnAddress = (state: CaseState, event: CaseEvent): boolean =>
+  event.type === 'applicationApproved' && state.facts.kind !== 'refund_only' && event.returnAddress === undefined;
+
+/** The address that an approval without one gets. CASE-2 */
+export function fixReturnAddress(state: CaseState, profile: Address | null, by: { actor: Actor; at: number }): CaseEvent[] {
+  if (state.returnAddress) return [];
+  const returnAddress = profile ?? state.facts.policy.defaultReturnAddress;
+  return [{ type: 'returnAddressFixed', ...by, rule: 'CASE-2', returnAddress, source: profile ? 'merchant_profile' : 'returns_centre' }];
+}

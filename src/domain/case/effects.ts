@@ -1,0 +1,56 @@
+import type { Effect } from '../effects.ts';
+import { book, type LedgerEntry } from '../money/ledger.ts';
+import type { Settlement as AllocationSettlement } from '../order/allocation.ts';
+import type { CaseEvent, CaseState, Payment } from './case.ts';
+import { needsReturnAddress } from './decide.ts';
+
+/** What an event asks to be carried out; `state` is the one after it. */
+export function caseEffects(state: CaseState, event: CaseEvent): Effect[] {
+  const { facts, stage } = state;
+  switch (event.type) {
+    case 'applicationApproved':
+      if (!needsReturnAddress(state, event)) return [];
+      return [{ type: 'resolveReturnAddress', key: `case/${facts.id}/return-address`, merchantId: facts.merchantId }];
+    case 'refundStarted':
+    case 'advanceCompensationStarted':
+      return [payment(state, event.payment)];
+    case 'manualSettlementStarted':
+      if (!('payment' in stage)) return [];
+      return [{ type: 'checkPayment', key: `${stage.payment.key}/check/${event.settlement.commandId}`, paymentKey: stage.payment.key }];
+    case 'manualSettlementRefused':
+      // the attempt was stopped for the check: while its outcome is unknown, it goes on being asked for
+      return 'outcome' in stage ? [payment(state, stage.payment)] : [];
+    default:
+      return [];
+  }
+}
+
+function payment({ facts }: CaseState, { key, operation, amount }: Payment): Effect {
+  return { type: 'pay', key, operation, orderId: facts.orderId, party: facts.consumerId, amount: { amount, currency: facts.currency } };
+}
+
+/** What an event adds to the ledger. REF-5, CASE-13 */
+export function caseBookings({ facts }: CaseState, event: CaseEvent): LedgerEntry[] {
+  if (event.type !== 'refundSettled' && event.type !== 'compensationSettled') return [];
+  const { id: caseId, orderId, merchantId, currency } = facts;
+  const { key: movementKey, amount } = event.payment;
+  const booking = { movementKey, at: event.at, amount, currency, orderId, merchantId, caseId, byHand: event.byHand !== undefined };
+  if (event.type === 'refundSettled') return [book('refund', booking)];
+  const penalty = event.penalty > 0 ? [book('penalty', { ...booking, amount: event.penalty })] : [];
+  return [book('compensation', booking), book('claim', booking), ...penalty];
+}
+
+/** What an event means for the order's quantity and money: ended, refunded or not. ELIG-5, ELIG-6, REF-3 */
+export function caseSettlement({ facts: { id: caseId, refundAmount } }: CaseState, event: CaseEvent): AllocationSettlement | undefined {
+  switch (event.type) {
+    case 'refundSettled':
+    case 'voucherAccepted':
+    case 'compensationSettled':
+    case 'nothingToRefund':
+      return { caseId, status: 'consumed', amount: refundAmount };
+    case 'caseClosed':
+      return { caseId, status: 'released' };
+    default:
+      return undefined;
+  }
+}

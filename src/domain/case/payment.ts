@@ -1,0 +1,64 @@
+import { accept, type Decision, refuse } from '../decision.ts';
+import { basisPointsHalfUp } from '../money/money.ts';
+import type { Found, ProviderAnswer } from '../money/provider.ts';
+import { system } from '../parties.ts';
+import type { CaseEvent, CaseState, Payment } from './case.ts';
+
+const bySystem = (rule: string, at: number) => ({ actor: system, rule, at });
+
+/** The penalty 处罚 for a compensation of `amount` minor units: the larger of the minimum and its basis points. CASE-13 */
+function penaltyFor({ facts: { policy, refundAmount } }: CaseState): number {
+  return Math.max(policy.codPenalty.minimum, basisPointsHalfUp(refundAmount, policy.codPenalty.basisPoints));
+}
+
+function settled(state: CaseState, payment: Payment, reference: string, at: number, byHand?: { note: string }): CaseEvent {
+  const more = { payment, reference, ...(byHand ? { byHand } : {}) };
+  return payment.operation === 'refund'
+    ? { type: 'refundSettled', ...bySystem(byHand ? 'CASE-14' : 'CASE-11', at), ...more }
+    : { type: 'compensationSettled', ...bySystem(byHand ? 'CASE-14' : 'CASE-13', at), ...more, penalty: penaltyFor(state) };
+}
+
+/**
+ * What the provider's answer to the payment under `key` means at `at` (UTC ms). A timeout is *unknown*, never *failed* (REF-4); an
+ * answer to anything but the payment under way changes nothing.
+ */
+export function takePaymentAnswer(state: CaseState, key: string, answer: ProviderAnswer, at: number): CaseEvent[] {
+  const { stage } = state;
+  if (!('outcome' in stage) || stage.payment.key !== key) return [];
+  switch (answer.outcome) {
+    case 'done':
+      return [settled(state, stage.payment, answer.reference, at)];
+    case 'declined':
+      return [{ type: 'refundDeclined', ...bySystem('CASE-14', at), reason: answer.reason }];
+    case 'pending':
+    case 'unknown':
+      if (stage.outcome === 'unknown') return [];
+      return [{ type: 'refundUnknown', ...bySystem('REF-4', at), reason: answer.outcome === 'pending' ? 'pending' : answer.reason }];
+    default:
+      return answer satisfies never;
+  }
+}
+
+/**
+ * What the provider's word on a payment that an agent wants to settle by hand means (CASE-14): found → done; not found or refused
+ * → the agent's settlement stands; out of reach or still under way → refused, and nothing changes.
+ */
+export function takeSettlementCheck(state: CaseState, found: Found, at: number): Decision<CaseEvent> {
+  const { stage } = state;
+  if (!('settlement' in stage) || !stage.settlement) return refuse('action_not_available', 'no settlement by hand is under way');
+  const { payment, settlement } = stage;
+  switch (found.outcome) {
+    case 'done':
+      return accept(settled(state, payment, found.reference, at));
+    case 'none':
+    case 'declined':
+      return accept({ ...settled(state, payment, settlement.reference, at, { note: settlement.note }), actor: settlement.actor });
+    case 'pending':
+    case 'unknown': {
+      const detail = 'the provider could not say whether it has paid; nothing was settled, try again later';
+      return refuse('refund_outcome_unknown', detail, { events: [{ type: 'manualSettlementRefused', ...bySystem('CASE-14', at) }] });
+    }
+    default:
+      return found satisfies never;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Actor } from './parties.ts';
+import type { RefusalCode } from './refusals.ts';
+
+/** Why a command is refused: a stable code, a sentence that says the mend, and the field at fault where there is one. */
+export type Refusal = { code: RefusalCode; detail: string; field?: string };
+
+/**
+ * What came of a command. A refusal may still carry events (a late voucher is kept). Deferred: whether it stands needs I/O;
+ * the effect's result answers it later.
+ */
+export type Decision<Event> = {
+  events: Event[];
+  answer: { kind: 'accepted' } | { kind: 'refused'; refusal: Refusal } | { kind: 'deferred' };
+};
+
+/** Who commands, and the command's time: `max(last event, min(receivedAt, now))`, UTC ms. */
+export type Given = { commandId: string; actor: Actor; at: number; expectedVersion?: number };
+
+export function accept<Event>(...events: Event[]): Decision<Event> {
+  return { events, answer: { kind: 'accepted' } };
+}
+
+export function defer<Event>(...events: Event[]): Decision<Event> {
+  return { events, answer: { kind: 'deferred' } };
+}
+
+/** A refusal; `events` for what is kept all the same. */
+export function refuse<Event>(
+  code: RefusalCode,
+  detail: string,
+  more: { field?: string; events?: Event[] } = {},
+): Decision<Event> {
+  const { events = [], field } = more;
+  return {
+    events,
+    answer: { kind: 'refused', refusal: field === undefined ? { code, detail } : { code, detail, field } },
+  };
+}
+
+/** The refusal of a command that names a version which is no longer current (tricky case 4), if it does. */
+export function staleVersion<Event>(current: number, { expectedVersion }: Given): Decision<Event> | undefined {
+  if (expectedVersion === undefined || expectedVersion === current) return undefined;
+  return refuse(
+    'stale_version',
+    `this was meant for version ${expectedVersion}, but the current version is ${current}: read it again, then decide`,
+  );
+}

@@ -1,0 +1,15 @@
+import type { Money } from './money/money.ts';
+
+/**
+ * What is to be carried out outside. Each has a key: it stays pending until its result has come back as an event, and is done again
+ * under the same key after a restart.
+ */
+export type Effect =
+  /** Money out by the provider: a refund, or a payout to `party`. REF-4 */
+  | { type: 'pay'; key: string; operation: 'refund' | 'payout'; orderId: string; party: string; amount: Money }
+  /** Whether the provider has paid under `paymentKey`, asked after its attempt was stopped. CASE-14 */
+  | { type: 'checkPayment'; key: string; paymentKey: string }
+  /** The merchant's own return address from its profile. CASE-2 */
+  | { type: 'resolveReturnAddress'; key: string; merchantId: string }
+  /** Whether the order can complete, or a case is open. ORD-1 */
+  | { type: 'completeOrder'; key: string; orderId: string };

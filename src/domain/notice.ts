@@ -1,0 +1,18 @@
+import type { ShownDeadline } from './deadline.ts';
+
+/** Somebody who must know: a party, or whoever of the agents looks next. */
+export type Recipient = { role: 'consumer' | 'merchant'; id: string } | { role: 'agent'; id: '*' };
+
+/**
+ * What is to be told to one recipient about one change: the event, where the subject stands now, what is due, by when, and what
+ * happens otherwise. The words are found when it is read or sent, in the recipient's language. TELL-1
+ */
+export type Notice = {
+  to: Recipient;
+  event: string;
+  automatic: boolean;
+  orderId: string;
+  caseId?: string;
+  status: string;
+  deadline?: ShownDeadline;
+};

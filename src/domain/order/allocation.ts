@@ -1,0 +1,182 @@
+import type { Application } from '../case/commands.ts';
+import type { Refusal } from '../decision.ts';
+import { priceOfUnits, spreadOverUnits, type Units } from '../money/money.ts';
+import { judgeEligibility } from './eligibility.ts';
+import { goodsPrice, linePrice, type OrderFacts, type OrderLine } from './facts.ts';
+
+/** Some units of a line with their refund in minor units (REF-1). */
+export type AllocatedLine = Units & { refund: number };
+
+/**
+ * What a case holds of its order. `reserved` → `consumed` (refunded) or `released` (closed, ELIG-6); `refused` never held
+ * anything. An entry is never removed, so a late reserve finds it and can lock nothing (tricky case 17).
+ */
+export type AllocationEntry = {
+  status: 'reserved' | 'consumed' | 'released' | 'refused';
+  refusal?: Refusal;
+  lines: Record<string, AllocatedLine>;
+  /** minor units */
+  amount: number;
+  /** UTC ms, when the application was received */
+  at: number;
+  previousCaseId?: string;
+};
+
+/**
+ * The arbiter of an order's quantity and money, and of *open* against *completed*: one document an order, changed only by
+ * compare-and-set on `revision`, so that whatever runs concurrently, each change was judged on what it replaces. ELIG-5, REF-3
+ */
+export type Allocation = {
+  orderId: string;
+  revision: number;
+  order: OrderFacts;
+  /** UTC ms */
+  deliveredAt: number;
+  completed: boolean;
+  /** The order waits for its last open case to complete. */
+  completionAwaited: boolean;
+  cases: Record<string, AllocationEntry>;
+};
+
+/** A delivered order's allocation, with nothing taken yet. ELIG-3 */
+export function openAllocation(order: OrderFacts, deliveredAt: number): Allocation {
+  return { orderId: order.id, revision: 1, order, deliveredAt, completed: false, completionAwaited: false, cases: {} };
+}
+
+const holds = (entry: AllocationEntry) => entry.status === 'reserved' || entry.status === 'consumed';
+
+const entriesOf = (allocation: Allocation, lineId: string) =>
+  Object.entries(allocation.cases).filter(
+    ([, entry]) => Object.hasOwn(entry.lines, lineId) && entry.status !== 'refused',
+  );
+
+/** The units of a line that no case holds, and how many of the dearer ones (REF-1) are among them. */
+export function freeUnits(allocation: Allocation, line: OrderLine): Units {
+  const prices = spreadOverUnits(linePrice(line), line.quantity);
+  const held = entriesOf(allocation, line.lineId).flatMap(([, entry]) =>
+    holds(entry) ? [entry.lines[line.lineId]!] : [],
+  );
+  return {
+    quantity: line.quantity - held.reduce((sum, units) => sum + units.quantity, 0),
+    dearerUnits: prices.dearerUnits - held.reduce((sum, units) => sum + units.dearerUnits, 0),
+  };
+}
+
+/** `quantity` of the free units of a line with their refund, the dearer ones first. REF-1 */
+export function priceFreeUnits(line: OrderLine, free: Units, quantity: number): AllocatedLine {
+  const units = { quantity, dearerUnits: Math.min(quantity, free.dearerUnits) };
+  return { ...units, refund: priceOfUnits(spreadOverUnits(linePrice(line), line.quantity), units) };
+}
+
+/** How many more times a line may be applied for; refused applications don't count. ELIG-6 */
+export function applicationsLeft(allocation: Allocation, lineId: string): number {
+  return Math.max(0, allocation.order.policy.maxApplicationsPerLine - entriesOf(allocation, lineId).length);
+}
+
+/** What the order's cases hold or have brought back, in minor units. REF-3 */
+const amountHeld = (allocation: Allocation) =>
+  Object.values(allocation.cases).reduce((sum, entry) => sum + (holds(entry) ? entry.amount : 0), 0);
+
+/**
+ * Judges an application received at `receivedAt` (UTC ms) against the whole order and writes down what came of it, under the
+ * case's id: asked again, the same entry answers. CASE-1, ELIG-1 to ELIG-6, REF-1, REF-3
+ */
+export function reserve(
+  allocation: Allocation,
+  caseId: string,
+  application: Application,
+  receivedAt: number,
+): Allocation {
+  if (allocation.cases[caseId]) return allocation;
+  const entry = judge(allocation, application, receivedAt);
+  return { ...allocation, revision: allocation.revision + 1, cases: { ...allocation.cases, [caseId]: entry } };
+}
+
+function judge(allocation: Allocation, application: Application, at: number): AllocationEntry {
+  const refused = (refusal: Refusal): AllocationEntry => ({ status: 'refused', refusal, lines: {}, amount: 0, at });
+  const lines: Record<string, AllocatedLine> = {};
+  for (const [index, wanted] of application.lines.entries()) {
+    const field = `lines.${index}`;
+    const line = allocation.order.lines.find(({ lineId }) => lineId === wanted.lineId);
+    if (!line)
+      return refused({
+        code: 'line_unknown',
+        detail: `the order has no line ${wanted.lineId}`,
+        field: `${field}.lineId`,
+      });
+    const eligible = judgeEligibility(allocation.order, allocation.deliveredAt, line, application, at);
+    if (eligible.refusal) return refused({ ...eligible.refusal, field: `${field}.lineId` });
+    if (applicationsLeft(allocation, line.lineId) === 0) {
+      const most = allocation.order.policy.maxApplicationsPerLine;
+      return refused({
+        code: 'too_many_applications',
+        detail: `line ${line.lineId} was applied for ${most} times already, which is the most`,
+        field: `${field}.lineId`,
+      });
+    }
+    const free = freeUnits(allocation, line);
+    if (wanted.quantity > free.quantity) {
+      const detail = `${free.quantity} of line ${line.lineId} can be returned, not ${wanted.quantity}: the others are in a case or were refunded`;
+      return refused({ code: 'quantity_not_available', detail, field: `${field}.quantity` });
+    }
+    lines[line.lineId] = priceFreeUnits(line, free, wanted.quantity);
+  }
+  const amount = Object.values(lines).reduce((sum, { refund }) => sum + refund, 0);
+  if (amountHeld(allocation) + amount > goodsPrice(allocation.order)) {
+    return refused({
+      code: 'refund_exceeds_paid',
+      detail: 'all refunds of an order together never exceed what was paid less postage',
+    });
+  }
+  const previousCaseId = latestCaseOn(allocation, Object.keys(lines));
+  return { status: 'reserved', lines, amount, at, ...(previousCaseId ? { previousCaseId } : {}) };
+}
+
+/** The latest earlier case on any of the lines, which a new one links to. ELIG-6 */
+function latestCaseOn(allocation: Allocation, lineIds: string[]): string | undefined {
+  const earlier = lineIds.flatMap((lineId) => entriesOf(allocation, lineId));
+  return earlier.reduce<[string, AllocationEntry] | undefined>(
+    (latest, one) => (latest && latest[1].at >= one[1].at ? latest : one),
+    undefined,
+  )?.[0];
+}
+
+/** A case's ending, as far as its order is concerned: its units were refunded (for `amount` minor units), or are free again. */
+export type Settlement =
+  | { caseId: string; status: 'consumed'; amount: number }
+  | { caseId: string; status: 'released' };
+
+/** Enters how a case ended; done once, whatever is repeated. ELIG-5, ELIG-6, REF-3, REF-7 */
+export function settle(allocation: Allocation, settlement: Settlement): Allocation {
+  const { caseId, ...ending } = settlement;
+  const entry = allocation.cases[caseId];
+  if (entry?.status !== 'reserved') return allocation;
+  return {
+    ...allocation,
+    revision: allocation.revision + 1,
+    cases: { ...allocation.cases, [caseId]: { ...entry, ...ending } },
+  };
+}
+
+/** Whether a case of the order is still open. ORD-1 */
+export const hasOpenCase = (allocation: Allocation): boolean =>
+  Object.values(allocation.cases).some(({ status }) => status === 'reserved');
+
+/**
+ * Completes the order where no case is open; else notes that it waits for the last one (ORD-1). An application that was received
+ * in time may still be reserved afterwards: POL-4 outweighs the order's book-keeping.
+ */
+export function complete(allocation: Allocation): Allocation {
+  const open = hasOpenCase(allocation);
+  if (allocation.completed || (open && allocation.completionAwaited)) return allocation;
+  return { ...allocation, revision: allocation.revision + 1, completed: !open, completionAwaited: open };
+}
+
+/** What of a line was returned and refunded: units and minor units. */
+export function returnedOf(allocation: Allocation, lineId: string): { quantity: number; refunded: number } {
+  const consumed = entriesOf(allocation, lineId).filter(([, { status }]) => status === 'consumed');
+  return {
+    quantity: consumed.reduce((sum, [, entry]) => sum + entry.lines[lineId]!.quantity, 0),
+    refunded: consumed.reduce((sum, [, entry]) => sum + entry.lines[lineId]!.refund, 0),
+  };
+}

@@ -1,0 +1,43 @@
+import { type Deadline, extensionAfterOutage, type ShownDeadline } from '../deadline.ts';
+import { timer } from '../parties.ts';
+import type { OrderEvent, OrderState } from './order.ts';
+
+type DeadlineRule = { rule: string; waitingFor: string; onExpiry: string; expire: (passed: Deadline, at: number) => OrderEvent[] };
+
+/** The deadlines of an order. What is shown and what happens come out of this one table. */
+const deadlineRules: Partial<Record<Deadline['kind'], DeadlineRule>> = {
+  unpaidOrder: {
+    rule: 'ORD-3',
+    waitingFor: 'consumer',
+    onExpiry: 'cancelled_automatically',
+    expire: (passedDeadline, at) => [{ type: 'orderCancelled', actor: timer, rule: 'ORD-3', at, reason: 'unpaid', passedDeadline }],
+  },
+  afterSalesPeriod: {
+    rule: 'ORD-1',
+    waitingFor: 'consumer',
+    onExpiry: 'completed_automatically',
+    expire: (passedDeadline, at) => [{ type: 'afterSalesPeriodEnded', actor: timer, rule: 'ORD-1', at, passedDeadline }],
+  },
+};
+
+function ruleOf({ kind }: Deadline): DeadlineRule {
+  const rule = deadlineRules[kind];
+  if (!rule) throw new TypeError(`an order has no deadline ${kind}`);
+  return rule;
+}
+
+/** The deadline that runs for an order, if one does. SEE-1 */
+export function orderDeadlines({ stage }: OrderState): ShownDeadline[] {
+  const running = 'deadline' in stage ? stage.deadline : undefined;
+  if (!running) return [];
+  const { rule, waitingFor, onExpiry } = ruleOf(running);
+  return [{ ...running, rule, waitingFor, onExpiry }];
+}
+
+/** As a case's: the rule's outcome, or its one extension after an outage of ours; UTC ms. POL-6, SEE-2 */
+export function expireOrderDeadline(state: OrderState, passed: Deadline, due: number, now: number): OrderEvent[] {
+  const until = extensionAfterOutage(state.facts.policy, passed, due, now);
+  if (until === undefined) return ruleOf(passed).expire(passed, now);
+  const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
+  return [{ type: 'deadlineExtended', actor: timer, rule: 'POL-6', at: now, deadline, was: passed.at, reason: 'service_outage' }];
+}

@@ -1,0 +1,37 @@
+import type { Effect } from '../effects.ts';
+import { book, bookLateRefund, type LedgerEntry } from '../money/ledger.ts';
+import type { OrderEvent, OrderState } from './order.ts';
+
+/** What an event asks to be carried out; `state` is the one after it. */
+export function orderEffects(state: OrderState, event: OrderEvent): Effect[] {
+  const { facts } = state;
+  switch (event.type) {
+    case 'refundStarted':
+      return [refund(state, event.refund)];
+    case 'manualSettlementStarted':
+      return [{ type: 'checkPayment', key: `${event.key}/check/${event.settlement.commandId}`, paymentKey: event.key }];
+    case 'manualSettlementRefused':
+      return state.refunds.filter((one) => one.key === event.key && one.state === 'unknown').map((one) => refund(state, one));
+    case 'afterSalesPeriodEnded':
+      return [{ type: 'completeOrder', key: `order/${facts.id}/completion`, orderId: facts.id }];
+    default:
+      return [];
+  }
+}
+
+function refund({ facts }: OrderState, { key, amount }: { key: string; amount: number }): Effect {
+  return { type: 'pay', key, operation: 'refund', orderId: facts.id, party: facts.consumerId, amount: { amount, currency: facts.currency } };
+}
+
+/** What an event adds to the ledger. REF-5, ORD-9 */
+export function orderBookings({ facts }: OrderState, event: OrderEvent): LedgerEntry[] {
+  const { id: orderId, merchantId, currency } = facts;
+  const common = { at: event.at, currency, orderId, merchantId };
+  if (event.type === 'extraPaymentReceived') {
+    return [book('late_payment', { ...common, movementKey: `order/${orderId}/received:${encodeURIComponent(event.transactionId)}`, amount: event.amount })];
+  }
+  if (event.type !== 'refundSettled') return [];
+  const { key: movementKey, amount, purpose } = event.refund;
+  const booking = { ...common, movementKey, amount, byHand: event.byHand !== undefined };
+  return [purpose.startsWith('late_payment:') ? bookLateRefund(booking) : book('refund', booking)];
+}

@@ -1,0 +1,20 @@
+import type { Notice, Recipient } from '../notice.ts';
+import { orderDeadlines } from './deadlines.ts';
+import type { OrderEvent, OrderState } from './order.ts';
+
+const forAgentsToo: readonly OrderEvent['type'][] = ['refundDeclined'];
+const forNobody: readonly OrderEvent['type'][] = ['signalRefused', 'manualSettlementRefused', 'manualSettlementStarted', 'refundUnknown', 'afterSalesPeriodEnded'];
+
+/** Who is told of a change, by the event that leads it; `state` is the one after it. TELL-1 */
+export function orderNotices(state: OrderState, leading: OrderEvent): Notice[] {
+  if (forNobody.includes(leading.type)) return [];
+  const { facts, stage } = state;
+  const recipients: Recipient[] = [
+    { role: 'consumer', id: facts.consumerId },
+    { role: 'merchant', id: facts.merchantId },
+    ...(forAgentsToo.includes(leading.type) ? [{ role: 'agent', id: '*' } as const] : []),
+  ];
+  const [deadline] = orderDeadlines(state);
+  const what = { event: leading.type, automatic: leading.actor.role === 'timer', orderId: facts.id, status: stage.status };
+  return recipients.map((to) => ({ to, ...what, ...(deadline ? { deadline } : {}) }));
+}

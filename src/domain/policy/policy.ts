@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { addressSchema } from '../address.ts';
+import { readDuration } from './duration.ts';
+
+const duration = z
+  .string()
+  .refine(
+    (text) => readDuration(text) !== undefined,
+    'must be an ISO 8601 duration longer than zero, such as PT48H or P7D',
+  );
+const bytes = z.int().min(1).max(1_073_741_824);
+
+/** Every deadline's length; the names are the kinds of deadlines people see. POL-1 */
+const deadlines = z.strictObject({
+  unpaidOrder: duration,
+  merchantDecision: duration,
+  interventionWindow: duration,
+  buyerReturn: duration,
+  merchantReceipt: duration,
+  refundVoucher: duration,
+  interventionAudit: duration,
+  evidence: duration,
+  furtherInformation: duration,
+  adjudication: duration,
+  appeal: duration,
+  replacementShipment: duration,
+  replacementReceipt: duration,
+  ticketReply: duration,
+});
+
+/** The policy document as it is published, without its version. POL-1 */
+export const policySchema = z.strictObject({
+  deadlines,
+  reminders: z.array(duration).max(10),
+  outageTolerance: duration,
+  lateVoucher: duration,
+  defaultReturnAddress: addressSchema,
+  noReasonWindow: duration,
+  noReasonCountsFromNextDay: z.boolean(),
+  afterSalesPeriod: duration,
+  maxApplicationsPerLine: z.int().min(1).max(100),
+  onMerchantSilence: z.enum(['approve', 'allow_intervention']),
+  codPenalty: z.strictObject({ basisPoints: z.int().min(0).max(10_000), minimum: z.int().min(0).max(1_000_000_000) }),
+  evidence: z.strictObject({ maxFilesPerParty: z.int().min(1).max(1000), maxImageBytes: bytes, maxVideoBytes: bytes }),
+});
+
+/** A policy document before it has a version. */
+export type PolicyDocument = z.infer<typeof policySchema>;
+
+/** A published policy: immutable, numbered from 1. POL-2 */
+export type Policy = PolicyDocument & { version: number };
+
+/** The kinds of deadline whose length is a field of the policy's `deadlines`. */
+export type PolicyDeadline = keyof PolicyDocument['deadlines'];

@@ -1,0 +1,50 @@
+/** Every code with which a rule refuses. Clients match on them: never rename one. HTTP statuses are the edge's business. */
+export const refusalCodes = [
+  // any subject
+  'action_not_available',
+  'case_ended',
+  'order_ended',
+  'in_progress',
+  'stale_version',
+  'too_many_pending',
+  'unusable_signal',
+  'not_your_action',
+  'deadline_extension_invalid',
+  'no_running_deadline',
+  // applications (ELIG)
+  'order_not_found',
+  'order_not_delivered',
+  'order_cancelled',
+  'line_unknown',
+  'line_not_returnable',
+  'reason_not_allowed_for_kind',
+  'no_reason_window_over',
+  'after_sales_period_over',
+  'quantity_not_available',
+  'too_many_applications',
+  'refund_exceeds_paid',
+  'kind_not_available',
+  // cases
+  'evidence_required',
+  'note_required',
+  'refusal_code_required',
+  'receipt_refusal_not_available',
+  'voucher_amount_mismatch',
+  'voucher_paid_in_future',
+  'already_compensated',
+  'refund_outcome_unknown',
+  // orders
+  'merchant_may_not_cancel_online_order',
+  'consumer_may_not_cancel_cod_order',
+  'paid_order_cancelled_by_customer_service_only',
+  'order_already_shipped',
+  'order_already_delivered',
+  'parcel_not_under_way',
+  'payment_contradicts',
+  'shipment_contradicts',
+  'delivery_contradicts',
+  'delivered_in_future',
+  'refund_not_failed',
+] as const;
+
+export type RefusalCode = (typeof refusalCodes)[number];

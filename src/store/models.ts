@@ -1,0 +1,125 @@
+import { type Connection, type Model, Schema } from 'mongoose';
+import type {
+  AllocationDocument,
+  CaseDocument,
+  CommandDocument,
+  LedgerDocument,
+  OrderDocument,
+  OutboxDocument,
+  OutcomeDocument,
+  PolicyDocumentStored,
+  ProfileDocument,
+  TimelineDocument,
+} from './documents.ts';
+
+const { Mixed } = Schema.Types;
+const options = { versionKey: false, strict: true, minimize: false } as const;
+const ninetyDays = 90 * 24 * 3600;
+
+const listed = {
+  status: String,
+  consumerId: String,
+  merchantId: String,
+  orderId: String,
+  kind: String,
+  reason: String,
+  deadlineAt: Date,
+  text: String,
+  createdAt: Date,
+  updatedAt: Date,
+};
+const subject = { _id: String, ...listed, writeSeq: Number, timelineSeq: Number, version: Number, state: Mixed, outcomes: [Mixed] };
+
+// Lists are always one party's or everybody's, newest first or by deadline; `_id` makes their cursors stable.
+function subjectSchema() {
+  const schema = new Schema(subject, options);
+  for (const party of ['consumerId', 'merchantId', 'orderId', 'status']) schema.index({ [party]: 1, createdAt: -1, _id: -1 });
+  schema.index({ createdAt: -1, _id: -1 });
+  schema.index({ merchantId: 1, deadlineAt: 1, _id: 1 });
+  schema.index({ deadlineAt: 1, _id: 1 });
+  return schema;
+}
+
+const timeline = new Schema(
+  { _id: String, subject: String, seq: Number, at: Date, type: { type: String }, actor: Mixed, rule: String, deadline: Mixed, detail: Mixed, status: String },
+  options,
+).index({ subject: 1, seq: 1 });
+
+const outcomes = new Schema(
+  { _id: String, subject: String, state: String, code: String, detail: String, field: String, version: Number, at: Date },
+  options,
+).index({ at: 1 }, { expireAfterSeconds: ninetyDays });
+
+const outbox = new Schema(
+  {
+    _id: String,
+    channel: String,
+    to: String,
+    event: String,
+    automatic: Boolean,
+    orderId: String,
+    caseId: String,
+    status: String,
+    deadline: Mixed,
+    createdAt: Date,
+    readAt: Date,
+  },
+  options,
+).index({ to: 1, channel: 1, createdAt: -1, _id: -1 });
+
+const ledger = new Schema(
+  {
+    _id: String,
+    at: Date,
+    movementKey: String,
+    kind: String,
+    debit: String,
+    credit: String,
+    amount: Number,
+    currency: String,
+    orderId: String,
+    caseId: String,
+    byHand: Boolean,
+  },
+  options,
+)
+  .index({ orderId: 1, at: 1, _id: 1 })
+  .index({ caseId: 1, at: 1, _id: 1 })
+  .index({ at: 1, _id: 1 });
+
+const allocations = new Schema(
+  { _id: String, revision: Number, order: Mixed, deliveredAt: Number, completed: Boolean, completionAwaited: Boolean, cases: Mixed },
+  options,
+);
+const policies = new Schema({ _id: Number, document: Mixed, publishedBy: String, publishedAt: Date }, options);
+const profiles = new Schema({ _id: String, email: String, language: String, emailOn: Boolean, returnAddress: Mixed }, options);
+const commands = new Schema({ _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date }, options).index(
+  { at: 1 },
+  { expireAfterSeconds: ninetyDays },
+);
+
+/** Every collection of the service; nothing outside the store names one. */
+export function defineModels(connection: Connection) {
+  const model = <Document>(name: string, schema: Schema) => connection.model(name, schema, name) as unknown as Model<Document>;
+  return {
+    cases: model<CaseDocument>('cases', subjectSchema()),
+    orders: model<OrderDocument>('orders', subjectSchema()),
+    timeline: model<TimelineDocument>('timeline', timeline),
+    outcomes: model<OutcomeDocument>('outcomes', outcomes),
+    outbox: model<OutboxDocument>('outbox', outbox),
+    ledger: model<LedgerDocument>('ledger', ledger),
+    allocations: model<AllocationDocument>('allocations', allocations),
+    policies: model<PolicyDocumentStored>('policies', policies),
+    profiles: model<ProfileDocument>('profiles', profiles),
+    commands: model<CommandDocument>('commands', commands),
+  };
+}
+export type Models = ReturnType<typeof defineModels>;
+
+/** Makes every collection and index that is missing; safe to repeat and to run beside itself. */
+export async function prepareCollections(connection: Connection): Promise<void> {
+  for (const model of Object.values(connection.models)) {
+    await model.createCollection();
+    await model.createIndexes();
+  }
+}

@@ -1,0 +1,47 @@
+import type { Application } from '../domain/case/commands.ts';
+import type { Channel } from '../domain/case/case.ts';
+import type { OrderFacts } from '../domain/order/facts.ts';
+import type { Actor } from '../domain/parties.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+
+/** Workflow types by name, so that a client starts them without loading their code. */
+export const workflowTypes = { order: 'orderWorkflow', case: 'caseWorkflow' } as const;
+
+/** The queue that workers take workflow and activity tasks from, unless the settings name another. */
+export const defaultTaskQueue = 'aftersales';
+
+/** The name under which the marketplace's own subjects are known everywhere: workflow id, timeline, outcomes, ledger. */
+export const caseSubject = (caseId: string) => `case/${caseId}`;
+export const orderSubject = (orderId: string) => `order/${orderId}`;
+
+/** Signals that the service sends to its own workflows, beside the commands of the domain. */
+export const innerSignals = {
+  /** The provider says that it has settled the payment under this key: ask it now. */
+  paymentNotice: 'paymentNotice',
+  /** The last open case of an order has ended: it may complete. ORD-1 */
+  casesEnded: 'casesEnded',
+} as const;
+
+/** What travels with a command from the API, as the second argument of its signal; one sent by hand comes without it. */
+export type Envelope = { commandId: string; receivedAt: number; actor: Actor; expectedVersion?: number };
+
+/** Settings a workflow needs for its whole life; fixed at its start, since a replay must see the same. */
+export type ShellSettings = { graceMs: number };
+
+/** What an order's workflow starts from; `resume` continues one that has ended, from what it had last written (ORD-9). */
+export type OrderInput = { orderId: string; settings: ShellSettings } & (
+  | { facts: OrderFacts; placed: Envelope; resume?: undefined }
+  | { resume: true }
+);
+
+/** What a case's workflow starts from: the application, and the policy current when it was received (POL-2). */
+export type CaseInput = {
+  caseId: string;
+  /** Whose order it must be: an application for someone else's is refused. */
+  consumerId: string;
+  application: Application;
+  channel: Channel;
+  policy: Policy;
+  applied: Envelope;
+  settings: ShellSettings;
+};
