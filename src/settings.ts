@@ -17,6 +17,8 @@ export interface TemporalSettings {
 
 /** All settings, parsed. What is optional here is made by the embedded stack, or required of a role started alone. */
 export interface Settings {
+  /** Address the API and the worker listen on; containers need 0.0.0.0. */
+  host: string;
   /** Where the API listens; 0 takes any free port. */
   port: number;
   /** Where the worker answers health and metrics; 0 takes any free port. */
@@ -115,6 +117,7 @@ const folder = (fallback: string) =>
 const graceMend = wrong('is not an ISO 8601 duration', 'give one like PT5S');
 
 const environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
   PORT: port(8080),
   WORKER_PORT: port(0),
   AFTERSALES_HOME: folder('.aftersales'),
@@ -276,6 +279,7 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
   if (!parsed.success || 'setting' in temporal || faults.length > 0) throw new SettingsError(faults);
   const values = parsed.data;
   return {
+    host: values.HOST,
     port: values.PORT,
     workerPort: values.WORKER_PORT,
     home: values.AFTERSALES_HOME,

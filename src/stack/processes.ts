@@ -60,14 +60,15 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   if (pid === undefined) throw new Error(`${spec.name} has no process id`);
 
   guard('+', pid);
-  void exited.then(() => guard('-', pid));
-  return {
+  let stopped = false;
+  const started: RunningProcess = {
     name: spec.name,
     pid,
     startTime: startTimeOf(pid) ?? '',
     logFile: spec.logFile,
     exited,
     stop: async (graceMs = defaultGraceMs) => {
+      if (stopped) return;
       if (child.exitCode === null && child.signalCode === null) {
         signalGroup(pid, 'SIGTERM');
         await Promise.race([exited, delay(graceMs, undefined, { ref: false })]);
@@ -75,8 +76,23 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
       // Also after an orderly end: a member of the group may have outlived its leader.
       signalGroup(pid, 'SIGKILL');
       await exited;
+      stopped = true;
     },
   };
+  running.add(started);
+  void (async () => {
+    await exited;
+    running.delete(started);
+    guard('-', pid);
+  })();
+  return started;
+}
+
+const running = new Set<RunningProcess>();
+
+/** Ends every process started here that still runs, the last started first. */
+export async function stopAll(graceMs?: number): Promise<void> {
+  for (const started of [...running].toReversed()) await started.stop(graceMs);
 }
 
 /**

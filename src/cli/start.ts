@@ -1,0 +1,170 @@
+import { readSettings, type Settings } from '../settings.ts';
+import { reportErrors } from '../stack/errorLog.ts';
+import { type Home, openHome } from '../stack/home.ts';
+import { stopAll } from '../stack/processes.ts';
+import { type Servers, startServers } from '../stack/servers.ts';
+import { type Service, startService } from '../stack/service.ts';
+import { supervise } from '../stack/supervisor.ts';
+import { demoParties, type SeededOrder, seed } from './seed.ts';
+import { signToken } from './tokens.ts';
+
+const startedAt = Date.now();
+const say = (message: string) => console.log(message);
+const progress = (message: string) => say(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${message}`);
+
+/** What must be undone at the end, in the order it was done. */
+const undo: (() => Promise<void>)[] = [];
+let ending: Promise<void> | undefined;
+
+/** Stops everything in order, once. */
+function end(exitCode: number): Promise<void> {
+  ending ??= (async () => {
+    process.exitCode = exitCode;
+    for (const step of undo.toReversed()) await step();
+    process.exit();
+  })();
+  return ending;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Asked twice: whoever waits at the keyboard wants it now. What still runs is ended behind us.
+    if (ending !== undefined && signal === 'SIGINT') process.exit(130);
+    if (ending === undefined) say('\nStopping …');
+    void end(0);
+  });
+}
+for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(fault, (error: unknown) => {
+    console.error(error);
+    void end(1);
+  });
+}
+
+try {
+  await start(readSettings(process.env));
+} catch (error) {
+  // After a Ctrl-C, steps under way fail because what they wait for is being stopped.
+  if (ending === undefined) {
+    console.error(error instanceof Error ? error.message : error);
+    await end(1);
+  }
+}
+
+async function start(settings: Settings): Promise<void> {
+  for (const warning of settings.warnings) say(`Warning: ${warning}`);
+  const home = await openHome(settings.home);
+  undo.push(home.release, stopAll);
+
+  const { address, namespace, connectionOptions } = settings.temporal;
+  const servers = await startServers({
+    folder: home.folder,
+    cache: settings.cache,
+    env: process.env,
+    progress,
+    mongodbUrl: settings.mongodbUrl,
+    temporal: address === undefined ? undefined : { address, namespace, connectionOptions },
+    ports: { mongodb: 27_017, temporal: 7_233, temporalUi: 8_233 },
+    ui: true,
+  });
+  undo.push(servers.stop);
+
+  const secret = await secretOf(settings, home);
+  const service = await startService({
+    servers,
+    folder: home.folder,
+    ports: { api: settings.port, provider: 8_090 },
+    callbackSecret: settings.paymentCallbackSecret ?? (await home.secret('callback-secret')),
+    providerUrl: settings.paymentProviderUrl,
+    env: { AFTERSALES_HOME: settings.home, ...(secret === undefined ? {} : { AUTH_SECRET: secret }) },
+    progress,
+  });
+  undo.push(service.stop);
+
+  const handles = {
+    ...(servers.mongod && { mongod: servers.mongod }),
+    ...(servers.temporal && { temporal: servers.temporal }),
+    ...service.handles,
+  };
+  const describe = () =>
+    home.describe({
+      apiUrl: service.apiUrl,
+      temporalAddress: servers.temporalAddress,
+      temporalUiUrl: servers.temporalUiUrl ?? null,
+      mongodbUrl: servers.mongodbUrl,
+      providerUrl: service.providerUrl,
+      mailUrl: null,
+      pids: Object.fromEntries(
+        Object.entries(handles).map(
+          ([
+            name,
+            {
+              process: { pid, startTime },
+            },
+          ]) => [name, { pid, startTime }],
+        ),
+      ),
+    });
+  await describe();
+  undo.push(supervise(handles, progress, describe).stop);
+  undo.push(
+    reportErrors(
+      ['worker', 'api'].map((name) => [name, home.logFile(name)]),
+      progress,
+    ),
+  );
+
+  if (secret === undefined) return showUrls(settings, servers, service);
+  progress('placing the demo orders');
+  const orders = await seed(service.apiUrl, secret).catch((error: unknown) => {
+    progress(`the demo orders could not be placed: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  });
+  showUrls(settings, servers, service);
+  await showDemo(service, secret, orders);
+}
+
+/** The secret tokens are signed with; undefined where they come from an issuer. */
+async function secretOf(settings: Settings, home: Home): Promise<string | undefined> {
+  if (settings.auth === undefined) return home.secret('auth-secret');
+  return 'secret' in settings.auth ? settings.auth.secret : undefined;
+}
+
+function showUrls(settings: Settings, servers: Servers, service: Service): void {
+  say(`
+After-sales is ready.
+
+  API               ${service.apiUrl}
+  API documentation ${service.apiUrl}/docs
+  Temporal UI       ${servers.temporalUiUrl ?? '(of the server you named)'}
+  Sandbox provider  ${service.providerUrl}/movements
+  Temporal          ${servers.temporalAddress}
+  MongoDB           ${servers.mongodbUrl}
+  Data and logs     ${settings.home}`);
+}
+
+async function showDemo(service: Service, secret: string, orders: SeededOrder[]): Promise<void> {
+  const tokens = new Map<string, string>();
+  for (const party of demoParties) tokens.set(party.sub, await signToken(party, secret));
+  say('\nTokens, good for 12 hours (more: npm run --silent token -- --role merchant --sub m-1)\n');
+  for (const { role, sub } of demoParties) {
+    say(`  ${role.padEnd(8)} ${sub.padEnd(4)} ${tokens.get(sub)}`);
+  }
+  if (orders.length > 0) say('\nDemo orders\n');
+  for (const order of orders) {
+    say(
+      `  ${order.id}  ${order.status.padEnd(15)} ${order.paymentMethod.padEnd(6)} ${order.consumer} ← ${order.merchant}  ${order.title}`,
+    );
+  }
+  const delivered = orders.find((order) => order.status === 'delivered' && order.consumer === 'c-1');
+  if (delivered !== undefined) {
+    say(`
+Return it, as its buyer:
+
+  curl -s ${service.apiUrl}/v1/cases \\
+    -H 'Authorization: Bearer ${tokens.get(delivered.consumer)}' \\
+    -H 'Content-Type: application/json' -H "Idempotency-Key: try-$(date +%s)" \\
+    -d '{"orderId":"${delivered.id}","kind":"return_and_refund","reason":"no_reason_7d","lines":[{"lineId":"l-1","quantity":1}],"description":"不合适"}'`);
+  }
+  say('\nCtrl-C stops everything; the data stays.\n');
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { freePorts } from './ports.ts';
+import { startApi, startProvider, startWorker } from './roles.ts';
+import type { ServerHandle, Servers } from './servers.ts';
+
+/** What the whole service needs beside its servers. */
+export interface ServiceOptions {
+  servers: Servers;
+  /** Folder of the provider's data and of the logs. */
+  folder: string;
+  /** Wanted ports; another free one is taken where one is not free, 0 is any. */
+  ports: { api: number; provider: number };
+  callbackSecret: string;
+  /** A provider that already runs; without it the sandbox is started. */
+  providerUrl?: string | undefined;
+  /** On top of this process's own environment, for API and worker: `AUTH_SECRET` above all. */
+  env: NodeJS.ProcessEnv;
+  progress: (message: string) => void;
+}
+
+/** Provider, worker and API, ready for requests. */
+export interface Service {
+  apiUrl: string;
+  providerUrl: string;
+  /** What was started, in the order it was. */
+  handles: Record<string, ServerHandle>;
+  /** Stops API, worker and provider, in this order. */
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts sandbox provider, worker and API over running servers, each as a process of its own.
+ * @throws Error with the end of the log of the one that failed; the others are stopped.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { servers, folder, progress } = options;
+  const [apiPort = 0, providerPort = 0] = await freePorts([options.ports.api, options.ports.provider]);
+  const logFile = (name: string) => join(folder, 'logs', `${name}.log`);
+  const handles: Record<string, ServerHandle> = {};
+  const stop = async () => {
+    for (const handle of Object.values(handles).toReversed()) await handle.process.stop();
+  };
+  try {
+    let { providerUrl } = options;
+    if (providerUrl === undefined) {
+      progress('starting the sandbox payment provider');
+      const provider = await startProvider({
+        port: providerPort,
+        dataFile: join(folder, 'provider.json'),
+        callbackUrl: `http://127.0.0.1:${apiPort}/v1/provider-callbacks/sandbox`,
+        callbackSecret: options.callbackSecret,
+        logFile: logFile('provider'),
+      });
+      providerUrl = provider.url;
+      handles['provider'] = provider.handle;
+    }
+    const env = {
+      ...options.env,
+      MONGODB_URL: servers.mongodbUrl,
+      TEMPORAL_ADDRESS: servers.temporalAddress,
+      TEMPORAL_NAMESPACE: servers.temporalNamespace,
+      PAYMENT_PROVIDER_URL: providerUrl,
+      PAYMENT_CALLBACK_SECRET: options.callbackSecret,
+    };
+    progress('starting the worker');
+    handles['worker'] = await startWorker({ env, logFile: logFile('worker') });
+    progress('starting the API');
+    const api = await startApi(apiPort, { env, logFile: logFile('api') });
+    handles['api'] = api.handle;
+    return { apiUrl: api.url, providerUrl, handles, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
