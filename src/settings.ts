@@ -30,6 +30,8 @@ export interface Settings {
   mongodbUrl: string | undefined;
   temporal: TemporalSettings;
   taskQueue: string;
+  /** Workflow code bundled beforehand, as images carry it; without it the worker bundles at start. */
+  workflowBundle: string | undefined;
   auth: AuthSettings | undefined;
   paymentProvider: 'sandbox';
   paymentProviderUrl: string | undefined;
@@ -131,6 +133,7 @@ const environment = z.object({
     )
     .optional(),
   TASK_QUEUE: z.string().default('aftersales'),
+  WORKFLOW_BUNDLE: z.string().optional(),
   AUTH_SECRET: secret('AUTH_SECRET'),
   AUTH_JWKS_URL: url(['https:', 'http:'], 'https://login.example.com/.well-known/jwks.json'),
   AUTH_ISSUER: z.string().optional(),
@@ -287,6 +290,7 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     mongodbUrl: values.MONGODB_URL,
     temporal,
     taskQueue: values.TASK_QUEUE,
+    workflowBundle: values.WORKFLOW_BUNDLE,
     auth: authOf(values),
     paymentProvider: values.PAYMENT_PROVIDER,
     paymentProviderUrl: values.PAYMENT_PROVIDER_URL,
