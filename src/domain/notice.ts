@@ -15,4 +15,6 @@ export type Notice = {
   caseId?: string;
   status: string;
   deadline?: ShownDeadline;
+  /** Money that came for an order nobody knows (ORD-9); `amount` in minor units. */
+  payment?: { transactionId: string; amount: number };
 };

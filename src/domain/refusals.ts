@@ -8,6 +8,7 @@ export const refusalCodes = [
   'stale_version',
   'too_many_pending',
   'unusable_signal',
+  'subject_too_large',
   'not_your_action',
   'deadline_extension_invalid',
   'no_running_deadline',

@@ -61,6 +61,7 @@ const outbox = new Schema(
     caseId: String,
     status: String,
     deadline: Mixed,
+    payment: Mixed,
     createdAt: Date,
     readAt: Date,
   },

@@ -166,8 +166,11 @@ export function runningDeadline(state: CaseState): Deadline | undefined {
 /** Events that tell of something without changing where the case stands: the version stays. */
 const silent: readonly CaseEvent['type'][] = ['signalRefused', 'voucherKept', 'manualSettlementRefused'];
 
+/** A case's first event. */
+export type CaseOpened = Extract<CaseEvent, { type: 'caseOpened' }>;
+
 /** The case after its first event. */
-export function openedCase({ facts, deadline, at }: Extract<CaseEvent, { type: 'caseOpened' }>): CaseState {
+export function openedCase({ facts, deadline, at }: CaseOpened): CaseState {
   return {
     rulesVersion: caseRulesVersion,
     facts,

@@ -5,7 +5,7 @@ import type { AllocationEntry } from '../order/allocation.ts';
 import type { OrderFacts } from '../order/facts.ts';
 import type { Actor, Role } from '../parties.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type CaseEvent, type CaseFacts, type CaseState, type CaseStatus, type Channel, isFinal, runningDeadline } from './case.ts';
+import { type CaseEvent, type CaseFacts, type CaseOpened, type CaseState, type CaseStatus, type Channel, isFinal, runningDeadline } from './case.ts';
 import type { Application, CaseCommandName, CaseCommands } from './commands.ts';
 import { neededWith } from './refusalCodes.ts';
 import { advanceCompensation, approval, closing, receipt, refundAttempt } from './steps.ts';
@@ -108,7 +108,7 @@ export function openCase(
   reservation: { order: OrderFacts; entry: AllocationEntry },
   opening: { caseId: string; application: Application; channel: Channel; policy: Policy },
   by: { actor: Actor; at: number },
-): CaseEvent {
+): CaseOpened {
   const { order, entry } = reservation;
   const { application, policy } = opening;
   const { kind, reason, subReason, description } = application;

@@ -45,7 +45,7 @@ export function takePaymentAnswer(state: CaseState, key: string, answer: Provide
  */
 export function takeSettlementCheck(state: CaseState, found: Found, at: number): Decision<CaseEvent> {
   const { stage } = state;
-  if (!('settlement' in stage) || !stage.settlement) return refuse('action_not_available', 'no settlement by hand is under way');
+  if (!('settlement' in stage) || !stage.settlement) return accept(); // the attempt that was stopped had paid after all
   const { payment, settlement } = stage;
   switch (found.outcome) {
     case 'done':

@@ -4,7 +4,7 @@ import type { Actor, Role } from '../parties.ts';
 import type { OrderCommandName, OrderCommands } from './commands.ts';
 import { goodsPrice, type OrderFacts } from './facts.ts';
 import { afterSalesUntil } from './eligibility.ts';
-import { amountDue, isFinalOrder, type OrderEvent, type OrderRefund, type OrderState, type OrderStatus, type RefundPurpose } from './order.ts';
+import { amountDue, isFinalOrder, type OrderEvent, type OrderPlaced, type OrderRefund, type OrderState, type OrderStatus, type RefundPurpose } from './order.ts';
 
 type OrderDecision = Decision<OrderEvent>;
 
@@ -87,7 +87,7 @@ export function decideOrder<Name extends OrderCommandName>(state: OrderState, na
 }
 
 /** The first event of an order. ORD-1 to ORD-3 */
-export function placeOrder(facts: OrderFacts, by: { actor: Actor; at: number }): OrderEvent {
+export function placeOrder(facts: OrderFacts, by: { actor: Actor; at: number }): OrderPlaced {
   const online = facts.paymentMethod === 'online';
   const deadline = online ? { deadline: deadlineFrom(facts.policy, 'unpaidOrder', by.at) } : {};
   return { type: 'orderPlaced', ...by, rule: online ? 'ORD-1' : 'ORD-2', facts, ...deadline };

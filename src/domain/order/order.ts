@@ -89,8 +89,11 @@ export type OrderEvent = By &
 /** Statuses in which an order has ended; money that came for nothing may still be on its way back. */
 export const isFinalOrder = (status: OrderStatus): boolean => status === 'completed' || status === 'cancelled';
 
+/** An order's first event. */
+export type OrderPlaced = Extract<OrderEvent, { type: 'orderPlaced' }>;
+
 /** The order after its first event. */
-export function placedOrder({ facts, deadline, at }: Extract<OrderEvent, { type: 'orderPlaced' }>): OrderState {
+export function placedOrder({ facts, deadline, at }: OrderPlaced): OrderState {
   return {
     rulesVersion: orderRulesVersion,
     facts,

@@ -1,0 +1,59 @@
+import type { LedgerEntry } from '../domain/money/ledger.ts';
+import type { Notice } from '../domain/notice.ts';
+import type { Settlement } from '../domain/order/allocation.ts';
+import type { OrderFacts } from '../domain/order/facts.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Actor } from '../domain/parties.ts';
+import type { Deadline } from '../domain/deadline.ts';
+
+/** What is written of a subject at once, as it travels through Temporal: JSON, times in UTC ms. */
+export type Batch = {
+  subject: string;
+  /** Absent where a refused application leaves no document. */
+  document?: {
+    collection: 'cases' | 'orders';
+    id: string;
+    writeSeq: number;
+    timelineSeq: number;
+    version: number;
+    listed: ListedFields;
+    state: unknown;
+    outcomes: Outcome[];
+  };
+  timeline: TimelineItem[];
+  /** Everything that was answered since the last batch. */
+  outcomes: Outcome[];
+  notices: { seq: number; at: number; notice: Notice }[];
+  ledger: LedgerEntry[];
+  allocation: AllocationChange[];
+};
+
+/** What lists sort and filter by; times in UTC ms. */
+export type ListedFields = {
+  status: string;
+  consumerId: string;
+  merchantId: string;
+  orderId: string;
+  kind?: string;
+  reason?: string;
+  deadlineAt?: number;
+  text: string;
+  createdAt: number;
+  updatedAt: number;
+};
+
+export type TimelineItem = {
+  seq: number;
+  at: number;
+  type: string;
+  actor: Actor;
+  rule: string;
+  deadline?: Pick<Deadline, 'kind' | 'at'>;
+  detail: Record<string, unknown>;
+  status: string;
+};
+
+/** A delivered order opens for cases; an ended case is settled. */
+export type AllocationChange =
+  | { change: 'open'; order: OrderFacts; deliveredAt: number }
+  | { change: 'settle'; orderId: string; settlement: Settlement };

@@ -1,0 +1,120 @@
+import { continueAsNew } from '@temporalio/workflow';
+import { type CaseEvent, type CaseState, evolve, evolveAll, isFinal, openedCase } from '../domain/case/case.ts';
+import type { CaseCommandName, CaseCommands } from '../domain/case/commands.ts';
+import { caseDeadlines, caseListensUntil, expireCaseDeadline } from '../domain/case/deadlines.ts';
+import { availableActions, decideCase, fixReturnAddress, openCase } from '../domain/case/decide.ts';
+import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
+import { caseNotices } from '../domain/case/notices.ts';
+import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
+import { accept, type Decision } from '../domain/decision.ts';
+import type { Effect } from '../domain/effects.ts';
+import { system } from '../domain/parties.ts';
+import { detailsOf } from './details.ts';
+import { type CaseInput, caseSubject } from './messages.ts';
+import { stored } from './shell/activities.ts';
+import type { EffectResult, Rules } from './shell/rules.ts';
+import { Shell, type Snapshot } from './shell/shell.ts';
+
+const commands: Record<CaseCommandName, string> = {
+  merchantDecision: 'The merchant approves or refuses the application: {"decision":"approve"} (CASE-2, CASE-4)',
+  trackingNumber: 'The consumer sends the goods back: {"carrier":"SF","trackingNumber":"…"} (CASE-6)',
+  withdrawal: 'The consumer withdraws: {} (CASE-15)',
+  receiptConfirmation: 'The merchant has received the goods: {"outcome":"received"} (CASE-8)',
+  refundVoucher: 'The merchant shows its refund: {"reference":"…","amount":12900,"paidAt":"…","evidenceIds":["…"]} (CASE-12)',
+  refundRetry: 'An agent tries a refused refund again: {} (CASE-14)',
+  manualSettlement: 'An agent has paid by hand: {"reference":"…","note":"…"} (CASE-14)',
+  deadlineExtension: 'An agent extends the running deadline: {"until":"…","reason":"…"} (POL-5)',
+};
+
+function takeResult(state: CaseState, effect: Effect, result: EffectResult, at: number): Decision<CaseEvent> {
+  switch (result.type) {
+    case 'pay':
+      return accept(...takePaymentAnswer(state, effect.key, result.answer, at));
+    case 'checkPayment':
+      return takeSettlementCheck(state, result.found, at);
+    case 'resolveReturnAddress':
+      return accept(...fixReturnAddress(state, result.address, { actor: system, at }));
+    case 'completeOrder':
+      return accept();
+    default:
+      return result satisfies never;
+  }
+}
+
+function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
+  return {
+    subject: caseSubject(caseId),
+    kind: 'case',
+    collection: 'cases',
+    id: caseId,
+    commands,
+    decide: (state, name, fields, by) => decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
+    evolve,
+    evolveAll,
+    deadlines: caseDeadlines,
+    expire: expireCaseDeadline,
+    effects: caseEffects,
+    takeResult,
+    bookings: caseBookings,
+    allocationChanges: (state, event) => {
+      const settlement = caseSettlement(state, event);
+      return settlement ? [{ change: 'settle', orderId: state.facts.orderId, settlement }] : [];
+    },
+    notices: caseNotices,
+    signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
+    status: ({ stage }) => stage.status,
+    listed,
+    searchAttributes,
+    details,
+    listensUntil: (state) => (isFinal(state.stage.status) ? caseListensUntil(state) : undefined),
+  };
+}
+
+function listed(state: CaseState) {
+  const { facts, stage, updatedAt, returnShipment } = state;
+  const { consumerId, merchantId, orderId, kind, reason, openedAt } = facts;
+  const deadlineAt = caseDeadlines(state)[0]?.at;
+  const text = [facts.id, orderId, facts.description, returnShipment?.trackingNumber].filter(Boolean).join('\n');
+  const when = { createdAt: openedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
+  return { status: stage.status, consumerId, merchantId, orderId, kind, reason, text, ...when };
+}
+
+function searchAttributes(state: CaseState) {
+  const { facts, stage } = state;
+  const deadline = caseDeadlines(state)[0];
+  return {
+    CaseStatus: stage.status,
+    MerchantId: facts.merchantId,
+    PaymentMethod: facts.paymentMethod,
+    DeadlineKind: deadline?.kind ?? null,
+    DeadlineAt: deadline ? new Date(deadline.at) : null,
+  };
+}
+
+function details(state: CaseState): string {
+  const { facts, stage } = state;
+  const waits = stage.status === 'refund_failed' || stage.status === 'compensation_failed' ? 'an agent: refund-retry or manual-settlement' : 'nobody';
+  const paying = 'outcome' in stage ? `the payment provider (${stage.outcome})` : waits;
+  const agent = availableActions(state, 'agent');
+  return detailsOf(stage.status, caseDeadlines(state)[0], paying, [
+    `${facts.kind} for ${facts.reason}, ${facts.refundAmount} ${facts.currency} (minor units), ${facts.paymentMethod}`,
+    `order ${facts.orderId}, consumer ${facts.consumerId}, merchant ${facts.merchantId}`,
+    ...(stage.status === 'closed' ? [`closed: ${stage.reason}`] : []),
+    ...(agent.length > 0 ? [`an agent can: ${agent.join(', ')}`] : []),
+  ]);
+}
+
+/** One after-sales case, from its application until nothing that concerns it can still arrive. */
+export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
+  const { caseId, consumerId, application, channel, policy, applied, settings } = input;
+  const shell = new Shell(rulesOf(caseId), settings, snapshot);
+  if (!snapshot) {
+    const { receivedAt, actor } = applied;
+    const reservation = await stored.reserve.executeWithOptions({ summary: 'take quantity and money' }, [caseId, { consumerId, application, receivedAt }]);
+    if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
+    const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
+    shell.open(openedCase(opened), opened, applied);
+  }
+  const end = await shell.run();
+  if (end !== 'ended') await continueAsNew<typeof caseWorkflow>(input, end);
+}

@@ -1,0 +1,136 @@
+import { continueAsNew } from '@temporalio/workflow';
+import { accept, type Decision } from '../domain/decision.ts';
+import type { Effect } from '../domain/effects.ts';
+import type { OrderCommandName, OrderCommands } from '../domain/order/commands.ts';
+import { expireOrderDeadline, orderDeadlines } from '../domain/order/deadlines.ts';
+import { availableOrderActions, decideOrder, placeOrder } from '../domain/order/decide.ts';
+import { orderBookings, orderEffects } from '../domain/order/effects.ts';
+import { orderNotices } from '../domain/order/notices.ts';
+import { evolveOrder, evolveOrderAll, isFinalOrder, type OrderEvent, type OrderState, placedOrder } from '../domain/order/order.ts';
+import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../domain/order/payment.ts';
+import { system } from '../domain/parties.ts';
+import { detailsOf } from './details.ts';
+import { type OrderInput, orderSubject } from './messages.ts';
+import { stored as storing } from './shell/activities.ts';
+import type { EffectResult, Rules } from './shell/rules.ts';
+import { Shell, type Snapshot } from './shell/shell.ts';
+
+const commands: Record<OrderCommandName, string> = {
+  payment: 'Money has come: {"transactionId":"…","amount":12900} (ORD-1, ORD-9)',
+  confirmation: 'The merchant takes the cod order: {} (ORD-2)',
+  shipment: 'The merchant has shipped: {"carrier":"SF","trackingNumber":"…"} (ORD-1)',
+  delivery: 'The parcel was delivered: {} or {"deliveredAt":"…"} (ORD-1, ORD-2)',
+  cancellation: 'Customer service cancels: {"reason":"changed_mind"} (ORD-4, ORD-8)',
+  refundRetry: 'An agent tries refused refunds again: {} (ORD-11)',
+  manualSettlement: 'An agent has paid by hand: {"reference":"…","note":"…"} (ORD-11)',
+};
+
+function takeResult(state: OrderState, effect: Effect, result: EffectResult, at: number): Decision<OrderEvent> {
+  switch (result.type) {
+    case 'pay':
+      return accept(...takeOrderPaymentAnswer(state, effect.key, result.answer, at));
+    case 'checkPayment':
+      return takeOrderSettlementCheck(state, result.found, at);
+    case 'completeOrder':
+      return accept({ type: 'orderCompleted', actor: system, rule: 'ORD-1', at });
+    case 'resolveReturnAddress':
+      return accept();
+    default:
+      return result satisfies never;
+  }
+}
+
+function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
+  return {
+    subject: orderSubject(orderId),
+    kind: 'order',
+    collection: 'orders',
+    id: orderId,
+    commands,
+    decide: (state, name, fields, by) => decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
+    evolve: evolveOrder,
+    evolveAll: evolveOrderAll,
+    deadlines: orderDeadlines,
+    expire: expireOrderDeadline,
+    effects: orderEffects,
+    takeResult,
+    bookings: orderBookings,
+    allocationChanges: ({ facts }, event) => (event.type === 'orderDelivered' ? [{ change: 'open', order: facts, deliveredAt: event.deliveredAt }] : []),
+    notices: orderNotices,
+    signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
+    status: ({ stage }) => stage.status,
+    listed,
+    searchAttributes,
+    details,
+    listensUntil: (state) => (isFinalOrder(state.stage.status) && state.refunds.every(({ state: refund }) => refund === 'settled') ? 0 : undefined),
+  };
+}
+
+function listed(state: OrderState) {
+  const { facts, stage, updatedAt, shipment } = state;
+  const deadlineAt = orderDeadlines(state)[0]?.at;
+  const text = [facts.id, ...facts.lines.flatMap(({ sku, title }) => [sku, title]), shipment?.trackingNumber].filter(Boolean).join('\n');
+  const when = { createdAt: facts.placedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
+  return { status: stage.status, consumerId: facts.consumerId, merchantId: facts.merchantId, orderId: facts.id, text, ...when };
+}
+
+function searchAttributes(state: OrderState) {
+  const deadline = orderDeadlines(state)[0];
+  const { merchantId, consumerId, paymentMethod } = state.facts;
+  return {
+    MerchantId: merchantId,
+    ConsumerId: consumerId,
+    PaymentMethod: paymentMethod,
+    DeadlineKind: deadline?.kind ?? null,
+    DeadlineAt: deadline ? new Date(deadline.at) : null,
+  };
+}
+
+/** Who must act on an order for which no deadline runs. */
+const waitsFor: Record<OrderState['stage']['status'], string> = {
+  pending_payment: 'the consumer: payment',
+  pending_confirmation: 'the merchant: confirmation',
+  stocking_up: 'the merchant: shipment',
+  shipped: 'the marketplace: delivery',
+  delivered: 'the last open case to end',
+  completed: 'nobody',
+  cancelled: 'nobody',
+};
+
+function details(state: OrderState): string {
+  const { facts, stage, refunds } = state;
+  const agent = availableOrderActions(state, 'agent');
+  return detailsOf(stage.status, orderDeadlines(state)[0], waitsFor[stage.status], [
+    `${facts.paymentMethod} order of ${facts.consumerId} at ${facts.merchantId}`,
+    ...refunds.map((refund) => `refund ${refund.purpose}: ${refund.amount} ${facts.currency} (minor units), ${refund.state}`),
+    ...(agent.length > 0 ? [`an agent can: ${agent.join(', ')}`] : []),
+  ]);
+}
+
+/** An order that nobody knows: money for it can't be told what it is for, so it is raised to an agent, never just refused. ORD-9 */
+async function raiseUnknownOrder(shell: Shell<OrderState, OrderEvent>, orderId: string): Promise<void> {
+  await shell.finishWithout(({ name, fields }, record) => {
+    if (name !== 'payment') return { state: 'refused', code: 'order_not_found', detail: 'there is no such order' };
+    const { transactionId, amount } = fields as OrderCommands['payment'];
+    const notice = { to: { role: 'agent', id: '*' } as const, event: 'unassignedPayment', automatic: false, orderId, status: 'unknown', payment: { transactionId, amount } };
+    record.addNotices([{ seq: 0, at: Date.now(), notice }]);
+    return { state: 'accepted' };
+  });
+}
+
+/** One order, from its placing until its after-sales period is over, or it is cancelled, and no money is on its way back. */
+export async function orderWorkflow(input: OrderInput, snapshot?: Snapshot<OrderState>): Promise<void> {
+  const { orderId, settings } = input;
+  const shell = new Shell(rulesOf(orderId), settings, snapshot);
+  if (!snapshot && input.resume) {
+    const stored = await storing.loadOrder(orderId);
+    if (!stored) return raiseUnknownOrder(shell, orderId);
+    shell.resume(stored.state, stored);
+  } else if (!snapshot && !input.resume) {
+    const { facts, placed } = input;
+    const first = placeOrder(facts, { actor: placed.actor, at: placed.receivedAt });
+    shell.open(placedOrder(first), first, placed);
+  }
+  const end = await shell.run();
+  if (end !== 'ended') await continueAsNew<typeof orderWorkflow>(input, end);
+}

@@ -1,0 +1,106 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { Effect } from '../../domain/effects.ts';
+import type { ProviderAnswer } from '../../domain/money/provider.ts';
+import { asking, payingOn, payments, stored } from './activities.ts';
+import type { EffectResult } from './rules.ts';
+
+type Pay = Extract<Effect, { type: 'pay' }>;
+const open = ({ outcome }: ProviderAnswer) => outcome === 'unknown' || outcome === 'pending';
+
+/**
+ * Carries out effects beside the loop, which awaits none of them. Each stays pending under its key until its result has come back;
+ * `onResult` may come more than once for a payment: `unknown` first, the provider's word later.
+ */
+export class Effects {
+  private readonly pending = new Map<string, Effect>();
+  /** Payments whose outcome is being asked for, so that they can be asked at once or stopped. */
+  private readonly asked = new Map<string, { scope: CancellationScope; stopped: boolean; over: boolean }>();
+  private ordersMayComplete = 0;
+  private readonly onResult: (effect: Effect, result: EffectResult) => void;
+
+  constructor(onResult: (effect: Effect, result: EffectResult) => void) {
+    this.onResult = onResult;
+  }
+
+  get size(): number {
+    return this.pending.size;
+  }
+
+  /** What has not come back yet, for the next run. */
+  toJSON(): Effect[] {
+    return [...this.pending.values()];
+  }
+
+  start(effect: Effect): void {
+    this.pending.set(effect.key, effect);
+    // a payment that is to be checked is tried no more; it starts anew only if the check comes to nothing
+    if (effect.type === 'checkPayment') this.stop(effect.paymentKey);
+    void this.run(effect);
+  }
+
+  /** The provider says that it has settled this payment: ask it now. */
+  paymentNotice(key: string): void {
+    this.asked.get(key)?.scope.cancel();
+  }
+
+  /** An order's last open case has ended. */
+  casesEnded(): void {
+    this.ordersMayComplete += 1;
+  }
+
+  private stop(key: string): void {
+    this.pending.delete(key);
+    const asked = this.asked.get(key);
+    if (!asked) return;
+    asked.stopped = true;
+    asked.scope.cancel();
+  }
+
+  private async run(effect: Effect): Promise<void> {
+    switch (effect.type) {
+      case 'pay':
+        return this.pay(effect);
+      case 'checkPayment': {
+        await condition(() => this.asked.get(effect.paymentKey)?.over ?? true);
+        const found = await asking.findPayment(effect.paymentKey).catch((error: unknown) => unknownOutcome(error));
+        return this.done(effect, { type: 'checkPayment', found });
+      }
+      case 'resolveReturnAddress':
+        return this.done(effect, { type: effect.type, address: await stored.returnAddressOf(effect.key, effect.merchantId) });
+      case 'completeOrder': {
+        let heard = this.ordersMayComplete;
+        while (!(await stored.completeOrder(effect.key, effect.orderId))) {
+          await condition(() => this.ordersMayComplete > heard);
+          heard = this.ordersMayComplete;
+        }
+        return this.done(effect, { type: effect.type });
+      }
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  private async pay(effect: Pay): Promise<void> {
+    const { key, operation, amount } = effect;
+    const asked = { scope: new CancellationScope(), stopped: false, over: false };
+    this.asked.set(key, asked);
+    const summary = `${operation} ${amount.amount} ${amount.currency} (minor units)`;
+    let answer = await payments.pay.executeWithOptions({ summary }, [key, effect]).catch((error: unknown) => unknownOutcome(error));
+    while (open(answer) && !asked.stopped) {
+      this.onResult(effect, { type: 'pay', answer });
+      asked.scope = new CancellationScope();
+      answer = await asked.scope
+        .run(() => payingOn.payUntilAnswered.executeWithOptions({ summary: `ask for ${summary}` }, [key, effect]))
+        .catch((error: unknown) => (isCancellation(error) ? answer : unknownOutcome(error)));
+    }
+    asked.over = true;
+    if (!open(answer)) this.done(effect, { type: 'pay', answer });
+  }
+
+  private done(effect: Effect, result: EffectResult): void {
+    this.pending.delete(effect.key);
+    this.onResult(effect, result);
+  }
+}
+
+const unknownOutcome = (error: unknown) => ({ outcome: 'unknown' as const, reason: error instanceof Error ? error.message : 'no answer' });

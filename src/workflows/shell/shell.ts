@@ -1,0 +1,330 @@
+import {
+  condition,
+  defineQuery,
+  defineSignal,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import type { Decision, Refusal } from '../../domain/decision.ts';
+import type { Effect } from '../../domain/effects.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import { type Envelope, innerSignals, type ShellSettings } from '../messages.ts';
+import { searchAttribute, type SearchAttributeName } from '../starting.ts';
+import { stored } from './activities.ts';
+import { Alarm } from './alarm.ts';
+import { Effects } from './effects.ts';
+import { Inbox, type Waiting } from './inbox.ts';
+import { type RecordSnapshot, SubjectRecord } from './record.ts';
+import type { AnyEvent, AnyState, EffectResult, Rules } from './rules.ts';
+import { timelineItem } from './timeline.ts';
+
+const mostPending = 100;
+const mostSignalsARun = 2_000;
+const mostStateBytes = 256 * 1024;
+
+/** What a run hands to the next (continue-as-new), or a resumed order takes from its document. */
+export type Snapshot<State> = {
+  state: State;
+  settings: ShellSettings;
+  inbox?: Waiting[];
+  effects?: Effect[];
+  deferred?: [effectKey: string, commandId: string][];
+  sentByHand?: number;
+  record: Partial<RecordSnapshot>;
+};
+
+/**
+ * The durable shell round a subject's rules: it hears signals in arrival order, judges each at its time, lets deadlines fire, has
+ * the results written and the effects carried out, and ends when nothing that concerns the subject can still arrive.
+ *
+ * Its first law: nothing leaves the workflow before its decision is in the history. Whatever goes out is an ordinary activity,
+ * scheduled by the very task that took the decision.
+ */
+export class Shell<State extends AnyState, Event extends AnyEvent> {
+  private state: State | undefined;
+  private readonly rules: Rules<State, Event>;
+  private readonly settings: ShellSettings;
+  private readonly inbox: Inbox;
+  private readonly record: SubjectRecord;
+  private readonly effects: Effects;
+  private readonly results: { effect: Effect; result: EffectResult }[] = [];
+  private readonly alarm = new Alarm();
+  /** Commands whose answer an effect brings. */
+  private readonly deferred: Map<string, string>;
+  private readonly shownAttributes: Partial<Record<SearchAttributeName, string | Date | null>> = {};
+  private signals = 0;
+  private sentByHand: number;
+  private checking = false;
+
+  constructor(rules: Rules<State, Event>, settings: ShellSettings, from?: Partial<Snapshot<State>>) {
+    this.rules = rules;
+    this.settings = settings;
+    this.inbox = new Inbox(from?.inbox);
+    this.record = new SubjectRecord(rules.subject, () => this.toDocument(), from?.record);
+    this.effects = new Effects((effect, result) => this.results.push({ effect, result }));
+    this.deferred = new Map(from?.deferred);
+    this.sentByHand = from?.sentByHand ?? 0;
+    this.state = from?.state;
+    this.listen();
+    for (const effect of from?.effects ?? []) this.effects.start(effect);
+  }
+
+  /** Signals that came before the first line keep their order under the default handler; the named ones tell operators what there is. */
+  private listen(): void {
+    const hear = (name: string, fields: unknown, envelope: unknown) => this.hear(name, fields, envelope as Envelope | undefined);
+    setDefaultSignalHandler((name, fields, envelope) => hear(name, fields, envelope));
+    for (const [name, description] of Object.entries(this.rules.commands)) {
+      setHandler(defineSignal<[unknown, unknown?]>(name), (fields, envelope) => hear(name, fields, envelope), { description });
+    }
+    setHandler(defineSignal<[{ key: string }]>(innerSignals.paymentNotice), (notice) => this.effects.paymentNotice(notice?.key));
+    setHandler(defineSignal(innerSignals.casesEnded), () => this.effects.casesEnded());
+    setHandler(defineQuery<State | undefined>('state'), () => this.state, { description: 'the whole state' });
+  }
+
+  private hear(name: string, fields: unknown, envelope: Envelope | undefined): void {
+    this.signals += 1;
+    if (name === innerSignals.paymentNotice) return this.effects.paymentNotice((fields as { key: string } | undefined)?.key ?? '');
+    if (name === innerSignals.casesEnded) return this.effects.casesEnded();
+    const byHand = envelope === undefined;
+    const sealed = envelope ?? this.sealByHand();
+    const { commandId } = sealed;
+    if (this.record.outcomeOf(commandId) || this.inbox.has(commandId) || [...this.deferred.values()].includes(commandId)) return;
+    const waiting = { name, fields, envelope: sealed, byHand, checked: !byHand };
+    if (this.inbox.size >= mostPending) {
+      const refusal: Refusal = { code: 'too_many_pending', detail: `more than ${mostPending} commands are waiting: try again in a while` };
+      return this.answer(waiting, { state: 'refused', ...refusal });
+    }
+    this.inbox.add(waiting);
+  }
+
+  /** A signal sent from the Temporal UI or the CLI carries its own fields only. */
+  private sealByHand(): Envelope {
+    this.sentByHand += 1;
+    const commandId = `${this.rules.subject}/by-hand/${this.sentByHand}`;
+    return { commandId, receivedAt: Date.now(), actor: { role: 'operator', id: 'temporal' } };
+  }
+
+  /** Takes the subject's first event, and answers the command that brought it. */
+  open(state: State, event: Event, envelope: Envelope): void {
+    this.state = state;
+    this.enter([event], state);
+    this.answerTo(envelope.commandId, { state: 'accepted' });
+  }
+
+  /** Goes on with a subject whose workflow had ended, from what it had last written. */
+  resume(state: State, record: Partial<RecordSnapshot>): void {
+    this.state = state;
+    this.record.restore(record);
+  }
+
+  /** Answers the command that would have brought the subject into being; nothing else is written of it. */
+  async refuseToOpen({ commandId }: Envelope, refusal: Refusal): Promise<void> {
+    this.answerTo(commandId, { state: 'refused', ...refusal });
+    await this.finishWithout(() => ({ state: 'refused', code: refusal.code, detail: refusal.detail }));
+  }
+
+  /** Answers all that has arrived, and all that arrives until it is written, without a state to judge it in. */
+  async finishWithout(answerTo: (command: { name: string; fields: unknown }, record: SubjectRecord) => Pick<Outcome, 'state' | 'code' | 'detail'>): Promise<void> {
+    for (;;) {
+      for (let command = this.inbox.next(undefined); command; command = this.inbox.next(undefined)) {
+        this.inbox.remove(command);
+        this.answerTo(command.envelope.commandId, answerTo(command, this.record));
+      }
+      this.record.save();
+      await condition(() => this.record.isWritten);
+      if (this.inbox.size === 0) return;
+    }
+  }
+
+  /** Lives until nothing can still arrive, or until the history has grown so long that a new run must go on with the snapshot. */
+  async run(): Promise<'ended' | Snapshot<State>> {
+    for (;;) {
+      while (this.takeStep());
+      this.show();
+      if (this.isOver()) return 'ended';
+      if (this.isLong()) return this.snapshot();
+      await condition(() => this.hasWork());
+    }
+  }
+
+  private get current(): State {
+    if (!this.state) throw new TypeError('the subject has not been opened');
+    return this.state;
+  }
+
+  private deadline() {
+    return this.rules.deadlines(this.current)[0];
+  }
+
+  /** When a deadline fires: when a command in time can no longer be on its way. A deadline born past fires from its birth. POL-4 */
+  private dueOf({ at, from }: { at: number; from: number }): number {
+    return Math.max(at, from) + this.settings.graceMs;
+  }
+
+  private hasWork(): boolean {
+    const deadline = this.deadline();
+    const until = this.rules.listensUntil(this.current);
+    return (
+      this.results.length > 0 ||
+      (deadline !== undefined && this.alarm.isDue(this.dueOf(deadline))) ||
+      (!this.checking && this.inbox.next(deadline?.at) !== undefined) ||
+      (until !== undefined && (this.alarm.isDue(until) || this.isOver())) ||
+      this.isLong()
+    );
+  }
+
+  /** One step: a result, else a command in time, else a deadline that is due. Answers whether there was one. */
+  private takeStep(): boolean {
+    const result = this.results.shift();
+    if (result) return this.takeResult(result.effect, result.result);
+    const deadline = this.deadline();
+    const command = this.inbox.next(deadline?.at);
+    if (command && !command.checked) return this.check(command);
+    if (command) return this.judge(command);
+    if (!deadline || !this.alarm.isDue(this.dueOf(deadline))) return false;
+    this.apply(this.rules.expire(this.current, deadline, this.dueOf(deadline), Date.now()));
+    return true;
+  }
+
+  /** What was sent by hand is checked outside, in its turn; what comes after it waits. */
+  private check(command: Waiting): false {
+    if (this.checking) return false;
+    this.checking = true;
+    const { kind, commands } = this.rules;
+    const known = Object.hasOwn(commands, command.name);
+    const checked = known
+      ? stored.checkSignal(command.envelope.commandId, kind, command.name, command.fields)
+      : Promise.resolve({ ok: false as const, detail: `there is no command ${command.name}: there are ${Object.keys(commands).join(', ')}` });
+    void checked.then((result) => {
+      this.checking = false;
+      if (result.ok) Object.assign(command, { fields: result.fields, checked: true });
+      else {
+        this.inbox.remove(command);
+        this.answer(command, { state: 'refused', code: 'unusable_signal', detail: result.detail });
+      }
+    });
+    return false;
+  }
+
+  private judge(command: Waiting): true {
+    this.inbox.remove(command);
+    const { commandId, receivedAt, actor, expectedVersion } = command.envelope;
+    if (this.record.outcomeOf(commandId)) return true; // heard before what was answered had been read
+    const at = Math.max(this.current.updatedAt, Math.min(receivedAt, Date.now()));
+    const given = { commandId, actor, at, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+    const decision = this.withinBounds(this.rules.decide(this.current, command.name, command.fields as Record<string, unknown>, given));
+    this.apply(decision.events, commandId);
+    if (decision.answer.kind === 'accepted') this.answer(command, { state: 'accepted' });
+    if (decision.answer.kind === 'refused') this.answer(command, { state: 'refused', ...decision.answer.refusal });
+    return true;
+  }
+
+  /** A state that has grown too large would one day no longer fit into an activity or a run: refuse before it does. */
+  private withinBounds(decision: Decision<Event>): Decision<Event> {
+    if (decision.events.length === 0) return decision;
+    const size = JSON.stringify(this.rules.evolveAll(this.current, decision.events)).length;
+    if (size <= mostStateBytes) return decision;
+    return { events: [], answer: { kind: 'refused', refusal: { code: 'subject_too_large', detail: 'the subject holds as much as it can' } } };
+  }
+
+  private takeResult(effect: Effect, result: EffectResult): true {
+    const at = Math.max(this.current.updatedAt, Date.now());
+    const decision = this.rules.takeResult(this.current, effect, result, at);
+    this.apply(decision.events);
+    const commandId = this.deferred.get(effect.key);
+    if (commandId === undefined || decision.answer.kind === 'deferred') return true;
+    this.deferred.delete(effect.key);
+    this.answerTo(commandId, decision.answer.kind === 'accepted' ? { state: 'accepted' } : { state: 'refused', ...decision.answer.refusal });
+    return true;
+  }
+
+  /** Makes events happen: state, timeline, notices, money, effects. `deferring` is the command that an effect will answer. */
+  private apply(events: Event[], deferring?: string): void {
+    if (events.length === 0) return;
+    const before = this.current;
+    this.state = this.rules.evolveAll(before, events);
+    this.enter(events, before);
+    for (const effect of events.flatMap((event) => this.rules.effects(this.current, event))) {
+      if (deferring !== undefined && effect.type === 'checkPayment') this.deferred.set(effect.key, deferring);
+      this.effects.start(effect);
+    }
+  }
+
+  private enter(events: Event[], before: State): void {
+    let state = before;
+    const seqs = events.map((event) => {
+      state = this.rules.evolve(state, event);
+      const status = this.rules.status(state);
+      return this.record.addToTimeline((seq) => timelineItem(event, seq, status));
+    });
+    const leading = events[0]!;
+    this.record.addNotices(this.rules.notices(this.current, leading).map((notice) => ({ seq: seqs[0]!, at: leading.at, notice })));
+    for (const event of events) {
+      this.record.addMoney(this.rules.bookings(this.current, event), this.rules.allocationChanges(this.current, event));
+    }
+  }
+
+  /** Answers a command; one sent by hand and refused is also told on the timeline, where its sender looks. */
+  private answer({ name, byHand, envelope }: Waiting, answer: Pick<Outcome, 'state' | 'code' | 'detail' | 'field'>): void {
+    this.answerTo(envelope.commandId, answer);
+    if (!byHand || !answer.code || !this.state) return;
+    const at = Math.max(this.current.updatedAt, Date.now());
+    this.apply([this.rules.signalRefused({ signal: name, code: answer.code, detail: answer.detail ?? '', at, actor: envelope.actor })]);
+  }
+
+  private answerTo(commandId: string, answer: Pick<Outcome, 'state' | 'code' | 'detail' | 'field'>): void {
+    this.record.addOutcome({ commandId, ...answer, version: this.state?.version ?? 0, at: Date.now() });
+  }
+
+  /** Sends out what this task decided: one write, one upsert of what changed, one timer. */
+  private show(): void {
+    const { rules, current: state } = this;
+    const deadline = this.deadline();
+    const due = deadline ? this.dueOf(deadline) : rules.listensUntil(state);
+    this.alarm.set(due, deadline ? `${deadline.kind} of the ${deadline.waitingFor}: then ${deadline.onExpiry} (${deadline.rule})` : 'the last that can still arrive');
+    this.showAttributes(rules.searchAttributes(state));
+    setCurrentDetails(rules.details(state));
+    this.record.save();
+  }
+
+  private showAttributes(attributes: Partial<Record<SearchAttributeName, string | Date | null>>): void {
+    const changed = (Object.entries(attributes) as [SearchAttributeName, string | Date | null][]).filter(
+      ([name, value]) => String(this.shownAttributes[name] ?? null) !== String(value),
+    );
+    if (changed.length === 0) return;
+    Object.assign(this.shownAttributes, Object.fromEntries(changed));
+    upsertSearchAttributes(changed.map(([name, value]) => searchAttribute(name, value) as SearchAttributeUpdatePair));
+  }
+
+  private isOver(): boolean {
+    const until = this.rules.listensUntil(this.current);
+    const idle = this.inbox.size === 0 && this.results.length === 0 && this.effects.size === 0 && this.record.isWritten;
+    return until !== undefined && idle && (until <= Date.now() || this.alarm.isDue(until));
+  }
+
+  private isLong(): boolean {
+    return this.signals >= mostSignalsARun || workflowInfo().continueAsNewSuggested;
+  }
+
+  private snapshot(): Snapshot<State> {
+    return {
+      state: this.current,
+      settings: this.settings,
+      inbox: this.inbox.toJSON(),
+      effects: this.effects.toJSON(),
+      deferred: [...this.deferred],
+      sentByHand: this.sentByHand,
+      record: this.record.toJSON(),
+    };
+  }
+
+  private toDocument() {
+    if (!this.state) return undefined;
+    const { id, collection, listed } = this.rules;
+    return { collection, id, version: this.state.version, listed: listed(this.state), state: this.state };
+  }
+}
