@@ -167,12 +167,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private hasWork(): boolean {
     const deadline = this.deadline();
-    const until = this.rules.listensUntil(this.current);
     return (
       this.results.length > 0 ||
       (deadline !== undefined && this.alarm.isDue(this.dueOf(deadline))) ||
       (!this.checking && this.inbox.next(deadline?.at) !== undefined) ||
-      (until !== undefined && (this.alarm.isDue(until) || this.isOver())) ||
+      this.isOver() ||
       this.isLong()
     );
   }

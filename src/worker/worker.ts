@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { Activities } from '../activities/activities.ts';
+
+/** What a worker needs: its connection, where it takes tasks from, what it can do, and the workflows' code. */
+export type WorkerParts = {
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+  activities: Activities;
+  workflowBundle: WorkflowBundle | { codePath: string };
+};
+
+/** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */
+const shutdownGraceTime = '25s';
+
+/** Bundles the workflows' code; once for all workers of a process. */
+export function bundleWorkflows(): Promise<WorkflowBundle> {
+  const quiet = { trace: nothing, debug: nothing, info: nothing, warn: console.warn, error: console.error, log: nothing };
+  return bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)), logger: quiet });
+}
+const nothing = () => undefined;
+
+/** A worker for workflows and activities; it polls from `run()` on, and ends in order on `shutdown()`. */
+export function createWorker({ workflowBundle, ...parts }: WorkerParts): Promise<Worker> {
+  return Worker.create({ ...parts, workflowBundle, shutdownGraceTime });
+}

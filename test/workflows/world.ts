@@ -1,0 +1,159 @@
+import { type ActivityDeps, createActivities } from '../../src/activities/activities.ts';
+import type { Address } from '../../src/domain/address.ts';
+import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
+import type { Money } from '../../src/domain/money/money.ts';
+import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
+import { type Allocation, complete, hasOpenCase, openAllocation, reserve, settle } from '../../src/domain/order/allocation.ts';
+import type { OrderFacts } from '../../src/domain/order/facts.ts';
+import type { OrderState } from '../../src/domain/order/order.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+import type { Batch, TimelineItem } from '../../src/store/batch.ts';
+
+export type Movement = { key: string; kind: 'refund' | 'payout'; orderId: string; amount: Money };
+
+/** A payment provider in memory: pays once a key, and does as `next` says before that. */
+class FakeProvider {
+  readonly movements: Movement[] = [];
+  /** Keys in the order in which they were asked to be paid. */
+  readonly asked: string[] = [];
+  private readonly declined = new Set<string>();
+  /** What the coming calls do instead of paying; `timeout_after` pays and then doesn't say so. */
+  readonly next: ('decline' | 'timeout_before' | 'timeout_after' | 'away')[] = [];
+  away = false;
+
+  find = async (key: string): Promise<Found> => {
+    if (this.away) return { outcome: 'unknown', reason: 'away' };
+    if (this.declined.has(key)) return { outcome: 'declined', reason: 'refused' };
+    return this.movements.some((movement) => movement.key === key) ? { outcome: 'done', reference: `ref-${key}`, at: 0 } : { outcome: 'none' };
+  };
+
+  private pay = async (kind: Movement['kind'], key: string, orderId: string, amount: Money): Promise<ProviderAnswer> => {
+    const found = await this.find(key);
+    if (found.outcome !== 'none') return found;
+    this.asked.push(key);
+    const mode = this.next.shift();
+    if (mode === 'timeout_before' || mode === 'away') return { outcome: 'unknown', reason: 'timeout' };
+    if (mode === 'decline') {
+      this.declined.add(key);
+      return { outcome: 'declined', reason: 'refused' };
+    }
+    this.movements.push({ key, kind, orderId, amount });
+    return mode === 'timeout_after' ? { outcome: 'unknown', reason: 'timeout' } : { outcome: 'done', reference: `ref-${key}`, at: 0 };
+  };
+
+  refund = (key: string, orderId: string, amount: Money) => this.pay('refund', key, orderId, amount);
+  payout = (key: string, orderId: string, _party: string, amount: Money) => this.pay('payout', key, orderId, amount);
+}
+
+/** A gate that calls pass while it is open, and wait at while it is closed. */
+export class Gate {
+  private opened: Promise<void> = Promise.resolve();
+  private open_: () => void = () => undefined;
+  close(): void {
+    this.opened = new Promise((resolve) => {
+      this.open_ = resolve;
+    });
+  }
+  open(): void {
+    this.open_();
+  }
+  pass(): Promise<void> {
+    return this.opened;
+  }
+}
+
+/** The world outside the workflows, in memory, with our own activities over it. Keyed as the real store is, so repeats show. */
+export class World {
+  readonly provider = new FakeProvider();
+  readonly allocations = new Map<string, Allocation>();
+  readonly documents = new Map<string, NonNullable<Batch['document']>>();
+  readonly timelines = new Map<string, TimelineItem[]>();
+  readonly outcomes = new Map<string, Outcome>();
+  readonly notices: Batch['notices'] = [];
+  readonly ledger = new Map<string, LedgerEntry>();
+  readonly returnAddresses = new Map<string, Address>();
+  /** While true every write fails, as with MongoDB away. */
+  storeAway = false;
+  private readonly watchers = new Set<() => void>();
+
+  /** Resolves once `seen` holds of what has been written; checked after every write. */
+  until(seen: () => boolean): Promise<void> {
+    if (seen()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const watch = () => {
+        if (!seen()) return;
+        this.watchers.delete(watch);
+        resolve();
+      };
+      this.watchers.add(watch);
+    });
+  }
+
+  /** Opens a delivered order for cases. */
+  deliver(order: OrderFacts, deliveredAt: number): void {
+    this.allocations.set(order.id, openAllocation(order, deliveredAt));
+  }
+
+  activities(client: ActivityDeps['client']) {
+    const change = (orderId: string, judge: (allocation: Allocation) => Allocation): Allocation | null => {
+      const before = this.allocations.get(orderId);
+      if (!before) return null;
+      const after = judge(before);
+      this.allocations.set(orderId, after);
+      return after;
+    };
+    const reachable = () => {
+      if (this.storeAway) throw new Error('the store is away');
+    };
+    return createActivities({
+      provider: this.provider,
+      client,
+      returnAddressOf: async (merchantId) => this.returnAddresses.get(merchantId) ?? null,
+      allocations: {
+        read: async (orderId) => this.allocations.get(orderId) ?? null,
+        open: async (order, deliveredAt) => {
+          reachable();
+          if (!this.allocations.has(order.id)) this.deliver(order, deliveredAt);
+        },
+        reserve: async (caseId, { application, receivedAt }) => {
+          reachable();
+          const after = change(application.orderId, (before) => reserve(before, caseId, application, receivedAt));
+          const entry = after?.cases[caseId];
+          if (!after || !entry) return { refusal: { code: 'order_not_delivered', detail: 'not delivered' } };
+          return entry.refusal ? { refusal: entry.refusal } : { order: after.order, entry };
+        },
+        settle: async (orderId, settlement) => {
+          reachable();
+          const after = change(orderId, (before) => settle(before, settlement));
+          return { orderWaits: after !== null && after.completionAwaited && !hasOpenCase(after) };
+        },
+        complete: async (orderId) => {
+          reachable();
+          return change(orderId, complete)?.completed ?? true;
+        },
+      },
+      subjects: {
+        write: async (batch) => {
+          reachable();
+          this.write(batch);
+        },
+        readOrder: async (orderId) => {
+          const document = this.documents.get(`order/${orderId}`);
+          return (document ? { ...document, state: document.state as OrderState } : null) as never;
+        },
+      },
+    });
+  }
+
+  private write(batch: Omit<Batch, 'allocation'>): void {
+    const timeline = this.timelines.get(batch.subject) ?? [];
+    for (const item of batch.timeline) timeline[item.seq - 1] ??= item;
+    this.timelines.set(batch.subject, timeline);
+    this.notices.push(...batch.notices);
+    for (const entry of batch.ledger) if (!this.ledger.has(entry.id)) this.ledger.set(entry.id, entry);
+    for (const outcome of batch.outcomes) this.outcomes.set(outcome.commandId, outcome);
+    const known = this.documents.get(batch.subject);
+    if (batch.document && (!known || known.writeSeq < batch.document.writeSeq)) this.documents.set(batch.subject, batch.document);
+    for (const watch of [...this.watchers]) watch();
+  }
+}
