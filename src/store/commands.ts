@@ -1,0 +1,27 @@
+import { isDuplicateKey } from './allocations.ts';
+import type { CommandDocument } from './documents.ts';
+import type { Models } from './models.ts';
+import { collectionOf } from './reading.ts';
+
+/** Commands as they were first received. */
+export function commandStore({ commands }: Pick<Models, 'commands'>) {
+  const find = async (commandId: string) => (await collectionOf(commands).findOne({ _id: commandId })) as CommandDocument | null;
+  return {
+    find,
+
+    /** Remembers a command unless it is known; answers the one that was first. */
+    async remember(command: CommandDocument): Promise<CommandDocument> {
+      for (;;) {
+        try {
+          await collectionOf(commands).insertOne(command);
+          return command;
+        } catch (error) {
+          if (!isDuplicateKey(error)) throw error;
+          const first = await find(command._id);
+          if (first) return first;
+        }
+      }
+    },
+  };
+}
+export type CommandStore = ReturnType<typeof commandStore>;

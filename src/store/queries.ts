@@ -1,0 +1,152 @@
+import type { mongo } from 'mongoose';
+import type { Outcome } from '../domain/outcome.ts';
+import { collectionOf } from './reading.ts';
+import type {
+  AllocationDocument,
+  CaseDocument,
+  LedgerDocument,
+  OrderDocument,
+  OutcomeDocument,
+  TimelineDocument,
+} from './documents.ts';
+import type { Models } from './models.ts';
+
+/** What a list is sorted by: newest first, due first (those without a deadline last), changed last first. */
+export const listSorts = ['createdAt', 'deadline', 'updatedAt'] as const;
+export type ListSort = (typeof listSorts)[number];
+
+/** Where a page ended: the sort key in UTC ms (null: there is none) and the id of its last item. */
+export type ListPosition = { key: number | null; id: string };
+
+/** What a list may be narrowed to; each field that is given must match. SEE-3 */
+export type ListFilter = {
+  /** Whose subjects the caller may see at all; fields given besides narrow it further. */
+  scope: { consumerId?: string; merchantId?: string };
+  status?: string;
+  orderId?: string;
+  consumerId?: string;
+  merchantId?: string;
+  kind?: string;
+  reason?: string;
+  deadlineBefore?: Date;
+  q?: string;
+};
+
+type Listing = { filter: ListFilter; sort: ListSort; limit: number; after?: ListPosition };
+type Kind = 'case' | 'order';
+type Documents = { case: CaseDocument; order: OrderDocument };
+/** A subject by kind and id, as `case/<id>` is written. */
+export type Subject = { kind: Kind; id: string };
+
+const escapeRegex = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+
+function criteria({ scope, q, deadlineBefore, ...equal }: ListFilter): mongo.Filter<CaseDocument>[] {
+  const given = Object.entries({ ...equal }).filter(([, value]) => value !== undefined);
+  return [
+    scope,
+    ...given.map(([field, value]) => ({ [field]: value })),
+    ...(deadlineBefore ? [{ deadlineAt: { $lt: deadlineBefore } }] : []),
+    ...(q === undefined ? [] : [{ text: { $regex: escapeRegex(q), $options: 'i' } }]),
+  ].filter((one) => Object.keys(one).length > 0);
+}
+
+/** Reads for answers over HTTP; every one gives up after 2 s with an error that `isStoreUnavailable` knows. */
+export function queries(models: Models) {
+  const collections = { case: () => collectionOf(models.cases), order: () => collectionOf(models.orders) };
+  const subjects = <K extends Kind>(kind: K) => collections[kind]() as unknown as mongo.Collection<Documents[K]>;
+
+  /** The part of a list sorted by one date field, after a position in it. */
+  async function sorted<K extends Kind>(kind: K, { filter, limit, after }: Listing, field: 'createdAt' | 'updatedAt' | 'deadlineAt'): Promise<Documents[K][]> {
+    const direction = field === 'deadlineAt' ? 1 : -1;
+    const beyond = direction === 1 ? '$gt' : '$lt';
+    const at = after && after.key !== null ? new Date(after.key) : undefined;
+    const position = after && at ? [{ $or: [{ [field]: { [beyond]: at } }, { [field]: at, _id: { [beyond]: after.id } }] }] : [];
+    const there = field === 'deadlineAt' ? [{ deadlineAt: { $type: 'date' } }] : [];
+    const all = [...criteria(filter), ...there, ...position];
+    return (await subjects(kind)
+      .find((all.length > 0 ? { $and: all } : {}) as mongo.Filter<Documents[K]>)
+      .sort({ [field]: direction, _id: direction })
+      .limit(limit)
+      .toArray()) as Documents[K][];
+  }
+
+  async function withoutDeadline<K extends Kind>(kind: K, { filter, limit, after }: Listing): Promise<Documents[K][]> {
+    if (limit === 0) return [];
+    const position = after && after.key === null ? [{ _id: { $gt: after.id } }] : [];
+    return (await subjects(kind)
+      .find({ $and: [...criteria(filter), { deadlineAt: null }, ...position] } as unknown as mongo.Filter<Documents[K]>)
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray()) as Documents[K][];
+  }
+
+  /** Up to `limit` subjects after a position. */
+  async function list<K extends Kind>(kind: K, listing: Listing): Promise<Documents[K][]> {
+    if (listing.sort !== 'deadline') return sorted(kind, listing, listing.sort);
+    const due = listing.after?.key === null ? [] : await sorted(kind, listing, 'deadlineAt');
+    return [...due, ...(await withoutDeadline(kind, { ...listing, limit: listing.limit - due.length }))];
+  }
+
+  async function find<K extends Kind>(kind: K, id: string): Promise<Documents[K] | null> {
+    return (await subjects(kind).findOne({ _id: id } as mongo.Filter<Documents[K]>)) as Documents[K] | null;
+  }
+
+  /** The archived outcome of a command; the last 50 are in their subject's document too. */
+  async function archivedOutcome(commandId: string): Promise<Outcome | undefined> {
+    const found = await collectionOf(models.outcomes).findOne({ _id: commandId });
+    return found ? outcomeOf(found) : undefined;
+  }
+
+  return {
+    find,
+    list,
+    archivedOutcome,
+
+    /** What came of a command, as far as it is known, and its subject as it stands now. */
+    async outcome({ kind, id }: Subject, commandId: string): Promise<{ outcome?: Outcome; document: CaseDocument | OrderDocument | null }> {
+      const [document, archived] = await Promise.all([find(kind, id), archivedOutcome(commandId)]);
+      const outcome = document?.outcomes.find((one) => one.commandId === commandId) ?? archived;
+      return { document, ...(outcome ? { outcome } : {}) };
+    },
+
+    async allocation(orderId: string): Promise<AllocationDocument | null> {
+      return (await collectionOf(models.allocations).findOne({ _id: orderId })) as AllocationDocument | null;
+    },
+
+    async allocations(orderIds: string[]): Promise<Map<string, AllocationDocument>> {
+      const found = (await collectionOf(models.allocations).find({ _id: { $in: orderIds } }).toArray()) as AllocationDocument[];
+      return new Map(found.map((one) => [one._id, one]));
+    },
+
+    /** Up to `limit` timeline items after the one numbered `afterSeq`. SEE-1 */
+    async timeline(subject: string, afterSeq: number, limit: number): Promise<TimelineDocument[]> {
+      return (await collectionOf(models.timeline)
+        .find({ subject, seq: { $gt: afterSeq } })
+        .sort({ seq: 1 })
+        .limit(limit)
+        .toArray()) as TimelineDocument[];
+    },
+
+    /** Up to `limit` ledger entries after a position, oldest first. REF-5 */
+    async ledger(of: { caseId?: string; orderId?: string }, limit: number, after?: ListPosition): Promise<LedgerDocument[]> {
+      const at = after && after.key !== null ? new Date(after.key) : undefined;
+      const position = after && at ? { $or: [{ at: { $gt: at } }, { at, _id: { $gt: after.id } }] } : {};
+      return (await collectionOf(models.ledger)
+        .find({ ...of, ...position })
+        .sort({ at: 1, _id: 1 })
+        .limit(limit)
+        .toArray()) as LedgerDocument[];
+    },
+
+    /** Whether the database answers. */
+    async ping(): Promise<void> {
+      await collectionOf(models.policies).findOne({ _id: 1 }, { projection: { _id: 1 } });
+    },
+  };
+}
+export type Queries = ReturnType<typeof queries>;
+
+/** An outcome as it was archived, as its subject keeps it. */
+export function outcomeOf({ _id, subject: _, at, ...rest }: OutcomeDocument): Outcome {
+  return { commandId: _id, ...rest, at: at.getTime() };
+}

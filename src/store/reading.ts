@@ -1,0 +1,39 @@
+import type { Model, mongo } from 'mongoose';
+
+/** How long one answer of the database may take before whoever asked is told that it is away. */
+const timeoutMS = 2_000;
+
+/** A model's collection without hydration, for reads and single writes on a request's path. */
+export function collectionOf<Document extends { _id: string | number }>(model: Model<Document>): mongo.Collection<Document> {
+  const { db } = model.db;
+  if (!db) throw new StoreUnavailable('the database has not been connected yet');
+  return db.collection<Document>(model.collection.collectionName, { timeoutMS });
+}
+
+/** The database can't be reached, or did not answer in time. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+const away = [
+  'StoreUnavailable',
+  'MongoServerSelectionError',
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoOperationTimeoutError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoWaitQueueTimeoutError',
+  'MongoClientClosedError',
+  'MongoExpiredSessionError',
+];
+/** Not primary, shutting down, stepping down: the same call will do once another primary is there. */
+const steppingDown = [91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436];
+
+/** Whether an error says that the database is away, and not that something is wrong with the request. */
+export function isStoreUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return away.includes(error.name) || steppingDown.includes(Number((error as { code?: unknown }).code));
+}

@@ -1,0 +1,22 @@
+import type { Connection } from 'mongoose';
+import { watchChanges } from './changes.ts';
+import { commandStore } from './commands.ts';
+import { defineModels } from './models.ts';
+import { messageStore } from './messages.ts';
+import { policyStore } from './policies.ts';
+import { profileStore } from './profiles.ts';
+import { queries } from './queries.ts';
+
+/** What answering requests needs of the database: reads, and the few collections that no workflow writes. */
+export function openStore(connection: Connection) {
+  const models = defineModels(connection);
+  return {
+    queries: queries(models),
+    commands: commandStore(models),
+    policies: policyStore(models),
+    profiles: profileStore(models),
+    messages: messageStore(models),
+    watch: (signal: AbortSignal, watcher: Parameters<typeof watchChanges>[2]) => watchChanges(connection, signal, watcher),
+  };
+}
+export type Store = ReturnType<typeof openStore>;
