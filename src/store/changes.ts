@@ -24,7 +24,11 @@ const unusableToken = [136, 222, 260, 280, 286];
  * Watches subjects and outcomes as they are written, for as long as the signal allows. Lost, the stream is opened again where it
  * stopped, or from now on where that is no longer possible.
  */
-export async function watchChanges(connection: Connection, signal: AbortSignal, { onChange, onOpen, onFailure }: Watcher): Promise<void> {
+export async function watchChanges(
+  connection: Connection,
+  signal: AbortSignal,
+  { onChange, onOpen, onFailure }: Watcher,
+): Promise<void> {
   let resumeAfter: mongo.ResumeToken | undefined;
   while (!signal.aborted) {
     let stream: mongo.ChangeStream | undefined;

@@ -9,7 +9,8 @@ export function messageStore({ outbox }: Pick<Models, 'outbox'>) {
     /** Up to `limit` messages of an inbox after a position, newest first. */
     async list(inbox: string, limit: number, after?: ListPosition): Promise<OutboxDocument[]> {
       const at = after && after.key !== null ? new Date(after.key) : undefined;
-      const position = after && at ? { $or: [{ createdAt: { $lt: at } }, { createdAt: at, _id: { $lt: after.id } }] } : {};
+      const position =
+        after && at ? { $or: [{ createdAt: { $lt: at } }, { createdAt: at, _id: { $lt: after.id } }] } : {};
       return (await collectionOf(outbox)
         .find({ to: inbox, channel: 'in_app', ...position })
         .sort({ createdAt: -1, _id: -1 })

@@ -1,6 +1,5 @@
 import type { mongo } from 'mongoose';
 import type { Outcome } from '../domain/outcome.ts';
-import { collectionOf } from './reading.ts';
 import type {
   AllocationDocument,
   CaseDocument,
@@ -10,6 +9,7 @@ import type {
   TimelineDocument,
 } from './documents.ts';
 import type { Models } from './models.ts';
+import { collectionOf } from './reading.ts';
 
 /** What a list is sorted by: newest first, due first (those without a deadline last), changed last first. */
 export const listSorts = ['createdAt', 'deadline', 'updatedAt'] as const;
@@ -56,11 +56,16 @@ export function queries(models: Models) {
   const subjects = <K extends Kind>(kind: K) => collections[kind]() as unknown as mongo.Collection<Documents[K]>;
 
   /** The part of a list sorted by one date field, after a position in it. */
-  async function sorted<K extends Kind>(kind: K, { filter, limit, after }: Listing, field: 'createdAt' | 'updatedAt' | 'deadlineAt'): Promise<Documents[K][]> {
+  async function sorted<K extends Kind>(
+    kind: K,
+    { filter, limit, after }: Listing,
+    field: 'createdAt' | 'updatedAt' | 'deadlineAt',
+  ): Promise<Documents[K][]> {
     const direction = field === 'deadlineAt' ? 1 : -1;
     const beyond = direction === 1 ? '$gt' : '$lt';
     const at = after && after.key !== null ? new Date(after.key) : undefined;
-    const position = after && at ? [{ $or: [{ [field]: { [beyond]: at } }, { [field]: at, _id: { [beyond]: after.id } }] }] : [];
+    const position =
+      after && at ? [{ $or: [{ [field]: { [beyond]: at } }, { [field]: at, _id: { [beyond]: after.id } }] }] : [];
     const there = field === 'deadlineAt' ? [{ deadlineAt: { $type: 'date' } }] : [];
     const all = [...criteria(filter), ...there, ...position];
     return (await subjects(kind)
@@ -103,7 +108,10 @@ export function queries(models: Models) {
     archivedOutcome,
 
     /** What came of a command, as far as it is known, and its subject as it stands now. */
-    async outcome({ kind, id }: Subject, commandId: string): Promise<{ outcome?: Outcome; document: CaseDocument | OrderDocument | null }> {
+    async outcome(
+      { kind, id }: Subject,
+      commandId: string,
+    ): Promise<{ outcome?: Outcome; document: CaseDocument | OrderDocument | null }> {
       const [document, archived] = await Promise.all([find(kind, id), archivedOutcome(commandId)]);
       const outcome = document?.outcomes.find((one) => one.commandId === commandId) ?? archived;
       return { document, ...(outcome ? { outcome } : {}) };
@@ -114,7 +122,9 @@ export function queries(models: Models) {
     },
 
     async allocations(orderIds: string[]): Promise<Map<string, AllocationDocument>> {
-      const found = (await collectionOf(models.allocations).find({ _id: { $in: orderIds } }).toArray()) as AllocationDocument[];
+      const found = (await collectionOf(models.allocations)
+        .find({ _id: { $in: orderIds } })
+        .toArray()) as AllocationDocument[];
       return new Map(found.map((one) => [one._id, one]));
     },
 
@@ -128,7 +138,11 @@ export function queries(models: Models) {
     },
 
     /** Up to `limit` ledger entries after a position, oldest first. REF-5 */
-    async ledger(of: { caseId?: string; orderId?: string }, limit: number, after?: ListPosition): Promise<LedgerDocument[]> {
+    async ledger(
+      of: { caseId?: string; orderId?: string },
+      limit: number,
+      after?: ListPosition,
+    ): Promise<LedgerDocument[]> {
       const at = after && after.key !== null ? new Date(after.key) : undefined;
       const position = after && at ? { $or: [{ at: { $gt: at } }, { at, _id: { $gt: after.id } }] } : {};
       return (await collectionOf(models.ledger)

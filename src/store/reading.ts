@@ -4,7 +4,9 @@ import type { Model, mongo } from 'mongoose';
 const timeoutMS = 2_000;
 
 /** A model's collection without hydration, for reads and single writes on a request's path. */
-export function collectionOf<Document extends { _id: string | number }>(model: Model<Document>): mongo.Collection<Document> {
+export function collectionOf<Document extends { _id: string | number }>(
+  model: Model<Document>,
+): mongo.Collection<Document> {
   const { db } = model.db;
   if (!db) throw new StoreUnavailable('the database has not been connected yet');
   return db.collection<Document>(model.collection.collectionName, { timeoutMS });

@@ -1,8 +1,8 @@
 import type { Connection } from 'mongoose';
 import { watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
-import { defineModels } from './models.ts';
 import { messageStore } from './messages.ts';
+import { defineModels } from './models.ts';
 import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
@@ -16,7 +16,8 @@ export function openStore(connection: Connection) {
     policies: policyStore(models),
     profiles: profileStore(models),
     messages: messageStore(models),
-    watch: (signal: AbortSignal, watcher: Parameters<typeof watchChanges>[2]) => watchChanges(connection, signal, watcher),
+    watch: (signal: AbortSignal, watcher: Parameters<typeof watchChanges>[2]) =>
+      watchChanges(connection, signal, watcher),
   };
 }
 export type Store = ReturnType<typeof openStore>;

@@ -1,0 +1,79 @@
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { type Role, roles } from '../domain/parties.ts';
+import type { AuthSettings } from '../settings.ts';
+import { Problem } from './problems.ts';
+
+/** Who calls, as its token says. */
+export type Caller = { role: Role; id: string };
+
+/** What must be in a token for us; ids as people's systems give them, without what could break a line or an id. */
+const claims = z.object({ sub: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u), role: z.enum(roles) });
+
+/** Signatures by a key pair; an issuer's key set never holds a shared secret. */
+const publicKeyAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+const keySetTimeoutMs = 3_000;
+const clockToleranceS = 5;
+
+/**
+ * Checks the token of an `Authorization` header and says who calls.
+ * @throws Problem `unauthenticated` for every token that is missing, expired, unsigned, signed in another way or by another, or
+ * incomplete; `key_set_unavailable` where the issuer's keys can't be had.
+ */
+export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+
+/** Authentication by the settings' shared secret or issuer. */
+export function authentication(settings: AuthSettings): Authenticate {
+  const verify = verifier(settings);
+  return async (authorization) => {
+    const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
+    if (!token) throw unauthenticated('send a token: Authorization: Bearer <JWT>');
+    const checked = claims.safeParse(await verify(token));
+    if (!checked.success) throw unauthenticated(`the token must name sub and role (${roles.join(', ')})`);
+    return { role: checked.data.role, id: checked.data.sub };
+  };
+}
+
+function verifier(settings: AuthSettings): (token: string) => Promise<JWTPayload> {
+  if ('secret' in settings) {
+    const key = new TextEncoder().encode(settings.secret);
+    return (token) =>
+      attempt(
+        async () => (await jwtVerify(token, key, { algorithms: ['HS256'], clockTolerance: clockToleranceS })).payload,
+      );
+  }
+  const { issuer, audience, jwksUrl } = settings;
+  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: keySetTimeoutMs });
+  const options = { algorithms: publicKeyAlgorithms, issuer, audience, clockTolerance: clockToleranceS };
+  return (token) => attempt(async () => (await jwtVerify(token, keys, options)).payload);
+}
+
+/** The token's own faults are the caller's; everything else means that the keys could not be had. */
+async function attempt(verify: () => Promise<JWTPayload>): Promise<JWTPayload> {
+  try {
+    return await verify();
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw unauthenticated('the token has expired');
+    const unfetched = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
+    if (error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC' && !unfetched)
+      throw unauthenticated('the token is not valid here');
+    throw Problem.of('key_set_unavailable', 'the keys that tokens are checked with can’t be had: try again', {
+      headers: { 'Retry-After': '5' },
+    });
+  }
+}
+
+const unauthenticated = (detail: string) =>
+  Problem.of('unauthenticated', detail, { headers: { 'WWW-Authenticate': 'Bearer' } });

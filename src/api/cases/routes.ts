@@ -1,0 +1,257 @@
+import { v5 as uuidV5 } from 'uuid';
+import { z } from 'zod';
+import {
+  type Application,
+  applicationSchema,
+  type CaseCommandName,
+  type CaseCommands,
+  caseCommandSchemas,
+} from '../../domain/case/commands.ts';
+import { rolesFor } from '../../domain/case/decide.ts';
+import { isOnOffer } from '../../domain/case/kinds.ts';
+import type { Role } from '../../domain/parties.ts';
+import type { CaseDocument, OrderDocument } from '../../store/documents.ts';
+import { caseSubject } from '../../workflows/messages.ts';
+import { caseStart } from '../../workflows/starting.ts';
+import { actionOf } from '../actions.ts';
+import type { Caller } from '../authentication.ts';
+import { obey } from '../command.ts';
+import type { Service } from '../context.ts';
+import { currentPolicy } from '../currentPolicy.ts';
+import { page, pageQuery, readCursor, writeCursor } from '../list.ts';
+import { caseNotFound, ownCase, ownOrder } from '../ownership.ts';
+import { Problem } from '../problems.ts';
+import { type Answer, type Asked, type Route, route } from '../route.ts';
+import { listSubjects } from '../subjectList.ts';
+import { presentCase, presentTimelineItem } from './present.ts';
+import { caseAnswer, caseListQuery, casePage, timelinePage } from './schema.ts';
+
+const tag = 'Cases';
+const readers: readonly Role[] = ['consumer', 'merchant', 'agent', 'admin'];
+/** Makes the ids of cases out of caller and key. */
+const caseIds = 'c1f4b3d2-7a0e-4c55-8d0b-5b2a3f6e9a17';
+
+const answerCase =
+  (role: Role) =>
+  async (found: CaseDocument | null): Promise<Answer> => {
+    if (!found) throw new TypeError('an accepted command left no case');
+    return { body: presentCase(found, role), version: found.version };
+  };
+
+const apply = route<undefined, Application>({
+  method: 'post',
+  path: '/v1/cases',
+  summary: 'Applies for after-sales service; an agent does so for the order’s consumer',
+  tag,
+  roles: ['consumer', 'agent'],
+  body: applicationSchema,
+  status: 201,
+  answer: caseAnswer,
+  command: true,
+  versioned: true,
+  refuses: [
+    'order_not_found',
+    'order_not_delivered',
+    'order_cancelled',
+    'line_unknown',
+    'line_not_returnable',
+    'reason_not_allowed_for_kind',
+    'no_reason_window_over',
+    'after_sales_period_over',
+    'quantity_not_available',
+    'too_many_applications',
+    'refund_exceeds_paid',
+    'kind_not_available',
+  ],
+  async answers(service, asked) {
+    const { caller, body: application } = asked;
+    const caseId = uuidV5(JSON.stringify([caller.role, caller.id, asked.idempotencyKey]), caseIds);
+    let order: OrderDocument | undefined;
+    const orderOf = async () =>
+      (order ??= ownOrder(caller, await service.store.queries.find('order', application.orderId)));
+    const answer = await obey<CaseDocument>(service, {
+      route: 'POST /v1/cases',
+      subject: { kind: 'case', id: caseId },
+      asked,
+      ...(application.evidenceIds ? { evidenceIds: application.evidenceIds } : {}),
+      async judge() {
+        await orderOf();
+        if (isOnOffer(application.kind)) return;
+        throw Problem.refusal({
+          code: 'kind_not_available',
+          detail: `${application.kind} can't be applied for yet`,
+          field: 'kind',
+        });
+      },
+      async handOver(applied, until) {
+        const [{ consumerId }, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
+        const channel = caller.role === 'agent' ? ('agent' as const) : ('return_page' as const);
+        return service.temporal.start(
+          caseStart({
+            caseId,
+            consumerId,
+            application,
+            channel,
+            policy,
+            applied,
+            settings: { graceMs: service.graceMs },
+          }),
+          until,
+        );
+      },
+      notRunning: caseNotFound,
+      answer: answerCase(caller.role),
+    });
+    return answer.status === 202 ? answer : { ...answer, status: 201, location: `/v1/cases/${caseId}` };
+  },
+});
+
+const list = route<z.infer<typeof caseListQuery>>({
+  method: 'get',
+  path: '/v1/cases',
+  summary: 'Lists the cases that the caller may see',
+  tag,
+  roles: readers,
+  query: caseListQuery,
+  answer: casePage,
+  async answers(service, { caller, query }) {
+    const present = async (found: CaseDocument[]) => found.map((one) => presentCase(one, caller.role));
+    return { body: await listSubjects(service, 'case', caller, query, present) };
+  },
+});
+
+const one = route({
+  method: 'get',
+  path: '/v1/cases/:id',
+  summary: 'A case: where it stands, who must act, by when, and what happens otherwise',
+  tag,
+  roles: readers,
+  answer: caseAnswer,
+  versioned: true,
+  refuses: ['case_not_found'],
+  async answers({ store }, { caller, params }) {
+    const found = ownCase(caller, await store.queries.find('case', params['id'] ?? ''));
+    return { body: presentCase(found, caller.role), version: found.version };
+  },
+});
+
+const timelineOrder = 'seq';
+const timelineQuery = z.strictObject(pageQuery);
+
+const timeline = route<z.infer<typeof timelineQuery>>({
+  method: 'get',
+  path: '/v1/cases/:id/timeline',
+  summary: 'What happened in a case, oldest first: who, what, when, why, under which rule',
+  tag,
+  roles: readers,
+  query: timelineQuery,
+  answer: timelinePage,
+  refuses: ['case_not_found'],
+  async answers({ store }, { caller, params, query: { limit, cursor } }) {
+    const id = params['id'] ?? '';
+    const after = readCursor(timelineOrder, cursor)?.key ?? 0;
+    ownCase(caller, await store.queries.find('case', id));
+    const found = await store.queries.timeline(caseSubject(id), after, limit + 1);
+    return {
+      body: page(found, limit, presentTimelineItem, ({ seq, _id }) =>
+        writeCursor(timelineOrder, { key: seq, id: _id }),
+      ),
+    };
+  },
+});
+
+const summaries: Record<CaseCommandName, string> = {
+  merchantDecision: 'The merchant approves the application or refuses it',
+  trackingNumber: 'The consumer has sent the goods back, or corrects the number',
+  withdrawal: 'The consumer withdraws the application',
+  receiptConfirmation: 'The merchant has the goods back',
+  refundVoucher: 'The merchant has refunded an order paid at the door, and shows it',
+  refundRetry: 'Tries the refund again that the provider has refused',
+  manualSettlement: 'An agent has paid by hand what the provider has not',
+  deadlineExtension: 'An agent gives more time',
+};
+
+/** Codes each command may be refused with, beside those that all may. */
+const refuses: Partial<Record<CaseCommandName, readonly string[]>> = {
+  merchantDecision: ['refusal_code_required', 'evidence_required', 'note_required'],
+  receiptConfirmation: ['receipt_refusal_not_available'],
+  refundVoucher: ['voucher_amount_mismatch', 'voucher_paid_in_future', 'already_compensated'],
+  refundRetry: ['in_progress', 'refund_outcome_unknown'],
+  manualSettlement: ['in_progress', 'refund_outcome_unknown'],
+  deadlineExtension: ['no_running_deadline', 'deadline_extension_invalid'],
+};
+
+/** A command on a case under its own route. */
+function action<Name extends CaseCommandName>(name: Name): Route {
+  const path = `/v1/cases/:id/${actionOf(name)}`;
+  return route<undefined, CaseCommands[CaseCommandName]>({
+    method: 'post',
+    path,
+    summary: summaries[name],
+    tag,
+    roles: rolesFor(name),
+    body: caseCommandSchemas[name] as unknown as z.ZodType<CaseCommands[CaseCommandName]>,
+    answer: caseAnswer,
+    command: true,
+    versioned: true,
+    refuses: [
+      'case_not_found',
+      'case_ended',
+      'action_not_available',
+      'stale_version',
+      'too_many_pending',
+      ...(refuses[name] ?? []),
+    ],
+    answers: (service, asked) => command(service, asked, name, path),
+  });
+}
+
+function command(
+  service: Service,
+  asked: Asked<undefined, CaseCommands[CaseCommandName]>,
+  name: CaseCommandName,
+  path: string,
+): Promise<Answer> {
+  const { caller, params, body } = asked;
+  const id = params['id'] ?? '';
+  const evidenceIds = 'evidenceIds' in body ? body.evidenceIds : undefined;
+  return obey<CaseDocument>(service, {
+    route: path,
+    subject: { kind: 'case', id },
+    asked,
+    ...(evidenceIds ? { evidenceIds } : {}),
+    judge: (found) => void ownCase(caller, found),
+    async handOver(envelope, until) {
+      const fields =
+        name === 'merchantDecision'
+          ? await withReturnAddress(service, caller, body as CaseCommands['merchantDecision'])
+          : body;
+      return service.temporal.signal(caseSubject(id), { name, args: [fields, envelope] }, until);
+    },
+    notRunning: (found) =>
+      found
+        ? Problem.refusal({ code: 'case_ended', detail: `the case has ended: it is ${found.status}` })
+        : caseNotFound(),
+    answer: answerCase(caller.role),
+  });
+}
+
+/** An approval without an address brings the merchant's own along, where it has one. CASE-2 */
+async function withReturnAddress(
+  service: Service,
+  merchant: Caller,
+  decision: CaseCommands['merchantDecision'],
+): Promise<CaseCommands['merchantDecision']> {
+  if (decision.decision !== 'approve' || decision.returnAddress) return decision;
+  const returnAddress = await service.store.profiles.returnAddressOf(merchant.id);
+  return returnAddress ? { ...decision, returnAddress } : decision;
+}
+
+/** Cases and what may be done in them. */
+export const caseRoutes: readonly Route[] = [
+  apply,
+  list,
+  one,
+  timeline,
+  ...(Object.keys(caseCommandSchemas) as CaseCommandName[]).map((name) => action(name)),
+];

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { addressSchema } from '../../domain/address.ts';
+import { caseStatuses, channels } from '../../domain/case/case.ts';
+import { caseKinds, reasons } from '../../domain/case/kinds.ts';
+import { paymentMethods } from '../../domain/order/facts.ts';
+import { pageOf } from '../list.ts';
+import { actorSchema, deadlineSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
+import { subjectListQuery } from '../subjectList.ts';
+
+const shipment = z.object({ carrier: z.string(), trackingNumber: z.string() });
+
+/** A case as it is answered. SEE-1 */
+export const caseAnswer = z
+  .object({
+    id: z.string(),
+    orderId: z.string(),
+    consumerId: z.string(),
+    merchantId: z.string(),
+    paymentMethod: z.enum(paymentMethods),
+    kind: z.enum(caseKinds),
+    reason: z.enum(reasons),
+    subReason: z.string().optional(),
+    description: z.string(),
+    evidenceIds: z.array(z.string()).meta({ description: 'what the application named' }),
+    status: z.enum(caseStatuses),
+    final: z.boolean(),
+    closeReason: z.string().optional(),
+    refusalCode: z.string().optional().meta({ description: 'why the merchant refused, while that stands' }),
+    channel: z.enum(channels),
+    lines: z.array(z.object({ lineId: z.string(), quantity: z.int(), refundAmount: moneySchema })),
+    refund: z.object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates) }),
+    returnPostageBorneBy: z.enum(['merchant', 'consumer']),
+    deadline: deadlineSchema.nullable(),
+    availableActions: z.array(z.string()),
+    returnAddress: addressSchema.optional(),
+    returnShipment: shipment.optional(),
+    previousCaseId: z.string().optional(),
+    policyVersion: z.int(),
+    version: z.int(),
+    createdAt: timeSchema,
+    updatedAt: timeSchema,
+  })
+  .meta({ id: 'Case' });
+export type CaseAnswer = z.infer<typeof caseAnswer>;
+
+export const casePage = pageOf(caseAnswer);
+
+export const caseListQuery = z.strictObject({
+  ...subjectListQuery,
+  status: z.enum(caseStatuses).optional(),
+  kind: z.enum(caseKinds).optional(),
+  reason: z.enum(reasons).optional(),
+});
+
+/** Who, what, when, why, under which rule. SEE-1, SEE-2 */
+export const timelineItem = z
+  .object({
+    seq: z.int(),
+    at: timeSchema,
+    type: z.string(),
+    actor: actorSchema,
+    rule: z.string().optional(),
+    deadline: z
+      .object({ kind: z.string(), at: timeSchema })
+      .optional()
+      .meta({ description: 'the deadline that began with it or was moved by it; else the one that passed' }),
+    detail: z.record(z.string(), z.unknown()),
+    status: z.string().meta({ description: 'where the case stood after it' }),
+  })
+  .meta({ id: 'TimelineItem' });
+export type TimelineItem = z.infer<typeof timelineItem>;
+export const timelinePage = pageOf(timelineItem);

@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import type { CaseDocument, OrderDocument } from '../store/documents.ts';
+import type { Subject } from '../store/queries.ts';
+import type { Envelope } from '../workflows/messages.ts';
+import type { Caller } from './authentication.ts';
+import type { Service } from './context.ts';
+import type { Answered } from './outcomes.ts';
+import { Problem } from './problems.ts';
+import type { Answer, Asked } from './route.ts';
+import { type HandedOver, HandOverUnknown } from './temporal.ts';
+
+type Document = CaseDocument | OrderDocument;
+
+/** A command on a subject, as its route describes it to {@link obey}. */
+export type Command<Found extends Document> = {
+  /** The route: the same key on another route is another command. */
+  route: string;
+  subject: Subject;
+  asked: Asked<unknown, unknown>;
+  /**
+   * What may be judged before anything is handed over: ownership, and what can never become possible. What is shown lags behind
+   * what was acknowledged, so everything else is the workflow's to judge.
+   */
+  judge: (found: Found | null) => void | Promise<void>;
+  evidenceIds?: readonly string[];
+  handOver: (envelope: Envelope, until: number) => Promise<HandedOver>;
+  /** What is answered where no workflow takes the command. */
+  notRunning: (found: Found | null) => Problem;
+  answer: (found: Found | null) => Promise<Answer>;
+};
+
+/** The API's share of a deadline's grace: what was received in time is in the workflow's history by then, or nowhere. POL-4 */
+const handOverMs = 3_000;
+/** How long a caller waits for its outcome before it is told where to ask for it. */
+const answerMs = 3_000;
+const mostWaiting = 100;
+
+/** Hash of parts that can't run into each other. */
+const hash = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+
+/** The name under which a command is known everywhere: the same caller, route, subject and key are the same command. */
+export const commandIdOf = ({ role, id }: Caller, route: string, subject: string, key: string): string =>
+  hash(role, id, route, subject, key).slice(0, 40);
+
+/** The same fields in another order are the same body. */
+export function bodyHashOf(body: unknown): string {
+  const sorted = (_: string, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return createHash('sha256')
+    .update(JSON.stringify(body ?? {}, sorted))
+    .digest('hex');
+}
+
+/** @throws Problem where the key was used before with another body. */
+export function assertSameBody(first: { bodyHash: string }, bodyHash: string): void {
+  if (first.bodyHash !== bodyHash)
+    throw Problem.of(
+      'idempotency_key_reused',
+      'this Idempotency-Key was used before with another body: take a new one',
+    );
+}
+
+/** Commands being handed over by this process: a repeat joins the first. */
+export type UnderWay = Map<string, Promise<Answered | 'pending'>>;
+
+/**
+ * Takes a well-formed command to its workflow and answers what came of it: known already → as before; else ownership, evidence,
+ * remembering it, handing it over, and waiting.
+ */
+export async function obey<Found extends Document>(service: Service, command: Command<Found>): Promise<Answer> {
+  const { store, outcomes } = service;
+  const { asked, subject, route } = command;
+  const subjectName = `${subject.kind}/${subject.id}`;
+  const commandId = commandIdOf(asked.caller, route, subjectName, asked.idempotencyKey);
+  const bodyHash = bodyHashOf(asked.body);
+
+  const [known, found] = await Promise.all([
+    store.commands.find(commandId),
+    store.queries.find(subject.kind, subject.id) as Promise<Found | null>,
+  ]);
+  if (known) {
+    assertSameBody(known, bodyHash);
+    const before = await store.queries.outcome(subject, commandId);
+    if (before.outcome) return answerOf(command, { outcome: before.outcome, document: before.document });
+  } else {
+    await command.judge(found);
+  }
+  if (outcomes.waitingFor(subject) >= mostWaiting) throw tooManyPending(subjectName);
+
+  const { evidenceIds = [] } = command;
+  const attached =
+    evidenceIds.length > 0
+      ? await service.evidence.attach(evidenceIds, asked.caller, subjectName, asked.receivedAt)
+      : [];
+  const { role, id } = asked.caller;
+  const first =
+    known ??
+    (await store.commands.remember({
+      _id: commandId,
+      subject: subjectName,
+      bodyHash,
+      receivedAt: asked.receivedAt,
+      by: { role, id },
+      at: new Date(asked.receivedAt),
+    }));
+  assertSameBody(first, bodyHash);
+
+  const envelope: Envelope = {
+    commandId,
+    receivedAt: first.receivedAt,
+    actor: { role, id },
+    ...(asked.expectedVersion === undefined ? {} : { expectedVersion: asked.expectedVersion }),
+  };
+  const answered = await joined(service, commandId, () => handOverAndWait(service, command, envelope));
+  if (answered === 'pending') return { status: 202, body: { commandId }, location: `/v1/commands/${commandId}` };
+  if (answered.outcome.state === 'refused' && attached.length > 0)
+    await service.evidence.release(attached, subjectName);
+  return answerOf(command, answered);
+}
+
+const tooManyPending = (subject: string) =>
+  Problem.refusal({
+    code: 'too_many_pending',
+    detail: `more than ${mostWaiting} commands on ${subject} wait for their outcome`,
+  });
+
+const underWay = new WeakMap<Service, UnderWay>();
+
+/** One hand-over a command at a time: whoever repeats it meanwhile waits for the same outcome. */
+function joined(
+  service: Service,
+  commandId: string,
+  run: () => Promise<Answered | 'pending'>,
+): Promise<Answered | 'pending'> {
+  const running = underWay.get(service) ?? new Map<string, Promise<Answered | 'pending'>>();
+  underWay.set(service, running);
+  const earlier = running.get(commandId);
+  if (earlier) return earlier;
+  const mine = run().finally(() => running.delete(commandId));
+  running.set(commandId, mine);
+  return mine;
+}
+
+async function handOverAndWait<Found extends Document>(
+  service: Service,
+  command: Command<Found>,
+  envelope: Envelope,
+): Promise<Answered | 'pending'> {
+  const { subject, asked } = command;
+  const waiter = service.outcomes.register(envelope.commandId, subject);
+  try {
+    // Counted from this request's own receipt: a repeat has the first one's time, but no share in its grace any more.
+    if ((await handOver(command, envelope, asked.receivedAt + handOverMs)) === 'not_running') {
+      const { outcome, document } = await service.store.queries.outcome(subject, envelope.commandId);
+      if (!outcome) throw command.notRunning(document as Found | null);
+      return { outcome, document };
+    }
+    return (await waiter.answered(answerMs)) ?? 'pending';
+  } finally {
+    waiter.end();
+  }
+}
+
+async function handOver<Found extends Document>(
+  command: Command<Found>,
+  envelope: Envelope,
+  until: number,
+): Promise<HandedOver> {
+  try {
+    return await command.handOver(envelope, until);
+  } catch (error) {
+    if (!(error instanceof HandOverUnknown)) throw error;
+    const detail = 'whether the command has arrived is not known: repeat it with the same Idempotency-Key';
+    throw Object.assign(Problem.of('outcome_unknown', detail, { headers: { 'Retry-After': '1' } }), { cause: error });
+  }
+}
+
+async function answerOf<Found extends Document>(
+  { answer }: Command<Found>,
+  { outcome, document }: Answered,
+): Promise<Answer> {
+  if (outcome.state === 'refused') throw Problem.ofOutcome(outcome);
+  return answer(document as Found | null);
+}

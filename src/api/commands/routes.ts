@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { roles } from '../../domain/parties.ts';
+import type { CommandDocument } from '../../store/documents.ts';
+import type { Subject } from '../../store/queries.ts';
+import { Problem } from '../problems.ts';
+import { type Route, route } from '../route.ts';
+
+const commandAnswer = z
+  .object({
+    id: z.string(),
+    state: z.enum(['pending', 'accepted', 'refused']),
+    code: z.string().optional(),
+    detail: z.string().optional(),
+    subject: z.string().meta({ description: 'such as case/<id>' }),
+    version: z.int().optional(),
+  })
+  .meta({ id: 'Command' });
+
+/** The workflow's subject that a command is on; none where no workflow takes it. */
+function subjectOf({ subject }: CommandDocument): Subject | undefined {
+  const [, kind, id] = /^(case|order)\/(.+)$/.exec(subject) ?? [];
+  return kind === undefined || id === undefined ? undefined : { kind: kind as Subject['kind'], id };
+}
+
+const one = route({
+  method: 'get',
+  path: '/v1/commands/:id',
+  summary: 'What came of a command of the caller’s own',
+  tag: 'Own',
+  roles,
+  answer: commandAnswer,
+  refuses: ['command_not_found'],
+  async answers({ store }, { caller, params }) {
+    const found = await store.commands.find(params['id'] ?? '');
+    if (!found || found.by.role !== caller.role || found.by.id !== caller.id)
+      throw Problem.of('command_not_found', 'you have given no such command');
+    const { _id: id, subject } = found;
+    const on = subjectOf(found);
+    if (!on) return { body: { id, state: 'accepted', subject } };
+    const { outcome } = await store.queries.outcome(on, id);
+    if (!outcome) return { body: { id, state: 'pending', subject } };
+    const { state, code, detail, version } = outcome;
+    return { body: { id, state, ...(code ? { code } : {}), ...(detail ? { detail } : {}), subject, version } };
+  },
+});
+
+/** What came of commands that were answered 202. */
+export const commandRoutes: readonly Route[] = [one];

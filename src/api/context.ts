@@ -1,0 +1,18 @@
+import type { Logger } from 'pino';
+import type { Store } from '../store/store.ts';
+import type { EvidenceDesk } from './evidenceOfCommands.ts';
+import type { OutcomeWatch } from './outcomes.ts';
+import type { TemporalGateway } from './temporal.ts';
+
+/** What routes answer from. */
+export type Service = {
+  store: Store;
+  evidence: EvidenceDesk;
+  temporal: TemporalGateway;
+  outcomes: OutcomeWatch;
+  /** Fixed in a workflow at its start. */
+  graceMs: number;
+  log: Logger;
+  /** UTC ms */
+  clock: () => number;
+};

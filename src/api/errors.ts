@@ -1,0 +1,45 @@
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { isStoreUnavailable } from '../store/reading.ts';
+import { Problem } from './problems.ts';
+
+/** Answers every error as a problem; one that nobody foresaw is told by its request id alone, and written to the log. */
+export const answerErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const problem = problemOf(error);
+  if (problem.status >= 500) response.err = error instanceof Error ? error : new Error(String(error));
+  sendProblem(request, response, problem);
+};
+
+/** Sends a problem as RFC 9457 says. */
+export function sendProblem(request: Request, response: Response, problem: Problem): void {
+  const body = JSON.stringify(problem.toBody(String(request.id)));
+  response
+    .status(problem.status)
+    .set(problem.headers)
+    .set('Content-Type', 'application/problem+json; charset=utf-8')
+    .end(body);
+}
+
+/** What Express and its body parser throw, by its own name for it. */
+const parserProblems: Record<string, () => Problem> = {
+  'entity.parse.failed': () => Problem.of('malformed_json', 'the body is not JSON'),
+  'entity.too.large': () => Problem.of('body_too_large', 'the body is larger than 1 MB'),
+  'charset.unsupported': () => Problem.of('unsupported_media_type', 'send JSON as UTF-8'),
+  'encoding.unsupported': () => Problem.of('unsupported_media_type', 'the body’s encoding is not known here'),
+  'request.aborted': () => Problem.of('request_malformed', 'the body did not come in full'),
+  'request.size.invalid': () => Problem.of('request_malformed', 'the body is not as long as Content-Length says'),
+};
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isStoreUnavailable(error)) {
+    return Problem.of('store_unavailable', 'the database is away: try again', { headers: { 'Retry-After': '2' } });
+  }
+  const { type, status } = error as { type?: unknown; status?: unknown };
+  if (typeof type === 'string' && Object.hasOwn(parserProblems, type)) return parserProblems[type]?.() as Problem;
+  if (error instanceof URIError || status === 400) return Problem.of('request_malformed', 'the request can’t be read');
+  return Problem.of('internal_error', 'something went wrong here; the request id finds it in our log');
+}

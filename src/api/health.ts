@@ -1,0 +1,41 @@
+import { Router } from 'express';
+import type { Service } from './context.ts';
+
+const readyWithinMs = 1_000;
+
+type Part = 'up' | 'down';
+
+async function partOf(check: () => Promise<unknown>): Promise<Part> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Part>((resolve) => {
+    timer = setTimeout(() => resolve('down'), readyWithinMs);
+  });
+  const up = check().then(
+    (): Part => 'up',
+    (): Part => 'down',
+  );
+  try {
+    return await Promise.race([up, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether the process lives, and whether what it needs is there. While Temporal is away reads are served all the same. */
+export function healthRoutes({ store, temporal, clock }: Service): Router {
+  const router = Router();
+  router.get('/healthz', (_, response) => {
+    response.json({ status: 'ok' });
+  });
+  router.get('/readyz', async (_, response) => {
+    const [mongodb, temporalState] = await Promise.all([
+      partOf(() => store.queries.ping()),
+      partOf(() => temporal.ping(clock() + readyWithinMs)),
+    ]);
+    const ready = mongodb === 'up' && temporalState === 'up';
+    response
+      .status(ready ? 200 : 503)
+      .json({ status: ready ? 'ready' : 'not_ready', mongodb, temporal: temporalState });
+  });
+  return router;
+}

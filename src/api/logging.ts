@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Response } from 'express';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { callerOf } from './serve.ts';
+
+const usableId = /^[\w.:-]{1,100}$/;
+
+/**
+ * Logs each request with its id, its route's path and who called; never a token, a query, a body or a name. A sender's own
+ * `X-Request-Id` is kept, so that its log and ours can be read together.
+ */
+export function requestLog(logger: Logger) {
+  return pinoHttp({
+    logger,
+    genReqId(request: IncomingMessage, response: ServerResponse) {
+      const given = request.headers['x-request-id'];
+      const id = typeof given === 'string' && usableId.test(given) ? given : randomUUID();
+      response.setHeader('X-Request-Id', id);
+      return id;
+    },
+    customLogLevel(request, response, error) {
+      if (error || response.statusCode >= 500) return 'error';
+      return request.method === 'GET' ? 'debug' : 'info';
+    },
+    wrapSerializers: false,
+    serializers: {
+      req: ({ id, method, url }: IncomingMessage & { id: unknown }) => ({ id, method, path: url?.split('?')[0] }),
+      res: (response: Response) => {
+        const caller = response.locals?.['caller'] ? callerOf(response) : undefined;
+        return { status: response.statusCode, ...(caller ? { caller: `${caller.role}/${caller.id}` } : {}) };
+      },
+    },
+  });
+}

@@ -1,0 +1,109 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { verifySandboxCallback } from '../activities/payments/sandbox.ts';
+import { defaultPolicy } from '../domain/policy/defaultPolicy.ts';
+import { type ApiSettings, readApiSettings, SettingsError } from '../settings.ts';
+import { connectDatabase } from '../store/database.ts';
+import { prepareCollections } from '../store/models.ts';
+import { openStore } from '../store/store.ts';
+import { createApp } from './app.ts';
+import { noFiles } from './evidenceOfCommands.ts';
+import { lazyClient, temporalGateway } from './temporal.ts';
+
+/** Connections that ask for nothing more are cut after this, so that stopping has an end. */
+const drainMs = 10_000;
+const signatureGoodForMs = 5 * 60_000;
+
+/** The API's process: serves from when MongoDB is there, whether Temporal is or not; on SIGTERM stops listening, drains, closes. */
+async function main(): Promise<void> {
+  const settings = settingsOrExit();
+  const log = pino({ level: settings.logLevel, base: { process: 'api' } });
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+
+  const database = await whenThere(() => connectDatabase(settings.mongodbUrl), 'MongoDB', log, stopping.signal);
+  const store = openStore(database);
+  await whenThere(
+    async () => {
+      await prepareCollections(database);
+      await store.policies.seed(defaultPolicy, new Date());
+    },
+    'MongoDB',
+    log,
+    stopping.signal,
+  );
+  const temporal = lazyClient(settings.temporal);
+  const secret = settings.paymentCallbackSecret;
+  const { app, close } = createApp({
+    store,
+    temporal: temporalGateway(temporal.client, settings.taskQueue),
+    evidence: noFiles,
+    providers: {
+      sandbox: (body, signature, now) => verifySandboxCallback(secret, body, signature, now, signatureGoodForMs),
+    },
+    auth: settings.auth,
+    rateLimit: settings.rateLimit,
+    graceMs: settings.deadlineGraceMs,
+    log,
+    clock: Date.now,
+  });
+
+  const server = createServer(app);
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed);
+    server.listen(settings.port, settings.host, listening);
+  });
+  const { address, port } = server.address() as AddressInfo;
+  log.info({ address, port }, 'listening');
+
+  await aborted(stopping.signal);
+  log.info('stopping');
+  const closed = new Promise<void>((done) => server.close(() => done()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearTimeout(cut);
+  await close();
+  await Promise.all([temporal.close(), database.close()]);
+}
+
+function settingsOrExit(): ApiSettings {
+  try {
+    return readApiSettings(process.env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** Tries until it is done: servers are started side by side, and one may be later than the other. */
+async function whenThere<T>(
+  attempt: () => Promise<T>,
+  what: string,
+  log: pino.Logger,
+  signal: AbortSignal,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      log.warn({ err: error }, `${what} is not there yet; trying again`);
+      await delay(1_000, undefined, { signal });
+    }
+  }
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+main().catch((error: unknown) => {
+  if (error instanceof Error && error.name === 'AbortError') return;
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

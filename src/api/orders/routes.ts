@@ -1,0 +1,212 @@
+import { v5 as uuidV5 } from 'uuid';
+import { z } from 'zod';
+import { foreignId } from '../../domain/fields.ts';
+import {
+  type OrderCommandName,
+  orderCommandSchemas,
+  orderSchema,
+  type PlacedOrder,
+} from '../../domain/order/commands.ts';
+import { rolesForOrder } from '../../domain/order/decide.ts';
+import { noReturnOptions, returnOptions } from '../../domain/order/eligibility.ts';
+import { isFinalOrder } from '../../domain/order/order.ts';
+import type { Role } from '../../domain/parties.ts';
+import type { OrderDocument } from '../../store/documents.ts';
+import { orderSubject } from '../../workflows/messages.ts';
+import { orderStart } from '../../workflows/starting.ts';
+import { actionOf } from '../actions.ts';
+import { obey } from '../command.ts';
+import type { Service } from '../context.ts';
+import { currentPolicy } from '../currentPolicy.ts';
+import { orderNotFound, ownOrder } from '../ownership.ts';
+import { Problem } from '../problems.ts';
+import { type Answer, type Asked, type Route, route } from '../route.ts';
+import { listSubjects } from '../subjectList.ts';
+import { allocationOf, presentOrder, presentReturnOptions } from './present.ts';
+import { orderAnswer, orderListQuery, orderPage, raisedAnswer, returnOptionsAnswer } from './schema.ts';
+
+const tag = 'Orders';
+const readers: readonly Role[] = ['service', 'consumer', 'merchant', 'agent', 'admin'];
+/** Makes the ids of orders out of caller and key. */
+const orderIds = '8b0d7e5c-36a8-4b2f-9d6b-1f1f0c9f5f3e';
+
+async function answerOrder(service: Service, found: OrderDocument, role: Role): Promise<Answer> {
+  return { body: presentOrder(found, await service.store.queries.allocation(found._id), role), version: found.version };
+}
+
+/** What a command on an order answers once it is accepted. */
+const answerFound = (service: Service, role: Role) => async (found: OrderDocument | null) => {
+  if (!found) throw new TypeError('an accepted command left no order');
+  return answerOrder(service, found, role);
+};
+
+const orderEnded = (found: OrderDocument | null): Problem =>
+  found
+    ? Problem.refusal({ code: 'order_ended', detail: `the order has ended: it is ${found.status}` })
+    : orderNotFound();
+
+const place = route<undefined, PlacedOrder>({
+  method: 'post',
+  path: '/v1/orders',
+  summary: 'Places an order',
+  tag,
+  roles: ['service'],
+  body: orderSchema,
+  status: 201,
+  answer: orderAnswer,
+  command: true,
+  versioned: true,
+  async answers(service, asked) {
+    const { caller, body } = asked;
+    const orderId = uuidV5(JSON.stringify([caller.role, caller.id, asked.idempotencyKey]), orderIds);
+    const answer = await obey<OrderDocument>(service, {
+      route: 'POST /v1/orders',
+      subject: { kind: 'order', id: orderId },
+      asked,
+      judge: () => undefined,
+      async handOver(placed, until) {
+        const facts = { ...body, id: orderId, policy: await currentPolicy(service), placedAt: placed.receivedAt };
+        return service.temporal.start(
+          orderStart({ orderId, facts, placed, settings: { graceMs: service.graceMs } }),
+          until,
+        );
+      },
+      notRunning: orderNotFound,
+      answer: answerFound(service, caller.role),
+    });
+    return answer.status === 202 ? answer : { ...answer, status: 201, location: `/v1/orders/${orderId}` };
+  },
+});
+
+const list = route<z.infer<typeof orderListQuery>>({
+  method: 'get',
+  path: '/v1/orders',
+  summary: 'Lists the orders that the caller may see',
+  tag,
+  roles: readers,
+  query: orderListQuery,
+  answer: orderPage,
+  async answers(service, { caller, query }) {
+    const present = async (found: OrderDocument[]) => {
+      const allocations = await service.store.queries.allocations(found.map(({ _id }) => _id));
+      return found.map((one) => presentOrder(one, allocations.get(one._id), caller.role));
+    };
+    return { body: await listSubjects(service, 'order', caller, query, present) };
+  },
+});
+
+const one = route({
+  method: 'get',
+  path: '/v1/orders/:id',
+  summary: 'An order',
+  tag,
+  roles: readers,
+  answer: orderAnswer,
+  refuses: ['order_not_found'],
+  async answers(service, { caller, params }) {
+    const id = params['id'] ?? '';
+    return answerOrder(service, ownOrder(caller, await service.store.queries.find('order', id)), caller.role);
+  },
+});
+
+const options = route({
+  method: 'get',
+  path: '/v1/orders/:id/return-options',
+  summary: 'What can be applied for on each line, until when, what it would bring, and where not, why',
+  tag,
+  roles: ['consumer', 'agent'],
+  answer: returnOptionsAnswer,
+  refuses: ['order_not_found'],
+  async answers(service, { caller, params, receivedAt }) {
+    const { queries } = service.store;
+    const id = params['id'] ?? '';
+    const [found, allocation] = await Promise.all([queries.find('order', id), queries.allocation(id)]);
+    const { facts, stage } = ownOrder(caller, found).state;
+    const lines = allocation
+      ? returnOptions(allocationOf(allocation), receivedAt)
+      : noReturnOptions(
+          facts,
+          isFinalOrder(stage.status)
+            ? { code: 'order_cancelled', detail: 'the order was cancelled' }
+            : { code: 'order_not_delivered', detail: 'before delivery an order is cancelled, not returned' },
+        );
+    return { body: presentReturnOptions(id, facts.currency, lines) };
+  },
+});
+
+const summaries: Record<OrderCommandName, string> = {
+  payment: 'Money has come for an order, also for one that has ended or that nobody knows',
+  confirmation: 'The merchant confirms an order paid at the door',
+  shipment: 'The order is on its way',
+  delivery: 'The order has arrived',
+  cancellation: 'Cancels an order, where the rules let the caller',
+  refundRetry: 'Tries the refunds again that the provider has refused',
+  manualSettlement: 'An agent has paid by hand what the provider has not',
+};
+
+/** A command on an order under its own route. */
+function action<Name extends OrderCommandName>(name: Name): Route {
+  const path = `/v1/orders/:id/${actionOf(name)}`;
+  return route<undefined, unknown>({
+    method: 'post',
+    path,
+    summary: summaries[name],
+    tag,
+    roles: rolesForOrder(name),
+    body: orderCommandSchemas[name] as z.ZodType,
+    answer: name === 'payment' ? z.union([orderAnswer, raisedAnswer]) : orderAnswer,
+    command: true,
+    versioned: true,
+    refuses: ['order_not_found', 'order_ended', 'stale_version', 'too_many_pending'],
+    answers: (service, asked) =>
+      name === 'payment' ? takePayment(service, asked, path) : command(service, asked, name, path),
+  });
+}
+
+function command(
+  service: Service,
+  asked: Asked<undefined, unknown>,
+  name: OrderCommandName,
+  path: string,
+): Promise<Answer> {
+  const { caller, params, body } = asked;
+  const id = params['id'] ?? '';
+  return obey<OrderDocument>(service, {
+    route: path,
+    subject: { kind: 'order', id },
+    asked,
+    judge: (found) => void ownOrder(caller, found),
+    handOver: (envelope, until) => service.temporal.signal(orderSubject(id), { name, args: [body, envelope] }, until),
+    notRunning: orderEnded,
+    answer: answerFound(service, caller.role),
+  });
+}
+
+/** Money is never just refused: it wakes an order that has ended, and goes to an agent where there is no such order. ORD-9 */
+function takePayment(service: Service, asked: Asked<undefined, unknown>, path: string): Promise<Answer> {
+  const { caller, params, body } = asked;
+  const id = params['id'] ?? '';
+  if (!foreignId.safeParse(id).success) throw orderNotFound();
+  return obey<OrderDocument>(service, {
+    route: path,
+    subject: { kind: 'order', id },
+    asked,
+    judge: () => undefined,
+    handOver(envelope, until) {
+      const resumed = orderStart({ orderId: id, resume: true, settings: { graceMs: service.graceMs } });
+      return service.temporal.signalWithStart(resumed, { name: 'payment', args: [body, envelope] }, until);
+    },
+    notRunning: orderEnded,
+    answer: async (found) =>
+      found ? answerOrder(service, found, caller.role) : { body: { orderId: id, raisedToAgent: true } },
+  });
+}
+
+/** Orders and what may be done with them. */
+export const orderRoutes: readonly Route[] = [
+  place,
+  list,
+  one,
+  options,
+  ...(Object.keys(orderCommandSchemas) as OrderCommandName[]).map((name) => action(name)),
+];

@@ -1,0 +1,117 @@
+import { STATUS_CODES } from 'node:http';
+import type { Outcome } from '../domain/outcome.ts';
+import type { RefusalCode } from '../domain/refusals.ts';
+
+/** What is wrong with one field of a request. */
+export type FieldError = { field: string; detail: string };
+
+/** Codes of what the edge itself refuses, and their status. */
+const edgeCodes = {
+  unauthenticated: 401,
+  bad_signature: 401,
+  role_not_allowed: 403,
+  malformed_json: 400,
+  idempotency_key_required: 400,
+  idempotency_key_invalid: 400,
+  if_match_invalid: 400,
+  request_malformed: 400,
+  unsupported_media_type: 415,
+  body_too_large: 413,
+  validation_failed: 422,
+  idempotency_key_reused: 422,
+  rate_limited: 429,
+  not_found: 404,
+  method_not_allowed: 405,
+  case_not_found: 404,
+  command_not_found: 404,
+  message_not_found: 404,
+  outcome_unknown: 503,
+  store_unavailable: 503,
+  key_set_unavailable: 503,
+  internal_error: 500,
+} as const;
+export type EdgeCode = keyof typeof edgeCodes;
+
+/** Where the status of a refusal by the rules is not 409. */
+const refusalStatus: Partial<Record<RefusalCode, number>> = {
+  stale_version: 412,
+  too_many_pending: 429,
+  not_your_action: 403,
+  order_not_found: 404,
+  line_unknown: 422,
+  evidence_required: 422,
+  note_required: 422,
+  refusal_code_required: 422,
+  voucher_amount_mismatch: 422,
+  voucher_paid_in_future: 422,
+  deadline_extension_invalid: 422,
+  delivered_in_future: 422,
+};
+
+/** A request that is refused, as RFC 9457 says it: `application/problem+json` with a stable `code`. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly code: string;
+  readonly errors: FieldError[] | undefined;
+  readonly headers: Record<string, string>;
+
+  private constructor(
+    status: number,
+    code: string,
+    detail: string,
+    more: { errors?: FieldError[]; headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.errors = more.errors;
+    this.headers = more.headers ?? {};
+  }
+
+  /** What the edge refuses by itself. */
+  static of(
+    code: EdgeCode,
+    detail: string,
+    more: { errors?: FieldError[]; headers?: Record<string, string> } = {},
+  ): Problem {
+    return new Problem(edgeCodes[code], code, detail, more);
+  }
+
+  /** What the rules refuse. */
+  static refusal({ code, detail, field }: { code: RefusalCode; detail: string; field?: string }): Problem {
+    const headers: Record<string, string> = code === 'too_many_pending' ? { 'Retry-After': '1' } : {};
+    return new Problem(refusalStatus[code] ?? 409, code, detail, {
+      ...(field ? { errors: [{ field, detail }] } : {}),
+      headers,
+    });
+  }
+
+  /** A command's refusal, as its workflow gave it. */
+  static ofOutcome({ code, detail, field }: Outcome): Problem {
+    if (!code) throw new TypeError('an outcome that was not refused is no problem');
+    return Problem.refusal({ code, detail: detail ?? code, ...(field ? { field } : {}) });
+  }
+
+  /** What the store of files refuses, with a status that its own table gives. */
+  static ofStatus(status: number, code: string, detail: string, errors?: FieldError[]): Problem {
+    return new Problem(status, code, detail, errors ? { errors } : {});
+  }
+
+  /** The body of the answer. */
+  toBody(requestId: string): Record<string, unknown> {
+    const title = STATUS_CODES[this.status] ?? 'Error';
+    return {
+      type: 'about:blank',
+      title,
+      status: this.status,
+      code: this.code,
+      detail: this.message,
+      ...(this.errors ? { errors: this.errors } : {}),
+      requestId,
+    };
+  }
+}
+
+/** Every code the edge gives, for the documentation. */
+export const edgeProblemCodes = Object.keys(edgeCodes) as EdgeCode[];

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { ShownDeadline } from '../domain/deadline.ts';
+import { roles } from '../domain/parties.ts';
+
+/** What several resources' answers have in common. */
+
+export const moneySchema = z.object({ amount: z.int().meta({ description: 'minor units' }), currency: z.string() });
+
+export const timeSchema = z.iso.datetime();
+
+export const refundStates = ['none', 'requested', 'unknown', 'declined', 'settled'] as const;
+
+export const deadlineSchema = z
+  .object({ kind: z.string(), at: timeSchema, rule: z.string(), waitingFor: z.string(), onExpiry: z.string() })
+  .meta({ description: 'who must act, by when, and what happens automatically otherwise, under which rule' });
+
+export const actorSchema = z.object({
+  role: z.enum([...roles, 'operator', 'timer', 'system']),
+  id: z.string().optional(),
+});
+
+/** UTC ms or a date, as answers show it. */
+export const isoTime = (at: number | Date): string => new Date(at).toISOString();
+
+export const shownDeadline = (deadline: ShownDeadline | undefined): z.infer<typeof deadlineSchema> | null =>
+  deadline
+    ? {
+        kind: deadline.kind,
+        at: isoTime(deadline.at),
+        rule: deadline.rule,
+        waitingFor: deadline.waitingFor,
+        onExpiry: deadline.onExpiry,
+      }
+    : null;
+
+export const refusals = (...codes: string[]): readonly string[] => codes;

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { foreignId, ownId } from '../domain/fields.ts';
+import type { CaseDocument, OrderDocument } from '../store/documents.ts';
+import { type ListFilter, type ListPosition, type ListSort, listSorts } from '../store/queries.ts';
+import type { Caller } from './authentication.ts';
+import type { Service } from './context.ts';
+import { page, pageQuery, readCursor, writeCursor } from './list.ts';
+import { scopeOf } from './ownership.ts';
+
+/** What lists of orders and of cases both take. SEE-3 */
+export const subjectListQuery = {
+  ...pageQuery,
+  orderId: ownId.optional(),
+  consumerId: foreignId.optional(),
+  merchantId: foreignId.optional(),
+  deadlineBefore: z.iso.datetime({ offset: true }).optional(),
+  q: z.string().trim().min(1).max(200).optional().meta({ description: 'part of a title, a description or a number' }),
+  sort: z.enum(listSorts).default('createdAt').meta({ description: 'newest first, due first, or changed last first' }),
+};
+
+type Wish = Omit<ListFilter, 'scope' | 'deadlineBefore'> & {
+  deadlineBefore?: string | undefined;
+  sort: ListSort;
+  limit: number;
+  cursor?: string | undefined;
+};
+
+/** A page of the subjects that the caller may see. */
+export async function listSubjects<Kind extends 'case' | 'order', Item>(
+  { store }: Service,
+  kind: Kind,
+  caller: Caller,
+  { sort, limit, cursor, deadlineBefore, ...wish }: Wish,
+  present: (found: (Kind extends 'case' ? CaseDocument : OrderDocument)[]) => Promise<Item[]>,
+): Promise<{ items: Item[]; nextCursor: string | null }> {
+  const after = readCursor(sort, cursor);
+  const filter: ListFilter = {
+    scope: scopeOf(caller),
+    ...wish,
+    ...(deadlineBefore ? { deadlineBefore: new Date(deadlineBefore) } : {}),
+  };
+  const found = await store.queries.list(kind, { filter, sort, limit: limit + 1, ...(after ? { after } : {}) });
+  const { items, nextCursor } = page(
+    found,
+    limit,
+    (one) => one,
+    (last) => writeCursor(sort, positionOf(last, sort)),
+  );
+  return { items: await present(items as never), nextCursor };
+}
+
+function positionOf(one: CaseDocument | OrderDocument, sort: ListSort): ListPosition {
+  const at = sort === 'deadline' ? one.deadlineAt : one[sort];
+  return { key: at?.getTime() ?? null, id: one._id };
+}

@@ -1,0 +1,74 @@
+import {
+  type Client,
+  Connection,
+  Client as TemporalClient,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { TemporalSettings } from '../settings.ts';
+import type { Envelope } from '../workflows/messages.ts';
+import type { caseStart, orderStart } from '../workflows/starting.ts';
+
+type Start = ReturnType<typeof caseStart | typeof orderStart>;
+export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
+
+/** How handing over ended: it is in the workflow's history, or there is no such running workflow. */
+export type HandedOver = 'handed_over' | 'not_running';
+
+/** Whether the command has arrived is not known. */
+export class HandOverUnknown extends Error {
+  override readonly name = 'HandOverUnknown';
+}
+
+/** Hands commands over to workflows, each until a moment (UTC ms) after which its sender is told that the outcome is unknown. */
+export function temporalGateway(client: Client, taskQueue: string) {
+  async function handOver(until: number, call: () => Promise<unknown>): Promise<HandedOver> {
+    try {
+      await client.connection.withDeadline(until, call);
+      return 'handed_over';
+    } catch (error) {
+      // Started already: by an earlier try under the same id, whose outcome is the answer.
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'handed_over';
+      if (error instanceof WorkflowNotFoundError) return 'not_running';
+      throw new HandOverUnknown('the hand-over was not answered', { cause: error });
+    }
+  }
+
+  return {
+    signal: (workflowId: string, { name, args }: Signal, until: number) =>
+      handOver(until, () => client.workflow.getHandle(workflowId).signal(name, ...args)),
+
+    start: ({ type, ...options }: Start, until: number) =>
+      handOver(until, () =>
+        client.workflow.start(type, { ...options, taskQueue } as Parameters<typeof client.workflow.start>[1]),
+      ),
+
+    /** Signals a workflow, started if it doesn't run. */
+    signalWithStart: ({ type, ...options }: Start, { name, args }: Signal, until: number) =>
+      handOver(until, () =>
+        client.workflow.signalWithStart(type, { ...options, taskQueue, signal: name, signalArgs: args } as Parameters<
+          typeof client.workflow.signalWithStart
+        >[1]),
+      ),
+
+    /** Whether Temporal answers until then. */
+    ping: (until: number) =>
+      client.connection.withDeadline(until, () => client.connection.workflowService.getSystemInfo({})),
+  };
+}
+export type TemporalGateway = ReturnType<typeof temporalGateway>;
+
+/** A client that connects when it is needed and again by itself, so that the API starts and reads while Temporal is away. */
+export function lazyClient({
+  connectionOptions,
+  namespace,
+}: Pick<TemporalSettings, 'connectionOptions' | 'namespace'>): { client: Client; close: () => Promise<void> } {
+  // The channel's own back-off grows to two minutes: much longer than Temporal takes to come back.
+  const channelArgs = {
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.min_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1_000,
+  };
+  const connection = Connection.lazy({ ...connectionOptions, channelArgs });
+  return { client: new TemporalClient({ connection, namespace }), close: () => connection.close() };
+}

@@ -1,0 +1,128 @@
+import type { Notice } from '../notice.ts';
+
+/** Languages people are told in. TELL-1 */
+export const languages = ['zh-CN', 'en'] as const;
+export type Language = (typeof languages)[number];
+
+type Words = Record<string, readonly [zh: string, en: string]>;
+
+/** What has happened, by the event that led the change. */
+const happened: Words = {
+  // cases
+  caseOpened: ['售后申请已提交', 'A return was applied for'],
+  merchantSilent: ['商家未在期限内处理', 'The merchant has not decided in time'],
+  applicationApproved: ['售后申请已通过', 'The application was approved'],
+  returnAddressFixed: ['退货地址已确定', 'The return address is known'],
+  applicationRefused: ['商家拒绝了售后申请', 'The merchant refused the application'],
+  trackingNumberGiven: ['买家已寄出退货', 'The goods are on their way back'],
+  trackingNumberCorrected: ['退货物流单号已更正', 'The return’s tracking number was corrected'],
+  receiptConfirmed: ['商家已收到退货', 'The returned goods have arrived'],
+  refundStarted: ['退款处理中', 'The refund is under way'],
+  refundDeclined: ['退款失败，客服将处理', 'The refund failed; customer service is at it'],
+  refundSettled: ['退款成功', 'The refund was paid'],
+  nothingToRefund: ['售后已完成，无需退款', 'Done; there was nothing to refund'],
+  voucherAwaited: ['请商家退款并上传退款凭证', 'The merchant must refund and upload the voucher'],
+  voucherAccepted: ['商家已上传退款凭证', 'The merchant has shown its refund'],
+  voucherKept: ['先行赔付后收到退款凭证，请核对', 'A voucher came after the advance compensation: please check'],
+  advanceCompensationStarted: ['平台先行赔付处理中', 'The platform compensates in advance'],
+  compensationSettled: ['平台已先行赔付', 'The platform has compensated in advance'],
+  deadlineExtended: ['处理期限已延长', 'A deadline was extended'],
+  caseClosed: ['售后已关闭', 'The case was closed'],
+  // orders
+  orderPlaced: ['订单已提交', 'The order was placed'],
+  orderPaid: ['订单已付款', 'The order was paid'],
+  extraPaymentReceived: ['收到多余款项，将原路退回', 'Money came that the order did not ask for; it goes back'],
+  orderConfirmed: ['商家已确认订单', 'The merchant has confirmed the order'],
+  orderShipped: ['订单已发货', 'The order was shipped'],
+  orderDelivered: ['订单已送达', 'The order was delivered'],
+  orderCancelled: ['订单已取消', 'The order was cancelled'],
+  orderCompleted: ['订单已完成', 'The order is complete'],
+  unassignedPayment: ['收到未知订单的款项，请处理', 'Money came for an order that nobody knows: please see to it'],
+};
+
+const statuses: Words = {
+  unknown: ['未知', 'not known'],
+  pending_merchant_review: ['待商家处理', 'waiting for the merchant'],
+  application_refused: ['商家拒绝', 'refused by the merchant'],
+  awaiting_buyer_return: ['待买家退货', 'waiting for the goods to be sent back'],
+  awaiting_merchant_receipt: ['待商家收货', 'waiting for the merchant to receive the goods'],
+  refunding: ['退款中', 'being refunded'],
+  refund_failed: ['退款失败', 'refund failed'],
+  awaiting_refund_voucher: ['待商家上传退款凭证', 'waiting for the refund voucher'],
+  advance_compensating: ['先行赔付中', 'being compensated in advance'],
+  compensation_failed: ['先行赔付失败', 'advance compensation failed'],
+  refunded: ['已退款', 'refunded'],
+  compensated: ['已先行赔付', 'compensated in advance'],
+  replaced: ['已换货', 'replaced'],
+  closed: ['已关闭', 'closed'],
+  pending_payment: ['待付款', 'waiting for payment'],
+  pending_confirmation: ['待确认', 'waiting for the merchant’s confirmation'],
+  stocking_up: ['备货中', 'being prepared'],
+  shipped: ['已发货', 'shipped'],
+  delivered: ['已送达', 'delivered'],
+  completed: ['已完成', 'completed'],
+  cancelled: ['已取消', 'cancelled'],
+};
+
+/** What is due, by the kind of the deadline. */
+const due: Words = {
+  merchantDecision: ['处理售后申请', 'decide on the application'],
+  interventionWindow: ['申请平台介入', 'ask the platform to step in'],
+  buyerReturn: ['寄回商品并填写物流单号', 'send the goods back and give the tracking number'],
+  merchantReceipt: ['确认收到退货', 'confirm the receipt of the goods'],
+  refundVoucher: ['退款并上传退款凭证', 'refund and upload the voucher'],
+  unpaidOrder: ['付款', 'pay'],
+  afterSalesPeriod: ['如有问题，申请售后', 'apply for after-sales service if anything is wrong'],
+};
+
+const people: Words = {
+  consumer: ['买家', 'the consumer'],
+  merchant: ['商家', 'the merchant'],
+  agent: ['平台客服', 'customer service'],
+};
+
+/** What happens by itself once the deadline has passed. */
+const otherwise: Words = {
+  approved_automatically: ['系统将自动同意申请', 'the application is approved automatically'],
+  intervention_may_be_requested: ['买家可申请平台介入', 'the consumer may ask the platform to step in'],
+  closed_without_refund: ['售后将自动关闭且不退款', 'the case is closed without a refund'],
+  receipt_confirmed_automatically: ['系统将自动确认收货', 'the receipt is confirmed automatically'],
+  compensated_in_advance_with_penalty: [
+    '平台将先行赔付并处罚商家',
+    'the platform compensates in advance and penalises the merchant',
+  ],
+  cancelled_automatically: ['订单将自动取消', 'the order is cancelled automatically'],
+  completed_automatically: ['订单将自动完成', 'the order completes'],
+};
+
+/** What a message says: what has happened, where things stand, what is due from whom, by when, and what happens otherwise. TELL-1 */
+export function messageText(notice: Omit<Notice, 'to'>, language: Language): { title: string; body: string } {
+  const { event, automatic, status, deadline, payment, orderId, caseId } = notice;
+  const zh = language === 'zh-CN';
+  const say = (words: Words, key: string) => words[key]?.[zh ? 0 : 1] ?? key;
+  const title = `${say(happened, event)}${automatic ? (zh ? '（系统自动处理）' : ' (automatically)') : ''}`;
+  const about = caseId ? (zh ? `售后单 ${caseId}` : `case ${caseId}`) : zh ? `订单 ${orderId}` : `order ${orderId}`;
+  const stands = zh ? `${about}：${say(statuses, status)}。` : `${capital(about)} is ${say(statuses, status)}.`;
+  const money =
+    payment &&
+    (zh
+      ? `交易号 ${payment.transactionId}，金额 ${payment.amount}（最小货币单位）。`
+      : `Transaction ${payment.transactionId} for ${payment.amount} minor units.`);
+  const who = deadline && say(people, deadline.waitingFor);
+  const ask =
+    deadline &&
+    (zh
+      ? `请${who}在 ${timeIn(language, deadline.at)} 前${say(due, deadline.kind)}；逾期${say(otherwise, deadline.onExpiry)}（${deadline.rule}）。`
+      : `${capital(who ?? '')} has until ${timeIn(language, deadline.at)} to ${say(due, deadline.kind)}; otherwise ${say(otherwise, deadline.onExpiry)} (${deadline.rule}).`);
+  return { title, body: [stands, money, ask].filter(Boolean).join(zh ? '' : ' ') };
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Asia/Shanghai is UTC+8 all year; rules use no locale data (it differs between machines). */
+const shanghai = 8 * 3600 * 1000;
+
+function timeIn(language: Language, at: number): string {
+  const shown = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+  return language === 'zh-CN' ? `${shown(at + shanghai)}（北京时间）` : `${shown(at)} UTC`;
+}

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, type Worker, type WorkflowBundle } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createSandboxProvider, verifySandboxCallback } from '../../src/activities/payments/sandbox.ts';
+import { type ApiDeps, createApp } from '../../src/api/app.ts';
+import { noFiles } from '../../src/api/evidenceOfCommands.ts';
+import { lazyClient, temporalGateway } from '../../src/api/temporal.ts';
+import { signToken } from '../../src/cli/tokens.ts';
+import type { Role } from '../../src/domain/parties.ts';
+import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import { startProvider } from '../../src/stack/roles.ts';
+import { connectDatabase } from '../../src/store/database.ts';
+import { prepareCollections } from '../../src/store/models.ts';
+import { openStore } from '../../src/store/store.ts';
+import { activitiesOver } from '../../src/worker/deps.ts';
+import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
+
+export const authSecret = 'a secret for tests only, long enough for HS256';
+export const callbackSecret = 'a callback secret for tests only, long enough';
+
+/** An answer as it came over HTTP. */
+export type Reply = { status: number; headers: Headers; body: any };
+
+export type Ask = { key?: string | null; ifMatch?: string; headers?: Record<string, string>; raw?: string };
+
+/** Somebody with a token. */
+export type Person = {
+  get: (path: string, headers?: Record<string, string>) => Promise<Reply>;
+  post: (path: string, body?: unknown, ask?: Ask) => Promise<Reply>;
+  put: (path: string, body: unknown) => Promise<Reply>;
+};
+
+export type Api = {
+  url: string;
+  taskQueue: string;
+  database: Awaited<ReturnType<typeof connectDatabase>>;
+  temporal: Client;
+  as: (role: Role, sub: string) => Person;
+  /** Any request at all, with a token of one's own or none. */
+  request: (method: string, path: string, headers?: Record<string, string>, body?: string) => Promise<Reply>;
+  startWorker: () => Promise<RunningWorker>;
+  close: () => Promise<void>;
+};
+export type RunningWorker = { providerUrl: string; stop: () => Promise<void> };
+
+type Options = {
+  mongodbUrl: string;
+  temporalAddress: string;
+  scratch: string;
+  overrides?: Partial<ApiDeps>;
+  apiTemporalAddress?: string;
+  apiMongodbUrl?: string;
+};
+
+/** A database of its own in the given server. */
+export function ownDatabase(mongodbUrl: string): string {
+  const url = new URL(mongodbUrl);
+  url.pathname = `/t-${randomUUID().slice(0, 8)}`;
+  return url.href;
+}
+
+/** An API in this process on a port of its own, with real servers behind it; a worker runs when it is asked for. */
+export async function startApi({
+  mongodbUrl,
+  temporalAddress,
+  scratch,
+  overrides,
+  apiTemporalAddress,
+  apiMongodbUrl,
+}: Options): Promise<Api> {
+  const databaseUrl = ownDatabase(mongodbUrl);
+  const databaseName = new URL(databaseUrl).pathname;
+  const taskQueue = `t-${randomUUID().slice(0, 8)}`;
+  const database = await connectDatabase(databaseUrl);
+  const store = openStore(database);
+  await prepareCollections(database);
+  await store.policies.seed(defaultPolicy, new Date());
+  let apiDatabase = database;
+  if (apiMongodbUrl) {
+    const url = new URL(apiMongodbUrl);
+    url.pathname = databaseName;
+    apiDatabase = await connectDatabase(url.href);
+  }
+  const lazy = lazyClient({
+    connectionOptions: { address: apiTemporalAddress ?? temporalAddress },
+    namespace: 'default',
+  });
+  const { app, close } = createApp({
+    store: apiDatabase === database ? store : openStore(apiDatabase),
+    temporal: temporalGateway(lazy.client, taskQueue),
+    providers: {
+      sandbox: (body, signature, now) => verifySandboxCallback(callbackSecret, body, signature, now, 300_000),
+    },
+    auth: { secret: authSecret },
+    rateLimit: 100_000,
+    evidence: noFiles,
+    graceMs: 0,
+    log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
+    clock: Date.now,
+    ...overrides,
+  } as ApiDeps);
+  const server = createServer(app);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const temporalConnection = await Connection.connect({ address: temporalAddress });
+  const temporal = new Client({ connection: temporalConnection });
+  const workers: RunningWorker[] = [];
+
+  const request: Api['request'] = async (method, path, headers = {}, body) => {
+    const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json') ?? false;
+    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  };
+
+  const as: Api['as'] = (role, sub) => {
+    const token = signToken({ role, sub }, authSecret);
+    const headers = async (more: Record<string, string> = {}) => ({ authorization: `Bearer ${await token}`, ...more });
+    const json = { 'content-type': 'application/json' };
+    return {
+      get: async (path, more) => request('GET', path, await headers(more)),
+      put: async (path, body) => request('PUT', path, await headers(json), JSON.stringify(body)),
+      async post(path, body = {}, { key = randomUUID(), ifMatch, headers: more = {}, raw } = {}) {
+        const own = {
+          ...json,
+          ...(key === null ? {} : { 'idempotency-key': key }),
+          ...(ifMatch ? { 'if-match': ifMatch } : {}),
+          ...more,
+        };
+        return request('POST', path, await headers(own), raw ?? JSON.stringify(body));
+      },
+    };
+  };
+
+  return {
+    url,
+    taskQueue,
+    database,
+    temporal,
+    as,
+    request,
+    async startWorker() {
+      const worker = await runWorker({ temporalAddress, scratch, databaseUrl, taskQueue, apiUrl: url });
+      workers.push(worker);
+      return worker;
+    },
+    async close() {
+      for (const worker of workers) await worker.stop();
+      await stopServer(server);
+      await close();
+      await Promise.all([lazy.close(), temporalConnection.close()]);
+      await database.dropDatabase();
+      await database.close();
+      if (apiDatabase !== database) await apiDatabase.close();
+    },
+  };
+}
+
+let bundle: Promise<WorkflowBundle> | undefined;
+let runtime = false;
+
+type WorkerPlace = { temporalAddress: string; scratch: string; databaseUrl: string; taskQueue: string; apiUrl: string };
+
+async function runWorker({
+  temporalAddress,
+  scratch,
+  databaseUrl,
+  taskQueue,
+  apiUrl,
+}: WorkerPlace): Promise<RunningWorker> {
+  if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  runtime = true;
+  bundle ??= bundleWorkflows();
+  const name = randomUUID();
+  const provider = await startProvider({
+    port: 0,
+    dataFile: join(scratch, `${name}.jsonl`),
+    callbackUrl: `${apiUrl}/v1/provider-callbacks/sandbox`,
+    callbackSecret,
+    logFile: join(scratch, `${name}.log`),
+  });
+  const connection = await NativeConnection.connect({ address: temporalAddress });
+  const clientConnection = await Connection.connect({ address: temporalAddress });
+  const database = await connectDatabase(databaseUrl);
+  const activities = activitiesOver(
+    database,
+    createSandboxProvider({ url: provider.url, timeoutMs: 1_000 }),
+    new Client({ connection: clientConnection }),
+  );
+  const worker: Worker = await createWorker({
+    connection,
+    namespace: 'default',
+    taskQueue,
+    activities,
+    workflowBundle: await bundle,
+  });
+  const running = worker.run();
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    worker.shutdown();
+    await running;
+    await Promise.all([connection.close(), clientConnection.close(), database.close()]);
+    await provider.handle.process.stop();
+  };
+  return { providerUrl: provider.url, stop: () => (stopped ??= stop()) };
+}
+
+async function stopServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((done) => server.close(() => done()));
+  server.closeAllConnections();
+  await closed;
+}
+
+/** An order as the marketplace would send it; 12900 of goods in one line, 1000 of postage. */
+export const orderBody = (more: Record<string, unknown> = {}) => ({
+  consumerId: 'c-1',
+  merchantId: 'm-1',
+  paymentMethod: 'online',
+  currency: 'CNY',
+  postage: 1_000,
+  lines: [{ lineId: 'l-1', sku: 'sku-1', title: '无线耳机', quantity: 1, unitPrice: 12_900, noReasonReturn: true }],
+  shippingAddress: {
+    name: '张三',
+    phone: '13800000000',
+    province: '上海市',
+    city: '上海市',
+    district: '徐汇区',
+    street: '漕溪北路 1 号',
+  },
+  ...more,
+});
