@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, type ProcessIdentity, startTimeOf, stopLeftover } from './processes.ts';
 
 /** What `$AFTERSALES_HOME/stack.json` tells other programs about the running stack. */
@@ -76,28 +77,35 @@ export async function readSecret(folder: string, name: string): Promise<string |
 const stackFile = 'stack.json';
 const lockFile = 'lock';
 
-/** A hard link either is made or is not: of two runs that start at once, one holds the lock. */
+/**
+ * A hard link either is made or is not: of two runs that start at once, one holds the lock. A stale lock is removed only
+ * under a second lock of the same make: otherwise whoever read it while it was stale could remove the next one.
+ */
 async function lock(folder: string, me: ProcessIdentity): Promise<void> {
   const held = join(folder, lockFile);
+  const removing = `${held}.removing`;
   const mine = `${held}.${randomUUID()}`;
   await writeFile(mine, JSON.stringify(me));
   try {
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      if (await succeeds(link(mine, held))) return;
+    const until = Date.now() + 10_000;
+    while (!(await succeeds(link(mine, held)))) {
       const holder = await readJson<ProcessIdentity>(held);
       if (holder !== undefined && isAlive(holder)) {
         throw new HomeInUseError(
           `${folder} is in use by process ${holder.pid}: stop that one, or set AFTERSALES_HOME to another folder.`,
         );
       }
-      // Stale. Whoever moves it away first goes on; should it have been somebody's new lock, it is put back.
-      const aside = `${mine}.stale`;
-      if (!(await succeeds(rename(held, aside)))) continue;
-      const moved = await readJson<ProcessIdentity>(aside);
-      if (moved !== undefined && isAlive(moved)) await succeeds(link(aside, held));
-      await rm(aside, { force: true });
+      if (await succeeds(link(mine, removing))) {
+        const still = await readJson<ProcessIdentity>(held);
+        if (still === undefined || !isAlive(still)) await rm(held, { force: true });
+        await rm(removing, { force: true });
+      } else if (Date.now() > until) {
+        // Takes milliseconds: who has been at it for so long was killed there.
+        await rm(removing, { force: true });
+      } else {
+        await delay(20);
+      }
     }
-    throw new HomeInUseError(`${folder} could not be locked: several runs want it at once; try again.`);
   } finally {
     await rm(mine, { force: true });
   }

@@ -10,6 +10,8 @@ export interface ProcessSpec {
   args: string[];
   env?: NodeJS.ProcessEnv;
   logFile: string;
+  /** How long it may take to end by itself once asked to, in ms; then it is ended by force. */
+  graceMs?: number;
 }
 
 /** A process by number and start time: numbers are given out again, the pair is not. */
@@ -67,7 +69,7 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     startTime: startTimeOf(pid) ?? '',
     logFile: spec.logFile,
     exited,
-    stop: async (graceMs = defaultGraceMs) => {
+    stop: async (graceMs = spec.graceMs ?? defaultGraceMs) => {
       if (stopped) return;
       if (child.exitCode === null && child.signalCode === null) {
         signalGroup(pid, 'SIGTERM');

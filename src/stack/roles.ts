@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { type RunningProcess, startProcess, untilReady } from './processes.ts';
 import type { ServerHandle } from './servers.ts';
 
+/** Longer than a worker gives the activities under way. */
+const workerGraceMs = 40_000;
+
 /** One of our own programs, run as a process of its own. */
 export interface RoleOptions {
   /** On top of this process's own environment. */
@@ -52,9 +55,14 @@ export async function startProvider(options: ProviderOptions): Promise<ServingRo
 
 /** Starts a worker and waits until it polls for tasks. @throws Error with the end of its log */
 export function startWorker(options: RoleOptions): Promise<ServerHandle> {
-  return startRole('worker', '../worker/main.ts', options, {
-    line: (said) => (said['worker_ready'] === true ? true : undefined),
-  });
+  return startRole(
+    'worker',
+    '../worker/main.ts',
+    { ...options, graceMs: workerGraceMs },
+    {
+      line: (said) => (said['worker_ready'] === true ? true : undefined),
+    },
+  );
 }
 
 /** Starts the API on this port and waits until it is ready for requests. @throws Error with the end of its log */
@@ -75,7 +83,12 @@ export async function startApi(port: number, options: RoleOptions): Promise<Serv
 /** How a role tells that it is ready: a line of JSON in its output, or 200 at a URL. */
 type Readiness = { line: (said: Record<string, unknown>) => true | undefined } | { url: string };
 
-async function startRole(name: string, entry: string, options: RoleOptions, ready: Readiness): Promise<ServerHandle> {
+async function startRole(
+  name: string,
+  entry: string,
+  options: RoleOptions & { graceMs?: number },
+  ready: Readiness,
+): Promise<ServerHandle> {
   const start = async (): Promise<RunningProcess> => {
     const from = sizeOf(options.logFile);
     const child = await startProcess({
@@ -84,6 +97,7 @@ async function startRole(name: string, entry: string, options: RoleOptions, read
       args: ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL(entry, import.meta.url))],
       env: { ...process.env, ...options.env },
       logFile: options.logFile,
+      ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     });
     try {
       await untilReady(child, async () => {
