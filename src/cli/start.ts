@@ -15,6 +15,7 @@ const progress = (message: string) => say(`${((Date.now() - startedAt) / 1_000).
 /** What must be undone at the end, in the order it was done. */
 const undo: (() => Promise<void>)[] = [];
 let ending: Promise<void> | undefined;
+let askedAt: number | undefined;
 
 /** Stops everything in order, once. */
 function end(exitCode: number): Promise<void> {
@@ -28,9 +29,11 @@ function end(exitCode: number): Promise<void> {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // Asked twice: whoever waits at the keyboard wants it now. What still runs is ended behind us.
-    if (ending !== undefined && signal === 'SIGINT') process.exit(130);
-    if (ending === undefined) say('\nStopping …');
+    // One Ctrl-C comes twice, from the terminal and from npm. A later one is somebody who wants it now: what still
+    // runs is ended behind us.
+    if (signal === 'SIGINT' && askedAt !== undefined && Date.now() - askedAt > 1_000) process.exit(130);
+    if (askedAt === undefined) say('\nStopping …');
+    askedAt ??= Date.now();
     void end(0);
   });
 }
