@@ -47,8 +47,8 @@ export type ApiDeps = {
 
 /** Everything under /v1 that is declared as a route. */
 export const routes: readonly Route[] = [
-  ...orderRoutes,
   ...caseRoutes,
+  ...orderRoutes,
   ...policyRoutes,
   ...profileRoutes,
   ...messageRoutes,
@@ -72,22 +72,22 @@ export function createApp(deps: ApiDeps): { app: Express; close: () => Promise<v
   // HTTPS is the proxy's business: the docs must also work on plain http.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(requestLog(log), measure);
+  app.use('/v1/provider-callbacks', limitAddress);
+  app.use(callbackRoutes(service, deps.providers));
+  app.use('/v1', authenticate(deps, limitAddress), limitCallers(deps.rateLimit), neverShared);
+  for (const route of routes) app[route.method](route.path, ...serve(service, route));
+  if (deps.evidenceRoutes) app.use(deps.evidenceRoutes);
   app.use(healthRoutes(service));
   app.get('/metrics', show);
   app.use(docsRoutes(routes));
-  app.use('/v1/provider-callbacks', limitAddress);
-  app.use(callbackRoutes(service, deps.providers));
-  app.use('/v1', authenticate(deps.auth, limitAddress), limitCallers(deps.rateLimit), neverShared);
-  for (const route of routes) app[route.method](route.path, ...serve(service, route));
-  if (deps.evidenceRoutes) app.use(deps.evidenceRoutes);
   app.use(nothingHere);
   app.use(answerErrors);
   return { app, close: outcomes.stop };
 }
 
 /** 401 comes before routing: without a token nobody learns which routes there are. Those who fail are limited by address. */
-function authenticate(settings: AuthSettings, limitAddress: RequestHandler): RequestHandler {
-  const callerOfToken = authentication(settings);
+function authenticate({ auth, clock }: ApiDeps, limitAddress: RequestHandler): RequestHandler {
+  const callerOfToken = authentication(auth, clock);
   return async (request, response, next) => {
     try {
       response.locals['caller'] = await callerOfToken(request.get('authorization'));

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CaseDocument, OrderDocument } from '../store/documents.ts';
-import type { Subject } from '../store/queries.ts';
+import type { CaseRead, OrderRead, Subject } from '../store/queries.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
@@ -9,7 +8,7 @@ import { Problem } from './problems.ts';
 import type { Answer, Asked } from './route.ts';
 import { type HandedOver, HandOverUnknown } from './temporal.ts';
 
-type Document = CaseDocument | OrderDocument;
+type Document = CaseRead | OrderRead;
 
 /** A command on a subject, as its route describes it to {@link obey}. */
 export type Command<Found extends Document> = {
@@ -78,7 +77,7 @@ export async function obey<Found extends Document>(service: Service, command: Co
 
   const [known, found] = await Promise.all([
     store.commands.find(commandId),
-    store.queries.find(subject.kind, subject.id) as Promise<Found | null>,
+    store.queries.read(subject.kind, subject.id) as Promise<Found | null>,
   ]);
   if (known) {
     assertSameBody(known, bodyHash);

@@ -1,11 +1,11 @@
 import type { Outcome } from '../domain/outcome.ts';
 import type { Change } from '../store/changes.ts';
-import type { CaseDocument, OrderDocument } from '../store/documents.ts';
+import type { CaseRead, OrderRead } from '../store/queries.ts';
 import { outcomeOf, type Subject } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 
 /** What came of a command, and its subject as it then stood; null where a refused application left none. */
-export type Answered = { outcome: Outcome; document: CaseDocument | OrderDocument | null };
+export type Answered = { outcome: Outcome; document: CaseRead | OrderRead | null };
 
 /** Somebody waits for a command's outcome. */
 export type Waiter = {
@@ -55,7 +55,7 @@ export function outcomeWatch(store: Pick<Store, 'queries' | 'watch'>, onFailure:
   /** The archive is written last: a subject that has a document has it by now. */
   async function tellArchived(commandId: string, outcome: Outcome): Promise<void> {
     const one = waiting.get(commandId);
-    if (one) one.tell({ outcome, document: await store.queries.find(one.subject.kind, one.subject.id) });
+    if (one) one.tell({ outcome, document: await store.queries.read(one.subject.kind, one.subject.id) });
   }
 
   const watching = store.watch(stopping.signal, {

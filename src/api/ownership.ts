@@ -1,4 +1,4 @@
-import type { CaseDocument, OrderDocument } from '../store/documents.ts';
+import type { CaseRead, OrderRead } from '../store/queries.ts';
 import type { Caller } from './authentication.ts';
 import { Problem } from './problems.ts';
 
@@ -23,13 +23,13 @@ export const orderNotFound = (): Problem =>
   Problem.refusal({ code: 'order_not_found', detail: 'there is no such order' });
 
 /** @throws Problem 404 for a stranger too: that there is such a case is nobody else's business. */
-export function ownCase(caller: Caller, found: CaseDocument | null): CaseDocument {
+export function ownCase(caller: Caller, found: CaseRead | null): CaseRead {
   if (!found || !maySee(caller, found)) throw caseNotFound();
   return found;
 }
 
 /** @throws Problem 404, as {@link ownCase}. */
-export function ownOrder(caller: Caller, found: OrderDocument | null): OrderDocument {
+export function ownOrder(caller: Caller, found: OrderRead | null): OrderRead {
   if (!found || !maySee(caller, found)) throw orderNotFound();
   return found;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { foreignId, ownId } from '../domain/fields.ts';
-import type { CaseDocument, OrderDocument } from '../store/documents.ts';
+import type { CaseRead, OrderRead } from '../store/queries.ts';
 import { type ListFilter, type ListPosition, type ListSort, listSorts } from '../store/queries.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
@@ -31,7 +31,7 @@ export async function listSubjects<Kind extends 'case' | 'order', Item>(
   kind: Kind,
   caller: Caller,
   { sort, limit, cursor, deadlineBefore, ...wish }: Wish,
-  present: (found: (Kind extends 'case' ? CaseDocument : OrderDocument)[]) => Promise<Item[]>,
+  present: (found: (Kind extends 'case' ? CaseRead : OrderRead)[]) => Promise<Item[]>,
 ): Promise<{ items: Item[]; nextCursor: string | null }> {
   const after = readCursor(sort, cursor);
   const filter: ListFilter = {
@@ -49,7 +49,7 @@ export async function listSubjects<Kind extends 'case' | 'order', Item>(
   return { items: await present(items as never), nextCursor };
 }
 
-function positionOf(one: CaseDocument | OrderDocument, sort: ListSort): ListPosition {
+function positionOf(one: CaseRead | OrderRead, sort: ListSort): ListPosition {
   const at = sort === 'deadline' ? one.deadlineAt : one[sort];
   return { key: at?.getTime() ?? null, id: one._id };
 }

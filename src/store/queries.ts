@@ -35,6 +35,11 @@ export type ListFilter = {
 type Listing = { filter: ListFilter; sort: ListSort; limit: number; after?: ListPosition };
 type Kind = 'case' | 'order';
 type Documents = { case: CaseDocument; order: OrderDocument };
+/** A subject without what only searching and commands look at: half of what there is to read. */
+export type CaseRead = Omit<CaseDocument, 'outcomes' | 'text'>;
+export type OrderRead = Omit<OrderDocument, 'outcomes' | 'text'>;
+type Reads = { case: CaseRead; order: OrderRead };
+const unread = { outcomes: 0, text: 0 } as const;
 /** A subject by kind and id, as `case/<id>` is written. */
 export type Subject = { kind: Kind; id: string };
 
@@ -60,7 +65,7 @@ export function queries(models: Models) {
     kind: K,
     { filter, limit, after }: Listing,
     field: 'createdAt' | 'updatedAt' | 'deadlineAt',
-  ): Promise<Documents[K][]> {
+  ): Promise<Reads[K][]> {
     const direction = field === 'deadlineAt' ? 1 : -1;
     const beyond = direction === 1 ? '$gt' : '$lt';
     const at = after && after.key !== null ? new Date(after.key) : undefined;
@@ -69,32 +74,42 @@ export function queries(models: Models) {
     const there = field === 'deadlineAt' ? [{ deadlineAt: { $type: 'date' } }] : [];
     const all = [...criteria(filter), ...there, ...position];
     return (await subjects(kind)
-      .find((all.length > 0 ? { $and: all } : {}) as mongo.Filter<Documents[K]>)
+      .find((all.length > 0 ? { $and: all } : {}) as mongo.Filter<Documents[K]>, { projection: unread })
       .sort({ [field]: direction, _id: direction })
       .limit(limit)
-      .toArray()) as Documents[K][];
+      .toArray()) as Reads[K][];
   }
 
-  async function withoutDeadline<K extends Kind>(kind: K, { filter, limit, after }: Listing): Promise<Documents[K][]> {
+  async function withoutDeadline<K extends Kind>(kind: K, { filter, limit, after }: Listing): Promise<Reads[K][]> {
     if (limit === 0) return [];
     const position = after && after.key === null ? [{ _id: { $gt: after.id } }] : [];
     return (await subjects(kind)
-      .find({ $and: [...criteria(filter), { deadlineAt: null }, ...position] } as unknown as mongo.Filter<Documents[K]>)
+      .find(
+        { $and: [...criteria(filter), { deadlineAt: null }, ...position] } as unknown as mongo.Filter<Documents[K]>,
+        { projection: unread },
+      )
       .sort({ _id: 1 })
       .limit(limit)
-      .toArray()) as Documents[K][];
+      .toArray()) as Reads[K][];
   }
 
   /** Up to `limit` subjects after a position. */
-  async function list<K extends Kind>(kind: K, listing: Listing): Promise<Documents[K][]> {
+  async function list<K extends Kind>(kind: K, listing: Listing): Promise<Reads[K][]> {
     if (listing.sort !== 'deadline') return sorted(kind, listing, listing.sort);
     const due = listing.after?.key === null ? [] : await sorted(kind, listing, 'deadlineAt');
     return [...due, ...(await withoutDeadline(kind, { ...listing, limit: listing.limit - due.length }))];
   }
 
-  async function find<K extends Kind>(kind: K, id: string): Promise<Documents[K] | null> {
-    return (await subjects(kind).findOne({ _id: id } as mongo.Filter<Documents[K]>)) as Documents[K] | null;
+  async function find<K extends Kind>(
+    kind: K,
+    id: string,
+    options: mongo.FindOptions = {},
+  ): Promise<Documents[K] | null> {
+    return (await subjects(kind).findOne({ _id: id } as mongo.Filter<Documents[K]>, options)) as Documents[K] | null;
   }
+
+  const read = async <K extends Kind>(kind: K, id: string): Promise<Reads[K] | null> =>
+    (await find(kind, id, { projection: unread })) as Reads[K] | null;
 
   /** The archived outcome of a command; the last 50 are in their subject's document too. */
   async function archivedOutcome(commandId: string): Promise<Outcome | undefined> {
@@ -103,7 +118,7 @@ export function queries(models: Models) {
   }
 
   return {
-    find,
+    read,
     list,
     archivedOutcome,
 

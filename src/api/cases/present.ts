@@ -3,12 +3,13 @@ import { caseDeadlines } from '../../domain/case/deadlines.ts';
 import { availableActions } from '../../domain/case/decide.ts';
 import { returnPostageBorneBy } from '../../domain/case/kinds.ts';
 import type { Role } from '../../domain/parties.ts';
-import type { CaseDocument, TimelineDocument } from '../../store/documents.ts';
+import type { TimelineDocument } from '../../store/documents.ts';
+import type { CaseRead } from '../../store/queries.ts';
 import { isoTime, shownDeadline } from '../schemas.ts';
 import type { CaseAnswer, TimelineItem } from './schema.ts';
 
 /** A case for whoever asks. SEE-1 */
-export function presentCase({ state, version }: CaseDocument, role: Role): CaseAnswer {
+export function presentCase({ state, version }: CaseRead, role: Role): CaseAnswer {
   const { facts, stage, returnAddress, returnShipment } = state;
   const { currency } = facts;
   return {

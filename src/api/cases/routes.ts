@@ -10,7 +10,7 @@ import {
 import { rolesFor } from '../../domain/case/decide.ts';
 import { isOnOffer } from '../../domain/case/kinds.ts';
 import type { Role } from '../../domain/parties.ts';
-import type { CaseDocument, OrderDocument } from '../../store/documents.ts';
+import type { CaseRead, OrderRead } from '../../store/queries.ts';
 import { caseSubject } from '../../workflows/messages.ts';
 import { caseStart } from '../../workflows/starting.ts';
 import { actionOf } from '../actions.ts';
@@ -33,7 +33,7 @@ const caseIds = 'c1f4b3d2-7a0e-4c55-8d0b-5b2a3f6e9a17';
 
 const answerCase =
   (role: Role) =>
-  async (found: CaseDocument | null): Promise<Answer> => {
+  async (found: CaseRead | null): Promise<Answer> => {
     if (!found) throw new TypeError('an accepted command left no case');
     return { body: presentCase(found, role), version: found.version };
   };
@@ -66,10 +66,10 @@ const apply = route<undefined, Application>({
   async answers(service, asked) {
     const { caller, body: application } = asked;
     const caseId = uuidV5(JSON.stringify([caller.role, caller.id, asked.idempotencyKey]), caseIds);
-    let order: OrderDocument | undefined;
+    let order: OrderRead | undefined;
     const orderOf = async () =>
-      (order ??= ownOrder(caller, await service.store.queries.find('order', application.orderId)));
-    const answer = await obey<CaseDocument>(service, {
+      (order ??= ownOrder(caller, await service.store.queries.read('order', application.orderId)));
+    const answer = await obey<CaseRead>(service, {
       route: 'POST /v1/cases',
       subject: { kind: 'case', id: caseId },
       asked,
@@ -115,7 +115,7 @@ const list = route<z.infer<typeof caseListQuery>>({
   query: caseListQuery,
   answer: casePage,
   async answers(service, { caller, query }) {
-    const present = async (found: CaseDocument[]) => found.map((one) => presentCase(one, caller.role));
+    const present = async (found: CaseRead[]) => found.map((one) => presentCase(one, caller.role));
     return { body: await listSubjects(service, 'case', caller, query, present) };
   },
 });
@@ -130,7 +130,7 @@ const one = route({
   versioned: true,
   refuses: ['case_not_found'],
   async answers({ store }, { caller, params }) {
-    const found = ownCase(caller, await store.queries.find('case', params['id'] ?? ''));
+    const found = ownCase(caller, await store.queries.read('case', params['id'] ?? ''));
     return { body: presentCase(found, caller.role), version: found.version };
   },
 });
@@ -150,7 +150,7 @@ const timeline = route<z.infer<typeof timelineQuery>>({
   async answers({ store }, { caller, params, query: { limit, cursor } }) {
     const id = params['id'] ?? '';
     const after = readCursor(timelineOrder, cursor)?.key ?? 0;
-    ownCase(caller, await store.queries.find('case', id));
+    ownCase(caller, await store.queries.read('case', id));
     const found = await store.queries.timeline(caseSubject(id), after, limit + 1);
     return {
       body: page(found, limit, presentTimelineItem, ({ seq, _id }) =>
@@ -215,7 +215,7 @@ function command(
   const { caller, params, body } = asked;
   const id = params['id'] ?? '';
   const evidenceIds = 'evidenceIds' in body ? body.evidenceIds : undefined;
-  return obey<CaseDocument>(service, {
+  return obey<CaseRead>(service, {
     route: path,
     subject: { kind: 'case', id },
     asked,

@@ -5,7 +5,8 @@ import { availableOrderActions } from '../../domain/order/decide.ts';
 import type { LineOptions } from '../../domain/order/eligibility.ts';
 import type { OrderRefund } from '../../domain/order/order.ts';
 import type { Role } from '../../domain/parties.ts';
-import type { AllocationDocument, OrderDocument } from '../../store/documents.ts';
+import type { AllocationDocument } from '../../store/documents.ts';
+import type { OrderRead } from '../../store/queries.ts';
 import { isoTime, shownDeadline } from '../schemas.ts';
 import type { OrderAnswer, returnOptionsAnswer } from './schema.ts';
 
@@ -13,7 +14,7 @@ export const allocationOf = ({ _id, ...rest }: AllocationDocument): Allocation =
 
 /** An order for whoever asks; its allocation says what came back of it, once it is delivered. */
 export function presentOrder(
-  document: OrderDocument,
+  document: OrderRead,
   stored: AllocationDocument | null | undefined,
   role: Role,
 ): OrderAnswer {

@@ -11,7 +11,7 @@ import { rolesForOrder } from '../../domain/order/decide.ts';
 import { noReturnOptions, returnOptions } from '../../domain/order/eligibility.ts';
 import { isFinalOrder } from '../../domain/order/order.ts';
 import type { Role } from '../../domain/parties.ts';
-import type { OrderDocument } from '../../store/documents.ts';
+import type { OrderRead } from '../../store/queries.ts';
 import { orderSubject } from '../../workflows/messages.ts';
 import { orderStart } from '../../workflows/starting.ts';
 import { actionOf } from '../actions.ts';
@@ -30,17 +30,17 @@ const readers: readonly Role[] = ['service', 'consumer', 'merchant', 'agent', 'a
 /** Makes the ids of orders out of caller and key. */
 const orderIds = '8b0d7e5c-36a8-4b2f-9d6b-1f1f0c9f5f3e';
 
-async function answerOrder(service: Service, found: OrderDocument, role: Role): Promise<Answer> {
+async function answerOrder(service: Service, found: OrderRead, role: Role): Promise<Answer> {
   return { body: presentOrder(found, await service.store.queries.allocation(found._id), role), version: found.version };
 }
 
 /** What a command on an order answers once it is accepted. */
-const answerFound = (service: Service, role: Role) => async (found: OrderDocument | null) => {
+const answerFound = (service: Service, role: Role) => async (found: OrderRead | null) => {
   if (!found) throw new TypeError('an accepted command left no order');
   return answerOrder(service, found, role);
 };
 
-const orderEnded = (found: OrderDocument | null): Problem =>
+const orderEnded = (found: OrderRead | null): Problem =>
   found
     ? Problem.refusal({ code: 'order_ended', detail: `the order has ended: it is ${found.status}` })
     : orderNotFound();
@@ -59,7 +59,7 @@ const place = route<undefined, PlacedOrder>({
   async answers(service, asked) {
     const { caller, body } = asked;
     const orderId = uuidV5(JSON.stringify([caller.role, caller.id, asked.idempotencyKey]), orderIds);
-    const answer = await obey<OrderDocument>(service, {
+    const answer = await obey<OrderRead>(service, {
       route: 'POST /v1/orders',
       subject: { kind: 'order', id: orderId },
       asked,
@@ -87,7 +87,7 @@ const list = route<z.infer<typeof orderListQuery>>({
   query: orderListQuery,
   answer: orderPage,
   async answers(service, { caller, query }) {
-    const present = async (found: OrderDocument[]) => {
+    const present = async (found: OrderRead[]) => {
       const allocations = await service.store.queries.allocations(found.map(({ _id }) => _id));
       return found.map((one) => presentOrder(one, allocations.get(one._id), caller.role));
     };
@@ -105,7 +105,7 @@ const one = route({
   refuses: ['order_not_found'],
   async answers(service, { caller, params }) {
     const id = params['id'] ?? '';
-    return answerOrder(service, ownOrder(caller, await service.store.queries.find('order', id)), caller.role);
+    return answerOrder(service, ownOrder(caller, await service.store.queries.read('order', id)), caller.role);
   },
 });
 
@@ -120,7 +120,7 @@ const options = route({
   async answers(service, { caller, params, receivedAt }) {
     const { queries } = service.store;
     const id = params['id'] ?? '';
-    const [found, allocation] = await Promise.all([queries.find('order', id), queries.allocation(id)]);
+    const [found, allocation] = await Promise.all([queries.read('order', id), queries.allocation(id)]);
     const { facts, stage } = ownOrder(caller, found).state;
     const lines = allocation
       ? returnOptions(allocationOf(allocation), receivedAt)
@@ -171,7 +171,7 @@ function command(
 ): Promise<Answer> {
   const { caller, params, body } = asked;
   const id = params['id'] ?? '';
-  return obey<OrderDocument>(service, {
+  return obey<OrderRead>(service, {
     route: path,
     subject: { kind: 'order', id },
     asked,
@@ -187,7 +187,7 @@ function takePayment(service: Service, asked: Asked<undefined, unknown>, path: s
   const { caller, params, body } = asked;
   const id = params['id'] ?? '';
   if (!foreignId.safeParse(id).success) throw orderNotFound();
-  return obey<OrderDocument>(service, {
+  return obey<OrderRead>(service, {
     route: path,
     subject: { kind: 'order', id },
     asked,
