@@ -1,17 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
 // The native part of the Temporal SDK crashes in worker threads, so every test file gets a process of its own.
+// Projects run one after another: those with real servers measure real time, and must not share two cores with others.
 export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,
     projects: [
-      { extends: true, test: { name: 'domain', include: ['test/domain/**/*.test.ts'] } },
+      { extends: true, test: { name: 'domain', sequence: { groupOrder: 0 }, include: ['test/domain/**/*.test.ts'] } },
       {
         extends: true,
         test: {
           name: 'workflow',
+          sequence: { groupOrder: 1 },
           include: ['test/workflows/**/*.test.ts'],
           globalSetup: ['test/workflows/setup/testServer.ts'],
           testTimeout: 60_000,
@@ -20,17 +22,32 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'replay', include: ['test/replay/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: 'replay',
+          sequence: { groupOrder: 2 },
+          include: ['test/replay/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,
-        test: { name: 'stack', include: ['test/stack/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 },
+        test: {
+          name: 'stack',
+          sequence: { groupOrder: 3 },
+          maxWorkers: 1,
+          include: ['test/stack/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
       },
       {
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          sequence: { groupOrder: 4 },
+          maxWorkers: 1,
+          include: ['test/{api,e2e}/**/*.test.ts'],
           globalSetup: ['test/e2e/setup/servers.ts'],
           testTimeout: 60_000,
           hookTimeout: 300_000,

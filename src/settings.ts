@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseDuration } from 'tinyduration';
 import { z } from 'zod';
+import { defaultTaskQueue } from './workflows/messages.ts';
 
 /** How callers' tokens are checked: a shared HS256 secret, or the key set of an issuer. */
 export type AuthSettings = { secret: string } | { jwksUrl: string; issuer: string; audience: string };
@@ -132,7 +133,7 @@ const environment = z.object({
       wrong('is not a MongoDB URL', 'give one like mongodb://127.0.0.1:27017/aftersales'),
     )
     .optional(),
-  TASK_QUEUE: z.string().default('aftersales'),
+  TASK_QUEUE: z.string().default(defaultTaskQueue),
   WORKFLOW_BUNDLE: z.string().optional(),
   AUTH_SECRET: secret('AUTH_SECRET'),
   AUTH_JWKS_URL: url(['https:', 'http:'], 'https://login.example.com/.well-known/jwks.json'),

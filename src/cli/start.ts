@@ -111,7 +111,7 @@ async function start(settings: Settings): Promise<void> {
   await describe();
   undo.push(supervise(handles, progress, describe).stop);
   undo.push(
-    reportErrors(
+    await reportErrors(
       ['worker', 'api'].map((name) => [name, home.logFile(name)]),
       progress,
     ),

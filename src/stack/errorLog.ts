@@ -10,13 +10,13 @@ const errorLevel = 50;
  * @param logs pairs of a program's name and its log, whose lines are JSON.
  * @returns a function that ends it.
  */
-export function reportErrors(
+export async function reportErrors(
   logs: readonly (readonly [name: string, file: string])[],
   report: (message: string) => void,
-): () => Promise<void> {
+): Promise<() => Promise<void>> {
   const ended = new AbortController();
-  const follow = async (name: string, file: string) => {
-    let from = await sizeOf(file);
+  const follow = async (name: string, file: string, begin: number) => {
+    let from = begin;
     while (!ended.signal.aborted) {
       await delay(everyMs, undefined, { signal: ended.signal, ref: false }).catch(() => undefined);
       const text = await textFrom(file, from);
@@ -29,7 +29,8 @@ export function reportErrors(
       }
     }
   };
-  const following = logs.map(([name, file]) => follow(name, file));
+  const begins = await Promise.all(logs.map(([, file]) => sizeOf(file)));
+  const following = logs.map(([name, file], index) => follow(name, file, begins[index] ?? 0));
   return async () => {
     ended.abort();
     await Promise.all(following);
