@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { mongo } from 'mongoose';
+
+const bucketName = 'evidenceContent';
+/** An upload that has not ended by then never will. */
+const longestUploadMs = 24 * 3_600_000;
+
+/** An upload that has begun, so that what a crash left of it can be found. `_id` is the content's id */
+type UploadDocument = { _id: mongo.ObjectId; evidenceId: string; startedAt: Date };
+
+/** What was written, and under which id. */
+export type StoredContent = { contentId: mongo.ObjectId; size: number; sha256: string };
+
+/** The bytes of evidence, in GridFS. Each upload has an id of its own and is written once. EVI-1 */
+export function evidenceContents(db: mongo.Db) {
+  const bucket = new mongo.GridFSBucket(db, { bucketName });
+  const uploads = db.collection<UploadDocument>('evidenceUploads');
+  const chunks = db.collection(`${bucketName}.chunks`);
+  const files = db.collection(`${bucketName}.files`);
+
+  /** Removes all there is of a content, whole or not. */
+  async function remove(contentId: mongo.ObjectId): Promise<void> {
+    await files.deleteOne({ _id: contentId });
+    await chunks.deleteMany({ files_id: contentId });
+    await uploads.deleteOne({ _id: contentId });
+  }
+
+  return {
+    async prepare(): Promise<void> {
+      await uploads.createIndex({ startedAt: 1 });
+      await files.createIndex({ filename: 1, uploadDate: 1 });
+      await chunks.createIndex({ files_id: 1, n: 1 }, { unique: true });
+    },
+
+    /**
+     * Writes pieces as they come, hashing them on the way; never more than one piece and one chunk are in memory. When reading or
+     * writing fails, nothing is left behind. Until {@link keep} the upload counts as unfinished.
+     */
+    async write(evidenceId: string, pieces: AsyncIterable<Uint8Array>, now: number): Promise<StoredContent> {
+      const contentId = new mongo.ObjectId();
+      await uploads.insertOne({ _id: contentId, evidenceId, startedAt: new Date(now) });
+      try {
+        const stream = bucket.openUploadStreamWithId(contentId, evidenceId);
+        stream.on('error', () => undefined); // every write and the end tell it, too
+        const hash = createHash('sha256');
+        let size = 0;
+        for await (const piece of pieces) {
+          hash.update(piece);
+          size += piece.byteLength;
+          // One at a time: when this fails, no earlier piece can still be on its way behind the removal.
+          await new Promise<void>((done, failed) => {
+            stream.write(piece, (error) => (error ? failed(error) : done()));
+          });
+        }
+        stream.end();
+        await finished(stream);
+        return { contentId, size, sha256: hash.digest('hex') };
+      } catch (error) {
+        // With the database away this fails as well; then `removeLeftovers` finds it later.
+        await remove(contentId).catch(() => undefined);
+        throw error;
+      }
+    },
+
+    /** The upload's end: what it wrote is now known elsewhere. */
+    async keep(contentId: mongo.ObjectId): Promise<void> {
+      await uploads.deleteOne({ _id: contentId });
+    },
+
+    remove,
+
+    /** Bytes `start` to `end`, the latter not among them. Errors come on the stream. */
+    read: (contentId: mongo.ObjectId, range?: { start: number; end: number }): Readable =>
+      bucket.openDownloadStream(contentId, range),
+
+    /** Removes what uploads left that a crash ended; `isKept` says which were known elsewhere all the same. */
+    async removeLeftovers(
+      now: number,
+      isKept: (evidenceId: string, contentId: mongo.ObjectId) => Promise<boolean>,
+    ): Promise<void> {
+      const begunBefore = new Date(now - longestUploadMs);
+      for await (const { _id, evidenceId } of uploads.find({ startedAt: { $lte: begunBefore } })) {
+        if (await isKept(evidenceId, _id)) await uploads.deleteOne({ _id });
+        else await remove(_id);
+      }
+    },
+  };
+}
