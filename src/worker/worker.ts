@@ -9,6 +9,8 @@ export type WorkerParts = {
   taskQueue: string;
   activities: Activities;
   workflowBundle: WorkflowBundle | { codePath: string };
+  /** 0 replays each workflow from its history at every task: slower, but nothing hangs on this worker's memory. */
+  maxCachedWorkflows?: number;
 };
 
 /** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */

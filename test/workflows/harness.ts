@@ -39,11 +39,15 @@ export class Harness {
   readonly taskQueue = `q-${randomUUID()}`;
   private worker: { worker: Worker; running: Promise<void> } | undefined;
 
-  private constructor(env: TestWorkflowEnvironment) {
+  private readonly workerOptions: { maxCachedWorkflows?: number };
+
+  private constructor(env: TestWorkflowEnvironment, workerOptions: { maxCachedWorkflows?: number }) {
     this.env = env;
+    this.workerOptions = workerOptions;
   }
 
-  static async start(): Promise<Harness> {
+  /** `maxCachedWorkflows: 0` where workers are stopped: no task then waits for the memory of one that is gone. */
+  static async start(workerOptions: { maxCachedWorkflows?: number } = {}): Promise<Harness> {
     bundle ??= bundleWorkflows();
     Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
     const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: inject('testServerPath') } } });
@@ -51,7 +55,7 @@ export class Harness {
       namespace: 'default',
       searchAttributes: Object.fromEntries(Object.entries(searchAttributes).map(([name, type]) => [name, indexedValueTypes[type]])),
     });
-    const harness = new Harness(env);
+    const harness = new Harness(env, workerOptions);
     await harness.startWorker();
     return harness;
   }
@@ -63,6 +67,7 @@ export class Harness {
       taskQueue: this.taskQueue,
       activities: this.world.activities(this.env.client),
       workflowBundle: await bundle!,
+      ...this.workerOptions,
     });
     this.worker = { worker, running: worker.run() };
   }
@@ -89,10 +94,11 @@ export class Harness {
     if (left > 0) await this.env.sleep(left);
   }
 
-  /** Applies for a case on a delivered order; resolves once it is answered. */
-  async apply(order: OrderFacts, { application = {}, policy = aPolicy() }: { application?: Partial<Application>; policy?: Policy } = {}): Promise<CaseUnderTest> {
+  /** Applies for a case on a delivered order; resolves once it is answered. `receivedAt` is now unless given. */
+  async apply(order: OrderFacts, wish: { application?: Partial<Application>; policy?: Policy; receivedAt?: number } = {}): Promise<CaseUnderTest> {
+    const { application = {}, policy = aPolicy() } = wish;
     const caseId = randomUUID();
-    const applied: Envelope = { commandId: `apply-${caseId}`, receivedAt: await this.now(), actor: consumer };
+    const applied: Envelope = { commandId: `apply-${caseId}`, receivedAt: wish.receivedAt ?? (await this.now()), actor: consumer };
     const input = { caseId, consumerId: order.consumerId, application: anApplication(order.id, application), channel: 'return_page' as const, policy, applied, settings };
     const { type, ...options } = caseStart(input);
     await this.env.client.workflow.start(type, { ...options, taskQueue: this.taskQueue });

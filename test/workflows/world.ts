@@ -17,8 +17,8 @@ class FakeProvider {
   /** Keys in the order in which they were asked to be paid. */
   readonly asked: string[] = [];
   private readonly declined = new Set<string>();
-  /** What the coming calls do instead of paying; `timeout_after` pays and then doesn't say so. */
-  readonly next: ('decline' | 'timeout_before' | 'timeout_after' | 'away')[] = [];
+  /** What the coming calls do instead of paying; `timeout_after` pays and then doesn't say so, `lost_after` is out of reach from then on. */
+  readonly next: ('decline' | 'timeout_before' | 'timeout_after' | 'lost_after')[] = [];
   away = false;
 
   find = async (key: string): Promise<Found> => {
@@ -32,13 +32,14 @@ class FakeProvider {
     if (found.outcome !== 'none') return found;
     this.asked.push(key);
     const mode = this.next.shift();
-    if (mode === 'timeout_before' || mode === 'away') return { outcome: 'unknown', reason: 'timeout' };
+    if (mode === 'timeout_before') return { outcome: 'unknown', reason: 'timeout' };
     if (mode === 'decline') {
       this.declined.add(key);
       return { outcome: 'declined', reason: 'refused' };
     }
     this.movements.push({ key, kind, orderId, amount });
-    return mode === 'timeout_after' ? { outcome: 'unknown', reason: 'timeout' } : { outcome: 'done', reference: `ref-${key}`, at: 0 };
+    this.away = mode === 'lost_after';
+    return mode === 'timeout_after' || mode === 'lost_after' ? { outcome: 'unknown', reason: 'timeout' } : { outcome: 'done', reference: `ref-${key}`, at: 0 };
   };
 
   refund = (key: string, orderId: string, amount: Money) => this.pay('refund', key, orderId, amount);

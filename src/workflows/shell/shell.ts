@@ -59,6 +59,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   private signals = 0;
   private sentByHand: number;
   private checking = false;
+  /** Something was answered outside the loop's steps, and waits to be written. */
+  private stirred = false;
 
   constructor(rules: Rules<State, Event>, settings: ShellSettings, from?: Partial<Snapshot<State>>) {
     this.rules = rules;
@@ -169,6 +171,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const deadline = this.deadline();
     return (
       this.results.length > 0 ||
+      this.stirred ||
       (deadline !== undefined && this.alarm.isDue(this.dueOf(deadline))) ||
       (!this.checking && this.inbox.next(deadline?.at) !== undefined) ||
       this.isOver() ||
@@ -276,11 +279,13 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   }
 
   private answerTo(commandId: string, answer: Pick<Outcome, 'state' | 'code' | 'detail' | 'field'>): void {
+    this.stirred = true;
     this.record.addOutcome({ commandId, ...answer, version: this.state?.version ?? 0, at: Date.now() });
   }
 
   /** Sends out what this task decided: one write, one upsert of what changed, one timer. */
   private show(): void {
+    this.stirred = false;
     const { rules, current: state } = this;
     const deadline = this.deadline();
     const due = deadline ? this.dueOf(deadline) : rules.listensUntil(state);

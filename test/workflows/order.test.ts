@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anOrder, days, hours } from '../builders.ts';
+import { orderStart } from '../../src/workflows/starting.ts';
+import { agent, consumer, graceMs, Harness, merchant, type OrderUnderTest, service } from './harness.ts';
+import { moneyOf } from './stories.ts';
+
+const total = 26_800;
+const pay = (transactionId: string, amount = total) => ['payment', { transactionId, amount }] as ['payment', { transactionId: string; amount: number }];
+
+describe('orders', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.start();
+  });
+  afterAll(() => harness.stop());
+
+  const placed = (changes = {}) => harness.place(anOrder(changes));
+  const shipped = async (changes = {}): Promise<OrderUnderTest> => {
+    const one = await placed(changes);
+    await one.give(service, pay('t-1'));
+    await one.give(merchant, ['shipment', { carrier: 'SF', trackingNumber: 'S1' }]);
+    return one;
+  };
+  const money = (one: OrderUnderTest) => moneyOf(one as never);
+
+  it.each([
+    ['1 ms before', -1, 'stocking_up'],
+    ['at', 0, 'stocking_up'],
+    ['1 ms after', 1, 'cancelled'],
+  ])('ORD-3 ORD-9: a payment received %s the end of the 24 h', async (_, offset, status) => {
+    const one = await placed();
+    const deadline = one.deadlineAt;
+    expect(deadline - one.state.facts.placedAt).toBeGreaterThan(0);
+    expect(deadline - one.timeline[0]!.at).toBe(hours(24));
+    await harness.sleepUntil(deadline + 1_000);
+    const id = await one.send(service, pay('t-1'), { receivedAt: deadline + offset });
+    await harness.sleepUntil(deadline + graceMs + 1_000);
+    expect(await one.answered(id)).toBe('accepted');
+    await one.becomes(status);
+    await harness.world.until(() => status === 'stocking_up' || one.state.refunds.some(({ state }) => state === 'settled'));
+    expect(money(one)).toMatchObject(
+      status === 'stocking_up'
+        ? { movements: [], ledger: [] }
+        : {
+            movements: [['refund', total]],
+            ledger: [
+              ['late_payment', total],
+              ['refund', total],
+            ],
+            balance: 0,
+          },
+    );
+  });
+
+  it('ORD-9 tricky case 11: money weeks after the order’s workflow ended → booked, refunded in full once, the order stays', async () => {
+    const one = await placed();
+    await harness.sleepUntil(one.deadlineAt + graceMs + 1_000);
+    await one.handle.result();
+    await harness.env.sleep(days(40));
+    const { type, ...start } = orderStart({ orderId: one.id, resume: true, settings: { graceMs } });
+    const notice = async (commandId: string) => {
+      const envelope = { commandId, receivedAt: await harness.now(), actor: service };
+      await harness.env.client.workflow.signalWithStart(type, { ...start, taskQueue: harness.taskQueue, signal: 'payment', signalArgs: [...pay('t-late').slice(1), envelope] });
+      return one.answered(commandId);
+    };
+    expect(await notice('late-1')).toBe('accepted');
+    await harness.world.until(() => one.state.refunds[0]?.state === 'settled');
+    await one.handle.result();
+    expect(await notice('late-2')).toBe('accepted');
+    expect(one.status).toBe('cancelled');
+    expect(money(one)).toMatchObject({ movements: [['refund', total]], asked: [expect.stringContaining('late_payment')], balance: 0 });
+  });
+
+  it('ORD-9: money for an order that nobody knows is raised to an agent, not refused', async () => {
+    const orderId = anOrder().id;
+    const { type, ...start } = orderStart({ orderId, resume: true, settings: { graceMs } });
+    const envelope = { commandId: `unknown-${orderId}`, receivedAt: await harness.now(), actor: service };
+    await harness.env.client.workflow.signalWithStart(type, { ...start, taskQueue: harness.taskQueue, signal: 'payment', signalArgs: [...pay('t-1').slice(1), envelope] });
+    await harness.world.until(() => harness.world.outcomes.has(envelope.commandId));
+    expect(harness.world.outcomes.get(envelope.commandId)?.state).toBe('accepted');
+    expect(harness.world.notices.filter(({ notice }) => notice.orderId === orderId)).toMatchObject([
+      { notice: { event: 'unassignedPayment', to: { role: 'agent', id: '*' }, payment: { transactionId: 't-1', amount: total } } },
+    ]);
+  });
+
+  it('ORD-10, woocommerce-payments#12023: a redelivered payment notice repeats nothing; a second transaction goes back', async () => {
+    const one = await placed();
+    expect(await one.give(service, pay('t-1'))).toBe('accepted');
+    expect(await one.give(service, pay('t-1'))).toBe('accepted');
+    expect(await one.give(service, pay('t-1', total - 1))).toBe('payment_contradicts');
+    expect(await one.give(service, pay('t-2'))).toBe('accepted');
+    await harness.world.until(() => one.state.refunds[0]?.state === 'settled');
+    expect(one.status).toBe('stocking_up');
+    expect(money(one)).toMatchObject({ movements: [['refund', total]], balance: 0 });
+  });
+
+  it('ORD-4: an agent cancels before shipping → all of it back, postage included; ORD-11: refused → retried by an agent', async () => {
+    const one = await placed();
+    await one.give(service, pay('t-1'));
+    harness.world.provider.next.push('decline');
+    expect(await one.give(agent, ['cancellation', { reason: 'changed_mind' }])).toBe('accepted');
+    await harness.world.until(() => one.state.refunds[0]?.state === 'declined');
+    expect(await one.give(agent, ['refundRetry', {}])).toBe('accepted');
+    await one.handle.result();
+    expect(money(one)).toMatchObject({ movements: [['refund', total]], ledger: [['refund', total]], balance: 0 });
+  });
+
+  it('ORD-8: a parcel refused on the way → the goods back, not the postage', async () => {
+    const one = await shipped();
+    expect(await one.give(agent, ['cancellation', { reason: 'changed_mind' }])).toBe('order_already_shipped');
+    expect(await one.give(agent, ['cancellation', { reason: 'parcel_refused' }])).toBe('accepted');
+    await one.handle.result();
+    expect(money(one)).toMatchObject({ movements: [['refund', 25_800]], balance: 0 });
+  });
+
+  it('ORD-5 ORD-6: an online order is cancelled by its merchant at no stage, a cod one by its consumer never', async () => {
+    const online = await placed();
+    expect(await online.give(merchant, ['cancellation', { reason: 'out_of_stock' }])).toBe('merchant_may_not_cancel_online_order');
+    const cod = await placed({ paymentMethod: 'cod' });
+    expect(await cod.give(consumer, ['cancellation', { reason: 'changed_mind' }])).toBe('consumer_may_not_cancel_cod_order');
+    expect(await online.give(consumer, ['cancellation', { reason: 'changed_mind' }])).toBe('accepted');
+    expect(await cod.give(merchant, ['cancellation', { reason: 'out_of_stock' }])).toBe('accepted');
+  });
+
+  it('ORD-1: an order completes when its after-sales period is over, but not before its last open case has ended', async () => {
+    const one = await shipped();
+    await one.give(service, ['delivery', {}]);
+    const until = one.deadlineAt;
+    expect(until - one.state.deliveredAt!).toBe(days(15));
+    await harness.sleepUntil(until - hours(1));
+    const case_ = await harness.apply(one.state.facts);
+    await harness.sleepUntil(until + graceMs + 1_000);
+    await harness.world.until(() => one.story.includes('afterSalesPeriodEnded'));
+    expect(one.status).toBe('delivered');
+    expect(await case_.give(consumer, ['withdrawal', {}])).toBe('accepted');
+    await one.becomes('completed');
+    await one.handle.result();
+  });
+});

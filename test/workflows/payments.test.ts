@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hours } from '../builders.ts';
+import { agent, type CaseUnderTest, Harness, merchant } from './harness.ts';
+import { moneyOf, sentBack } from './stories.ts';
+
+const settling = ['manualSettlement', { reference: 'bank-77', note: '线下转账' }] as const;
+
+describe('money, however the provider fails', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.start();
+  });
+  afterAll(() => harness.stop());
+
+  const confirmed = async (): Promise<CaseUnderTest> => {
+    const one = await sentBack(harness);
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    return one;
+  };
+  const once = (one: CaseUnderTest) => {
+    expect(moneyOf(one)).toMatchObject({ movements: [['refund', 12_900]], ledger: [['refund', 12_900]], balance: 0 });
+  };
+
+  it('REF-4 tricky case 9, medusa#16681: the provider pays and times out → the same key is asked, one refund', async () => {
+    harness.world.provider.next.push('timeout_after');
+    const one = await confirmed();
+    await one.becomes('refunded');
+    once(one);
+    expect(moneyOf(one).asked).toEqual([`case/${one.id}/refund/1`]);
+    expect(one.story).toContain('refundUnknown');
+  });
+
+  it('REF-4, OwnPay#222: a timeout before paying is unknown, not failed, and is tried again under the same key', async () => {
+    harness.world.provider.next.push('timeout_before');
+    const one = await confirmed();
+    await one.becomes('refunded');
+    once(one);
+    expect(new Set(moneyOf(one).asked)).toEqual(new Set([`case/${one.id}/refund/1`]));
+  });
+
+  it('CASE-14, ruoyi-vue-pro#1031, vendure#3152: refused for good → failed, not refunded; an agent’s retry has a new key', async () => {
+    harness.world.provider.next.push('decline');
+    const one = await confirmed();
+    await one.becomes('refund_failed');
+    expect(moneyOf(one)).toMatchObject({ movements: [], ledger: [] });
+    expect(await one.give(agent, ['refundRetry', {}])).toBe('accepted');
+    await one.becomes('refunded');
+    once(one);
+    expect(moneyOf(one).asked).toEqual([`case/${one.id}/refund/1`, `case/${one.id}/refund/2`]);
+  });
+
+  it('CASE-14: refused for good → settled by hand with a reference, booked once and not at the provider', async () => {
+    harness.world.provider.next.push('decline');
+    const one = await confirmed();
+    await one.becomes('refund_failed');
+    expect(await one.give(agent, [...settling])).toBe('accepted');
+    await one.becomes('refunded');
+    expect(moneyOf(one)).toMatchObject({ movements: [], ledger: [['refund', 12_900]], balance: 0 });
+    expect([...harness.world.ledger.values()].find(({ caseId }) => caseId === one.id)?.credit).toBe('settled_by_hand');
+  });
+
+  it('CASE-14 tricky case 18: unknown because the provider is away → no retry, no settlement by hand; back → one refund', async () => {
+    harness.world.provider.away = true;
+    const one = await confirmed();
+    await harness.world.until(() => one.story.includes('refundUnknown'));
+    expect(await one.give(agent, ['refundRetry', {}])).toBe('refund_outcome_unknown');
+    const [first, second] = [await one.send(agent, [...settling]), await one.send(agent, [...settling])];
+    expect([await one.answered(first), await one.answered(second)].sort()).toEqual(['in_progress', 'refund_outcome_unknown']);
+    await harness.env.sleep(hours(6));
+    expect(one.status).toBe('refunding');
+    harness.world.provider.away = false;
+    await harness.env.sleep(hours(1));
+    await one.becomes('refunded');
+    once(one);
+  });
+
+  it('CASE-14 tricky case 18: unknown, and the provider had paid → settling by hand finds it: never both', async () => {
+    harness.world.provider.next.push('lost_after');
+    const one = await confirmed();
+    await harness.world.until(() => one.story.includes('refundUnknown'));
+    harness.world.provider.away = false;
+    expect(await one.give(agent, [...settling])).toBe('accepted');
+    await one.becomes('refunded');
+    once(one);
+    expect([...harness.world.ledger.values()].find(({ caseId }) => caseId === one.id)?.credit).toBe('payment_provider');
+  });
+
+  it('CASE-14 tricky case 18: unknown, and the provider had not paid → the settlement by hand stands, nothing else moves', async () => {
+    harness.world.provider.next.push(...Array.from({ length: 3 }, () => 'timeout_before' as const));
+    const one = await confirmed();
+    await harness.world.until(() => one.story.includes('refundUnknown'));
+    expect(await one.give(agent, [...settling])).toBe('accepted');
+    await one.becomes('refunded');
+    await harness.env.sleep(hours(3));
+    expect(moneyOf(one)).toMatchObject({ movements: [], ledger: [['refund', 12_900]], balance: 0 });
+    harness.world.provider.next.length = 0;
+  });
+});

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anAddress, anOrder, hours } from '../builders.ts';
+import { agent, consumer, Harness, merchant } from './harness.ts';
+import { applied, approved, moneyOf, sentBack } from './stories.ts';
+
+describe('signals', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.start();
+  });
+  afterAll(() => harness.stop());
+
+  it('sent by hand with its own fields only: accepted as the operator’s', async () => {
+    const one = await applied(harness);
+    await one.handle.signal('merchantDecision', { decision: 'approve' });
+    await one.becomes('awaiting_buyer_return');
+    expect(one.timeline[1]).toMatchObject({ type: 'applicationApproved', actor: { role: 'operator' }, rule: 'CASE-2' });
+  });
+
+  it.each([
+    ['with a field that is wrong', 'merchantDecision', { decision: 'perhaps' }, 'unusable_signal'],
+    ['without fields', 'trackingNumber', undefined, 'unusable_signal'],
+    ['that no case knows', 'merchantDecison', { decision: 'approve' }, 'unusable_signal'],
+    ['in the wrong state', 'trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }, 'action_not_available'],
+  ])('sent by hand %s: refused on the timeline, and the case goes on', async (_, name, fields, code) => {
+    const one = await applied(harness);
+    await one.handle.signal(name, fields);
+    await harness.world.until(() => one.story.includes('signalRefused'));
+    expect(one.timeline.at(-1)).toMatchObject({ type: 'signalRefused', detail: { signal: name, code } });
+    expect(one.document!.version).toBe(1);
+    expect(await one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }])).toBe('accepted');
+  });
+
+  it('the same command twice happens once, and is answered as before', async () => {
+    const one = await applied(harness);
+    const decision = ['merchantDecision', { decision: 'approve', returnAddress: anAddress }] as const;
+    const receivedAt = await harness.now();
+    await Promise.all([one.send(merchant, [...decision], { commandId: 'same', receivedAt }), one.send(merchant, [...decision], { commandId: 'same', receivedAt })]);
+    expect(await one.answered('same')).toBe('accepted');
+    await one.send(merchant, [...decision], { commandId: 'same', receivedAt });
+    expect(await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }])).toBe('accepted');
+    expect(one.story.filter((type) => type === 'applicationApproved')).toHaveLength(1);
+    expect(one.document!.version).toBe(3);
+  });
+
+  it('woocommerce#28856: eight confirmations at once → one accepted, one refund', async () => {
+    const one = await sentBack(harness);
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => one.send(merchant, ['receiptConfirmation', { outcome: 'received' }], { commandId: `${one.subject}-confirm-${index}` })),
+    );
+    const answers = await Promise.all(ids.map((id) => one.answered(id)));
+    expect(answers.filter((answer) => answer === 'accepted')).toHaveLength(1);
+    await one.becomes('refunded');
+    expect(moneyOf(one)).toMatchObject({ movements: [['refund', 12_900]], ledger: [['refund', 12_900]] });
+  });
+
+  it('approve against refuse at once: exactly one stands', async () => {
+    const one = await applied(harness);
+    const answers = await Promise.all([
+      one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }], { commandId: `${one.subject}-yes` }),
+      one.give(merchant, ['merchantDecision', { decision: 'refuse', refusalCode: 'agreed_otherwise' }], { commandId: `${one.subject}-no` }),
+    ]);
+    expect(answers.sort()).toEqual(['accepted', 'action_not_available']);
+  });
+
+  it('tricky case 4: a stale version is refused and moves nothing', async () => {
+    const one = await approved(harness);
+    expect(await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }], { expectedVersion: 1 })).toBe('stale_version');
+    expect(one.document!.version).toBe(2);
+    expect(await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }], { expectedVersion: 2 })).toBe('accepted');
+  });
+
+  it('a long history goes on in a new run with the same deadline, state and memory', async () => {
+    const one = await sentBack(harness);
+    const deadline = one.deadlineAt;
+    const { runId } = await one.handle.describe();
+    for (let batch = 0; batch < 40; batch += 1) {
+      const ids = await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: `SF${index}` }], { commandId: `${one.subject}-${batch}-${index}`, receivedAt: deadline - hours(1) }),
+        ),
+      );
+      await Promise.all(ids.map((id) => one.answered(id)));
+    }
+    expect((await one.handle.describe()).runId).not.toBe(runId);
+    const { version } = one.document!;
+    await one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'again' }], { commandId: `${one.subject}-39-49` });
+    expect(await one.give(agent, ['deadlineExtension', { until: new Date(deadline + hours(10)).toISOString(), reason: '暴雨' }])).toBe('accepted');
+    expect(one.document!.version).toBe(version + 1);
+    expect(one.deadlineAt).toBe(deadline + hours(10));
+    expect(one.timeline.filter(({ type }) => type === 'trackingNumberCorrected')).toHaveLength(2_000);
+  });
+});
+
+describe('signals that wait for a worker', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.start({ maxCachedWorkflows: 0 });
+  });
+  afterAll(() => harness.stop());
+
+  it('signals that come before the first line has run keep their order', async () => {
+    await harness.stopWorker();
+    const order = anOrder();
+    harness.world.deliver(order, await harness.now());
+    const one = await harness.apply(order);
+    const ids = [
+      await one.send(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }]),
+      await one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }]),
+      await one.send(merchant, ['receiptConfirmation', { outcome: 'received' }]),
+    ];
+    await harness.startWorker();
+    expect(await Promise.all(ids.map((id) => one.answered(id)))).toEqual(['accepted', 'accepted', 'accepted']);
+    await one.becomes('refunded');
+  });
+
+  it('more than 100 waiting at once: the rest is told to come later', async () => {
+    const one = await sentBack(harness);
+    await harness.stopWorker();
+    const ids: string[] = [];
+    for (let index = 0; index < 105; index += 1) {
+      ids.push(await one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: `SF${index}` }], { commandId: `${one.subject}-many-${index}` }));
+    }
+    await harness.startWorker();
+    const answers = await Promise.all(ids.map((id) => one.answered(id)));
+    expect(answers.filter((answer) => answer === 'accepted')).toHaveLength(100);
+    expect(answers.slice(100)).toEqual(Array.from({ length: 5 }, () => 'too_many_pending'));
+  });
+});
