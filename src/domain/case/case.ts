@@ -117,7 +117,7 @@ type By = { at: number; actor: Actor; rule: string };
 export type CaseEvent = By &
   (
     | { type: 'caseOpened'; facts: CaseFacts; deadline: Deadline }
-    | { type: 'merchantSilent'; deadline: Deadline }
+    | { type: 'merchantSilent'; deadline: Deadline; passedDeadline: Deadline }
     | {
         type: 'applicationApproved';
         automatic: boolean;
@@ -226,12 +226,14 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'refundUnknown':
       return { stage: { ...paying(state), outcome: 'unknown' } };
     case 'refundDeclined': {
-      const { status, payment } = paying(state);
+      // a settlement by hand that is being checked stands: its agent may have paid by now
+      const { status, payment, settlement } = paying(state);
       return {
         stage: {
           status: status === 'refunding' ? 'refund_failed' : 'compensation_failed',
           payment,
           reason: event.reason,
+          ...(settlement ? { settlement } : {}),
         },
       };
     }

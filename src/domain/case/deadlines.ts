@@ -23,7 +23,14 @@ const deadlineRules = {
     onExpiry: (state) => (awaitsIntervention(state) ? 'intervention_may_be_requested' : 'approved_automatically'),
     expire: (state, passed, at) =>
       awaitsIntervention(state)
-        ? [{ type: 'merchantSilent', ...byTimer('INT-1', at), deadline: deadlineFrom(state.facts.policy, 'interventionWindow', at) }]
+        ? [
+            {
+              type: 'merchantSilent',
+              ...byTimer('INT-1', at),
+              passedDeadline: passed,
+              deadline: deadlineFrom(state.facts.policy, 'interventionWindow', at),
+            },
+          ]
         : approval(state, { ...byTimer('CASE-3', at), automatic: true, passedDeadline: passed }),
   },
   interventionWindow: {
