@@ -226,9 +226,9 @@ function extendDeadline(state: CaseState, { until, reason }: CaseCommands['deadl
 export const needsReturnAddress = (state: CaseState, event: CaseEvent): boolean =>
   event.type === 'applicationApproved' && state.facts.kind !== 'refund_only' && event.returnAddress === undefined;
 
-/** The address that an approval without one gets. CASE-2 */
+/** The address that an approval without one gets; none where the case has ended before it was found. CASE-2 */
 export function fixReturnAddress(state: CaseState, profile: Address | null, by: { actor: Actor; at: number }): CaseEvent[] {
-  if (state.returnAddress) return [];
+  if (state.returnAddress || isFinal(state.stage.status)) return [];
   const returnAddress = profile ?? state.facts.policy.defaultReturnAddress;
   return [{ type: 'returnAddressFixed', ...by, rule: 'CASE-2', returnAddress, source: profile ? 'merchant_profile' : 'returns_centre' }];
 }

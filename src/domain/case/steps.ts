@@ -8,8 +8,12 @@ export type Taking = { actor: Actor; at: number; rule: string; passedDeadline?: 
 
 /** What consent to an application brings, given or by silence. CASE-2, CASE-3 */
 export function approval(state: CaseState, by: Taking & { automatic: boolean; returnAddress?: Address; note?: string }): CaseEvent[] {
+  if (state.facts.kind === 'refund_only') {
+    // no goods travel back, so there is no address to show
+    const { returnAddress: _unused, ...consent } = by;
+    return [{ type: 'applicationApproved', ...consent }, ...refundStep(state, by)];
+  }
   const approved: CaseEvent = { type: 'applicationApproved', ...by };
-  if (state.facts.kind === 'refund_only') return [approved, ...refundStep(state, by)];
   const deadline = deadlineFrom(state.facts.policy, 'buyerReturn', by.at);
   return [approved, { type: 'returnAwaited', ...origin(by), rule: 'CASE-7', deadline }];
 }
