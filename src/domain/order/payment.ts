@@ -1,12 +1,18 @@
 import { accept, type Decision, refuse } from '../decision.ts';
 import type { Found, ProviderAnswer } from '../money/provider.ts';
 import { system } from '../parties.ts';
-import type { OrderEvent, OrderRefund, OrderState } from './order.ts';
+import type { OrderEvent, OrderRefund, OrderState, RefundPurpose } from './order.ts';
 
 const bySystem = (rule: string, at: number) => ({ actor: system, rule, at });
 
+/** The rule under which money goes back. */
+function ruleOf(purpose: RefundPurpose): string {
+  if (purpose === 'cancellation') return 'ORD-4';
+  return purpose === 'parcel_refused' ? 'ORD-8' : 'ORD-9';
+}
+
 function settled({ purpose, key, attempt, amount }: OrderRefund, reference: string, at: number, byHand?: { note: string }): OrderEvent {
-  return { type: 'refundSettled', ...bySystem('ORD-11', at), refund: { purpose, key, attempt, amount }, reference, ...(byHand ? { byHand } : {}) };
+  return { type: 'refundSettled', ...bySystem(byHand ? 'ORD-11' : ruleOf(purpose), at), refund: { purpose, key, attempt, amount }, reference, ...(byHand ? { byHand } : {}) };
 }
 
 /** What the provider's answer to the refund under `key` means at `at` (UTC ms), as for a case's. REF-4, ORD-11 */
