@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { AuthSettings } from '../settings.ts';
+import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
 import { authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
@@ -10,7 +11,6 @@ import { commandRoutes } from './commands/routes.ts';
 import type { Service } from './context.ts';
 import { docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
-import type { EvidenceDesk } from './evidenceOfCommands.ts';
 import { healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
@@ -30,7 +30,7 @@ import type { TemporalGateway } from './temporal.ts';
 export type ApiDeps = {
   store: Store;
   temporal: TemporalGateway;
-  evidence: EvidenceDesk;
+  evidence: EvidenceStore;
   /** Routes of files, served behind authentication. */
   evidenceRoutes?: Router;
   /** Payment providers that may call back, by name. */

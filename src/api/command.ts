@@ -3,6 +3,7 @@ import type { CaseRead, OrderRead, Subject } from '../store/queries.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
+import { currentPolicy } from './currentPolicy.ts';
 import type { Answered } from './outcomes.ts';
 import { Problem } from './problems.ts';
 import type { Answer, Asked } from './route.ts';
@@ -33,6 +34,8 @@ const handOverMs = 3_000;
 /** How long a caller waits for its outcome before it is told where to ask for it. */
 const answerMs = 3_000;
 const mostWaiting = 100;
+
+const nameOf = ({ kind, id }: Subject) => `${kind}/${id}`;
 
 /** Hash of parts that can't run into each other. */
 const hash = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
@@ -69,9 +72,9 @@ export type UnderWay = Map<string, Promise<Answered | 'pending'>>;
  * remembering it, handing it over, and waiting.
  */
 export async function obey<Found extends Document>(service: Service, command: Command<Found>): Promise<Answer> {
-  const { store, outcomes } = service;
+  const { store } = service;
   const { asked, subject, route } = command;
-  const subjectName = `${subject.kind}/${subject.id}`;
+  const subjectName = nameOf(subject);
   const commandId = commandIdOf(asked.caller, route, subjectName, asked.idempotencyKey);
   const bodyHash = bodyHashOf(asked.body);
 
@@ -82,17 +85,12 @@ export async function obey<Found extends Document>(service: Service, command: Co
   if (known) {
     assertSameBody(known, bodyHash);
     const before = await store.queries.outcome(subject, commandId);
-    if (before.outcome) return answerOf(command, { outcome: before.outcome, document: before.document });
+    if (before.outcome) return answerOf(service, command, { outcome: before.outcome, document: before.document });
   } else {
     await command.judge(found);
   }
-  if (outcomes.waitingFor(subject) >= mostWaiting) throw tooManyPending(subjectName);
 
-  const { evidenceIds = [] } = command;
-  const attached =
-    evidenceIds.length > 0
-      ? await service.evidence.attach(evidenceIds, asked.caller, subjectName, asked.receivedAt)
-      : [];
+  await attachEvidence(service, command, commandId);
   const { role, id } = asked.caller;
   const first =
     known ??
@@ -114,15 +112,43 @@ export async function obey<Found extends Document>(service: Service, command: Co
   };
   const answered = await joined(service, commandId, () => handOverAndWait(service, command, envelope));
   if (answered === 'pending') return { status: 202, body: { commandId }, location: `/v1/commands/${commandId}` };
-  if (answered.outcome.state === 'refused' && attached.length > 0)
-    await service.evidence.release(attached, subjectName);
-  return answerOf(command, answered);
+  return answerOf(service, command, answered);
 }
 
-const tooManyPending = (subject: string) =>
+/** A command's files become its subject's, all or none; until it is known to be refused. EVI-5 */
+async function attachEvidence<Found extends Document>(
+  service: Service,
+  command: Command<Found>,
+  holder: string,
+): Promise<void> {
+  const { evidenceIds: ids = [], asked, subject } = command;
+  if (ids.length === 0) return;
+  const { maxFilesPerParty: maxPerParty } = (await currentPolicy(service)).evidence;
+  const uploader = asked.caller;
+  const attached = await service.evidence.attach({
+    ids,
+    uploader,
+    subject: nameOf(subject),
+    holder,
+    maxPerParty,
+    now: asked.receivedAt,
+  });
+  if (!attached.ok) throw Problem.ofEvidence(attached.refusal);
+}
+
+async function releaseEvidence<Found extends Document>(
+  service: Service,
+  command: Command<Found>,
+  holder: string,
+): Promise<void> {
+  const { evidenceIds: ids = [], asked, subject } = command;
+  if (ids.length > 0) await service.evidence.release({ ids, subject: nameOf(subject), holder, now: asked.receivedAt });
+}
+
+const tooManyPending = ({ kind, id }: Subject) =>
   Problem.refusal({
     code: 'too_many_pending',
-    detail: `more than ${mostWaiting} commands on ${subject} wait for their outcome`,
+    detail: `more than ${mostWaiting} commands on ${kind}/${id} wait for their outcome`,
   });
 
 const underWay = new WeakMap<Service, UnderWay>();
@@ -148,6 +174,7 @@ async function handOverAndWait<Found extends Document>(
   envelope: Envelope,
 ): Promise<Answered | 'pending'> {
   const { subject, asked } = command;
+  if (service.outcomes.waitingFor(subject) >= mostWaiting) throw tooManyPending(subject);
   const waiter = service.outcomes.register(envelope.commandId, subject);
   try {
     // Counted from this request's own receipt: a repeat has the first one's time, but no share in its grace any more.
@@ -177,9 +204,13 @@ async function handOver<Found extends Document>(
 }
 
 async function answerOf<Found extends Document>(
-  { answer }: Command<Found>,
+  service: Service,
+  command: Command<Found>,
   { outcome, document }: Answered,
 ): Promise<Answer> {
-  if (outcome.state === 'refused') throw Problem.ofOutcome(outcome);
-  return answer(document as Found | null);
+  if (outcome.state === 'refused') {
+    await releaseEvidence(service, command, outcome.commandId);
+    throw Problem.ofOutcome(outcome);
+  }
+  return command.answer(document as Found | null);
 }

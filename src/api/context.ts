@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
+import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
-import type { EvidenceDesk } from './evidenceOfCommands.ts';
 import type { OutcomeWatch } from './outcomes.ts';
 import type { TemporalGateway } from './temporal.ts';
 
 /** What routes answer from. */
 export type Service = {
   store: Store;
-  evidence: EvidenceDesk;
+  evidence: EvidenceStore;
   temporal: TemporalGateway;
   outcomes: OutcomeWatch;
   /** Fixed in a workflow at its start. */

@@ -6,10 +6,10 @@ import { verifySandboxCallback } from '../activities/payments/sandbox.ts';
 import { defaultPolicy } from '../domain/policy/defaultPolicy.ts';
 import { type ApiSettings, readApiSettings, SettingsError } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
+import { openEvidence } from '../store/evidence.ts';
 import { prepareCollections } from '../store/models.ts';
 import { openStore } from '../store/store.ts';
 import { createApp } from './app.ts';
-import { noFiles } from './evidenceOfCommands.ts';
 import { lazyClient, temporalGateway } from './temporal.ts';
 
 /** Connections that ask for nothing more are cut after this, so that stopping has an end. */
@@ -34,12 +34,13 @@ async function main(): Promise<void> {
     log,
     stopping.signal,
   );
+  const evidence = await whenThere(() => openEvidence(database), 'MongoDB', log, stopping.signal);
   const temporal = lazyClient(settings.temporal);
   const secret = settings.paymentCallbackSecret;
   const { app, close } = createApp({
     store,
     temporal: temporalGateway(temporal.client, settings.taskQueue),
-    evidence: noFiles,
+    evidence,
     providers: {
       sandbox: (body, signature, now) => verifySandboxCallback(secret, body, signature, now, signatureGoodForMs),
     },

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Outcome } from '../domain/outcome.ts';
 import type { RefusalCode } from '../domain/refusals.ts';
+import type { EvidenceRefusal } from '../store/evidenceRefusals.ts';
 
 /** What is wrong with one field of a request. */
 export type FieldError = { field: string; detail: string };
@@ -93,9 +94,9 @@ export class Problem extends Error {
     return Problem.refusal({ code, detail: detail ?? code, ...(field ? { field } : {}) });
   }
 
-  /** What the store of files refuses, with a status that its own table gives. */
-  static ofStatus(status: number, code: string, detail: string, errors?: FieldError[]): Problem {
-    return new Problem(status, code, detail, errors ? { errors } : {});
+  /** What is wrong with a file, or with naming it. */
+  static ofEvidence({ code, detail }: EvidenceRefusal, field = 'evidenceIds'): Problem {
+    return new Problem(code === 'evidence_too_large' ? 413 : 422, code, detail, { errors: [{ field, detail }] });
   }
 
   /** The body of the answer. */

@@ -106,14 +106,15 @@ function versionIn(ifMatch: string | undefined): number | undefined {
   return Number(version);
 }
 
-/** Every fault of a request, named by its field; `root` for the request as a whole. */
+/** What is wrong with a request, one fault a field; `root` for the request as a whole. */
 export function fieldErrors(error: z.ZodError, root: string): FieldError[] {
-  return error.issues.flatMap((issue) => {
+  const faults = error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => ({ field: [...path, key].join('.'), detail: 'is not a field of this request' }));
     return [{ field: path.join('.') || root, detail: issue.message }];
   });
+  return [...new Map(faults.toReversed().map((fault) => [fault.field, fault])).values()].toReversed();
 }
 
 function write(

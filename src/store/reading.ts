@@ -31,11 +31,14 @@ const away = [
   'MongoClientClosedError',
   'MongoExpiredSessionError',
 ];
+/** A connection that broke between being chosen and being written to. */
+const broken = ['EPIPE', 'ECONNRESET', 'ECONNREFUSED'];
 /** Not primary, shutting down, stepping down: the same call will do once another primary is there. */
 const steppingDown = [91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436];
 
 /** Whether an error says that the database is away, and not that something is wrong with the request. */
 export function isStoreUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return away.includes(error.name) || steppingDown.includes(Number((error as { code?: unknown }).code));
+  const { code } = error as { code?: unknown };
+  return away.includes(error.name) || broken.includes(String(code)) || steppingDown.includes(Number(code));
 }

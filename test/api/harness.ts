@@ -7,13 +7,13 @@ import { DefaultLogger, NativeConnection, Runtime, type Worker, type WorkflowBun
 import { pino } from 'pino';
 import { createSandboxProvider, verifySandboxCallback } from '../../src/activities/payments/sandbox.ts';
 import { type ApiDeps, createApp } from '../../src/api/app.ts';
-import { noFiles } from '../../src/api/evidenceOfCommands.ts';
 import { lazyClient, temporalGateway } from '../../src/api/temporal.ts';
 import { signToken } from '../../src/cli/tokens.ts';
 import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { startProvider } from '../../src/stack/roles.ts';
 import { connectDatabase } from '../../src/store/database.ts';
+import { openEvidence } from '../../src/store/evidence.ts';
 import { prepareCollections } from '../../src/store/models.ts';
 import { openStore } from '../../src/store/store.ts';
 import { activitiesOver } from '../../src/worker/deps.ts';
@@ -22,8 +22,24 @@ import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
 export const authSecret = 'a secret for tests only, long enough for HS256';
 export const callbackSecret = 'a callback secret for tests only, long enough';
 
+/** What tests read of answers; whether it is there is for them to say. */
+export type Body = {
+  id: string;
+  orderId: string;
+  status: string;
+  code: string;
+  type: string;
+  version: number;
+  commandId: string;
+  items: Body[];
+  nextCursor: string | null;
+  errors: { field: string; detail: string }[];
+  lines: { returnableQuantity: number }[];
+  [other: string]: unknown;
+};
+
 /** An answer as it came over HTTP. */
-export type Reply = { status: number; headers: Headers; body: any };
+export type Reply = { status: number; headers: Headers; body: Body };
 
 export type Ask = { key?: string | null; ifMatch?: string; headers?: Record<string, string>; raw?: string };
 
@@ -97,7 +113,7 @@ export async function startApi({
     },
     auth: { secret: authSecret },
     rateLimit: 100_000,
-    evidence: noFiles,
+    evidence: await openEvidence(apiDatabase),
     graceMs: 0,
     log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
     clock: Date.now,
@@ -114,7 +130,7 @@ export async function startApi({
     const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
     const text = await response.text();
     const json = response.headers.get('content-type')?.includes('json') ?? false;
-    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+    return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : { text }) as Body };
   };
 
   const as: Api['as'] = (role, sub) => {
@@ -233,3 +249,59 @@ export const orderBody = (more: Record<string, unknown> = {}) => ({
   },
   ...more,
 });
+
+/** An order of c-1 at m-1 that has been delivered; takes a running worker. */
+export async function deliveredOrder(api: Api, more: Record<string, unknown> = {}): Promise<Body> {
+  const service = api.as('service', 's-1');
+  const body = orderBody(more) as ReturnType<typeof orderBody>;
+  const { id } = (await expectStatus(201, service.post('/v1/orders', body))).body;
+  if (body.paymentMethod === 'online') {
+    const amount = body.lines.reduce(
+      (sum, line) => sum + line.quantity * line.unitPrice - ((line as { discount?: number }).discount ?? 0),
+      body.postage,
+    );
+    await expectStatus(200, service.post(`/v1/orders/${id}/payment`, { transactionId: `t-${id}`, amount }));
+  }
+  const merchant = api.as('merchant', body.merchantId);
+  if (body.paymentMethod === 'cod') await expectStatus(200, merchant.post(`/v1/orders/${id}/confirmation`));
+  await expectStatus(200, merchant.post(`/v1/orders/${id}/shipment`, { carrier: 'SF', trackingNumber: `SF-${id}` }));
+  return (await expectStatus(200, service.post(`/v1/orders/${id}/delivery`))).body;
+}
+
+/** An application for the first line of an order. */
+export const applicationFor = (orderId: string, more: Record<string, unknown> = {}) => ({
+  orderId,
+  kind: 'return_and_refund',
+  reason: 'quality_problem',
+  lines: [{ lineId: 'l-1', quantity: 1 }],
+  description: '一侧没有声音',
+  ...more,
+});
+
+/** The reply, which must have this status. */
+export async function expectStatus(status: number, asked: Promise<Reply>): Promise<Reply> {
+  const reply = await asked;
+  if (reply.status !== status)
+    throw new Error(`answered ${reply.status}, not ${status}: ${JSON.stringify(reply.body)}`);
+  return reply;
+}
+
+/** What is stored, to show that nothing has changed. */
+export async function stored({ database }: Api): Promise<Record<string, unknown>> {
+  const names = [
+    'cases',
+    'orders',
+    'timeline',
+    'outcomes',
+    'outbox',
+    'ledger',
+    'allocations',
+    'commands',
+    'policies',
+    'profiles',
+  ];
+  const all = names.map(
+    async (name) => [name, await database.collection(name).find().sort({ _id: 1 }).toArray()] as const,
+  );
+  return Object.fromEntries(await Promise.all(all));
+}

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { v5 as uuidV5 } from 'uuid';
+import type { Role } from '../../domain/parties.ts';
+import type { EvidenceDocument, EvidenceStore } from '../../store/evidence.ts';
+import type { Caller } from '../authentication.ts';
+import type { Service } from '../context.ts';
+import { currentPolicy } from '../currentPolicy.ts';
+import { maySee } from '../ownership.ts';
+import { Problem } from '../problems.ts';
+import { callerOf, fieldErrors } from '../serve.ts';
+import { readForm, uploadProblem } from './form.ts';
+import { presentEvidence, uploadFields } from './schema.ts';
+
+type Deps = Pick<Service, 'evidence' | 'store' | 'clock'>;
+
+const roles: readonly Role[] = ['consumer', 'merchant', 'agent'];
+/** Makes the ids of evidence out of caller and key. */
+const evidenceIds = '0b6c2a1e-55d0-4d5e-9a53-0f6f4d3f9c77';
+const longestKey = 255;
+
+/** Also where there is one, but its existence is not the caller's to know. EVI-3, EVI-5 */
+const notFound = () => Problem.of('not_found', 'there is no such file');
+
+/** Uploading, describing and downloading files; the caller is known by then. EVI-1 to EVI-3, EVI-5 */
+export function evidenceRoutes(deps: Deps): Router {
+  const router = Router();
+  const named = (path: string): RequestHandler[] => [
+    (_, response, next) => {
+      response.locals['route'] = path;
+      next();
+    },
+    onlyFor(path),
+  ];
+
+  router.post('/v1/evidence', ...named('/v1/evidence'), async (request, response) => {
+    const found = await upload(deps, request, response);
+    response.status(201).location(`/v1/evidence/${found._id}`).json(presentEvidence(found));
+  });
+
+  router.get('/v1/evidence/:id', ...named('/v1/evidence/:id'), async (request, response) => {
+    response.json(presentEvidence(await visible(deps, callerOf(response), String(request.params['id']))));
+  });
+
+  router.get('/v1/evidence/:id/content', ...named('/v1/evidence/:id/content'), async (request, response) => {
+    const found = await visible(deps, callerOf(response), String(request.params['id']));
+    await download(deps.evidence, found, request, response);
+  });
+  return router;
+}
+
+const onlyFor =
+  (path: string): RequestHandler =>
+  ({ method }, response, next) => {
+    const { role } = callerOf(response);
+    if (!roles.includes(role)) {
+      throw Problem.of('role_not_allowed', `${method} ${path} is for the ${roles.join(', ')}, not for the ${role}`);
+    }
+    next();
+  };
+
+function keyOf(request: Request): string {
+  const key = request.get('idempotency-key');
+  if (!key) {
+    const detail = 'send an Idempotency-Key header, the same one when you repeat the request';
+    throw Problem.of('idempotency_key_required', detail);
+  }
+  if (key.length > longestKey) {
+    throw Problem.of('idempotency_key_invalid', `an Idempotency-Key has at most ${longestKey} characters`);
+  }
+  return key;
+}
+
+async function upload({ evidence, store, clock }: Deps, request: Request, response: Response) {
+  const caller = callerOf(response);
+  const key = keyOf(request);
+  if (!request.is('multipart/form-data')) {
+    throw Problem.of('unsupported_media_type', 'send the file as multipart/form-data');
+  }
+  const now = clock();
+  const id = uuidV5(JSON.stringify([caller.role, caller.id, key]), evidenceIds);
+  const { evidence: limits } = await currentPolicy({ store });
+  const file = await readForm(
+    request,
+    response,
+    (announced) => evidence.receive({ ...announced, id, limits, now }),
+    evidence.discard,
+  );
+
+  const fields = uploadFields.safeParse({ ...(request.body as object) });
+  const errors = [
+    ...(file ? [] : [{ field: 'file', detail: 'is missing' }]),
+    ...(fields.success ? [] : fieldErrors(fields.error, 'body')),
+  ];
+  if (!file || !fields.success) {
+    if (file) await evidence.discard(file);
+    const detail = errors.map((error) => `${error.field}: ${error.detail}`).join('; ');
+    throw Problem.of('validation_failed', detail, { errors });
+  }
+  const kept = await evidence.keep(file, { uploader: caller, kind: fields.data.kind, now });
+  if (!kept.ok) throw uploadProblem(kept.refusal);
+  return kept.evidence;
+}
+
+/**
+ * The evidence, where the caller may see it: its uploader, and once it is attached the parties of its subject, and agents.
+ * @throws Problem 404 to everybody else. EVI-3, EVI-5
+ */
+async function visible({ evidence, store }: Deps, caller: Caller, id: string): Promise<EvidenceDocument> {
+  const found = await evidence.read(id);
+  if (!found) throw notFound();
+  const { uploadedBy, attachedTo } = found;
+  if (uploadedBy.role === caller.role && uploadedBy.id === caller.id) return found;
+  const [kind, subjectId = ''] = attachedTo?.subject.split('/') ?? [];
+  if (kind !== 'case' && kind !== 'order') throw notFound();
+  const subject = await store.queries.read(kind, subjectId);
+  if (!subject || !maySee(caller, subject)) throw notFound();
+  return found;
+}
+
+/** Sends a file, or the one range of it that is asked for, to be saved and never shown in our origin. EVI-3 */
+async function download(evidence: EvidenceStore, found: EvidenceDocument, request: Request, response: Response) {
+  const etag = `"${found.sha256}"`;
+  response.attachment(found.name); // guesses a type by the name: the detected one follows
+  response.set({
+    'Content-Type': found.type === 'text/plain' ? 'text/plain; charset=utf-8' : found.type,
+    'Content-Security-Policy': "sandbox; default-src 'none'",
+    'Accept-Ranges': 'bytes',
+    ETag: etag,
+  });
+  if (request.fresh) {
+    response.status(304).end();
+    return;
+  }
+  const range = rangeOf(request, found.size, etag);
+  const { start, end } = range ?? { start: 0, end: found.size };
+  if (range) response.status(206).set('Content-Range', `bytes ${start}-${end - 1}/${found.size}`);
+  response.set('Content-Length', String(end - start));
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const content = evidence.content(found, { start, end });
+  await once(content, 'readable'); // an error before the first byte can still be answered
+  await pipeline(content, response).catch((error: unknown) => {
+    // Cut short: a caller that has gone needs nothing, and any other sees by the length that this is not all.
+    if (!response.destroyed) throw error;
+  });
+}
+
+/** The bytes asked for, the end not among them; undefined for all of them, also where what is asked for can't be had. */
+function rangeOf(request: Request, size: number, etag: string) {
+  const condition = request.get('if-range');
+  if (condition !== undefined && condition !== etag) return undefined;
+  const ranges = request.range(size);
+  const [range, ...more] = Array.isArray(ranges) && ranges.type === 'bytes' ? ranges : [];
+  return range && more.length === 0 ? { start: range.start, end: range.end + 1 } : undefined;
+}
