@@ -29,6 +29,8 @@ const outageExtension = 4 * 3600 * 1000;
  * `due` is when it would have fired had nothing been down, `now` when it really could; UTC ms.
  */
 export function extensionAfterOutage(policy: Policy, deadline: Deadline, due: number, now: number): number | undefined {
-  if (deadline.extendedForOutage || now - due <= durationMs(policy.outageTolerance)) return undefined;
-  return now + Math.min(deadline.at - deadline.from, outageExtension);
+  const length = deadline.at - deadline.from;
+  // a period that was over before it was known of left nobody time to act, outage or not
+  if (length <= 0 || deadline.extendedForOutage || now - due <= durationMs(policy.outageTolerance)) return undefined;
+  return now + Math.min(length, outageExtension);
 }
