@@ -1,0 +1,235 @@
+import { expect } from 'vitest';
+import { type CaseEvent, type CaseState, evolve, evolveAll, isFinal, openedCase } from '../../src/domain/case/case.ts';
+import type { CaseCommandName, CaseCommands } from '../../src/domain/case/commands.ts';
+import { caseDeadlines, expireCaseDeadline } from '../../src/domain/case/deadlines.ts';
+import { availableActions, decideCase, fixReturnAddress } from '../../src/domain/case/decide.ts';
+import { caseEffects } from '../../src/domain/case/effects.ts';
+import { takePaymentAnswer, takeSettlementCheck } from '../../src/domain/case/payment.ts';
+import type { Address } from '../../src/domain/address.ts';
+import type { Deadline } from '../../src/domain/deadline.ts';
+import { accept, type Decision } from '../../src/domain/decision.ts';
+import type { Effect } from '../../src/domain/effects.ts';
+import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
+import type { OrderCommandName, OrderCommands } from '../../src/domain/order/commands.ts';
+import { expireOrderDeadline, orderDeadlines } from '../../src/domain/order/deadlines.ts';
+import { availableOrderActions, decideOrder } from '../../src/domain/order/decide.ts';
+import { orderEffects } from '../../src/domain/order/effects.ts';
+import {
+  evolveOrder,
+  evolveOrderAll,
+  isFinalOrder,
+  type OrderEvent,
+  type OrderState,
+  placedOrder,
+} from '../../src/domain/order/order.ts';
+import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../../src/domain/order/payment.ts';
+import { type Actor, roles, system } from '../../src/domain/parties.ts';
+import type { RefusalCode } from '../../src/domain/refusals.ts';
+
+export const consumer: Actor = { role: 'consumer', id: 'c-1' };
+export const merchant: Actor = { role: 'merchant', id: 'm-1' };
+export const agent: Actor = { role: 'agent', id: 'a-1' };
+export const service: Actor = { role: 'service', id: 's-1' };
+export const operator: Actor = { role: 'operator', id: 'temporal' };
+
+/** What may happen to a subject in a given state. */
+export type Happening<State, Event> = (state: State) => Decision<Event>;
+
+/** What every subject's rules have in common; scenarios need no more of them. */
+export type SubjectRules<State, Event> = {
+  start: (first: Event) => State;
+  evolve: (state: State, event: Event) => State;
+  evolveAll: (state: State, events: Event[]) => State;
+  effects: (state: State, event: Event) => Effect[];
+  /** Whether somebody or something can still move a subject that has not ended; true where it has ended. */
+  goesOn: (state: State, pending: readonly Effect[]) => boolean;
+  isFinal: (state: State) => boolean;
+  status: (state: State) => string;
+  /** Events that leave the version where it is. */
+  silent: readonly string[];
+};
+
+type AnyState = { version: number };
+type AnyEvent = { type: string };
+
+const effectKeyEndedBy = (event: { type: string; key?: string; payment?: { key: string }; refund?: { key: string } }) =>
+  event.type.endsWith('Settled') || event.type === 'refundDeclined'
+    ? (event.payment?.key ?? event.refund?.key ?? event.key)
+    : undefined;
+
+/** What is still to be carried out after these events, as the shell would keep it. */
+export function pendingAfter<Event extends AnyEvent>(
+  before: readonly Effect[],
+  events: readonly Event[],
+  started: readonly Effect[],
+): Effect[] {
+  const ended = new Set(events.map((event) => effectKeyEndedBy(event as never)));
+  const stopped = new Set(started.flatMap((effect) => (effect.type === 'checkPayment' ? [effect.paymentKey] : [])));
+  const settles = events.some(({ type }) => type.endsWith('Settled') || type === 'manualSettlementRefused');
+  const going = before.filter(
+    (effect) => !ended.has(effect.key) && !stopped.has(effect.key) && !(settles && effect.type === 'checkPayment'),
+  );
+  return [...going, ...started];
+}
+
+/** Specifies a subject: given events, when something happens, it brings events or is refused. */
+export function specify<State extends AnyState, Event extends AnyEvent>(rules: SubjectRules<State, Event>) {
+  const replay = (events: Event[]) => {
+    let state = rules.start(events[0]!);
+    let pending: Effect[] = rules.effects(state, events[0]!);
+    for (const event of events.slice(1)) {
+      state = rules.evolveAll(state, [event]);
+      pending = pendingAfter(pending, [event], rules.effects(state, event));
+    }
+    return { state, pending };
+  };
+
+  return (...givenEvents: Event[]) => ({
+    ...replay(givenEvents),
+    when(happens: Happening<State, Event>) {
+      const { state, pending } = replay(givenEvents);
+      const frozen = structuredClone(state);
+      const { events, answer } = happens(state);
+      expect(state, 'deciding changes nothing').toEqual(frozen);
+      const after = rules.evolveAll(state, events);
+
+      // what holds of every change, whatever it is about
+      const oneByOne = events.reduce(rules.evolve, state);
+      expect(after, 'events alone give the state').toEqual({ ...oneByOne, version: after.version });
+      const counts = events.some(({ type }) => !rules.silent.includes(type));
+      expect(after.version - state.version, 'the version moves once per change').toBe(counts ? 1 : 0);
+      const started = events.flatMap((event) => rules.effects(after, event));
+      expect(
+        rules.goesOn(after, pendingAfter(pending, events, started)),
+        `${rules.status(after)} is no dead end`,
+      ).toBe(true);
+      if (rules.isFinal(state)) expect(rules.status(after), 'one final state, once').toBe(rules.status(state));
+
+      return {
+        state: after,
+        events,
+        effects: started,
+        /** It is accepted, and exactly these events come of it, each with at least these fields. */
+        brings(...expected: Partial<Event>[]) {
+          expect(answer).toEqual({ kind: 'accepted' });
+          expect(events).toMatchObject(expected);
+          return { state: after, effects: started };
+        },
+        /** It is accepted, and nothing happens: it is known already. */
+        changesNothing() {
+          expect(answer).toEqual({ kind: 'accepted' });
+          expect(events).toEqual([]);
+        },
+        /** It is to be answered by what an effect finds out. */
+        isDeferred(...expected: Partial<Event>[]) {
+          expect(answer).toEqual({ kind: 'deferred' });
+          expect(events).toMatchObject(expected);
+          return { state: after, effects: started };
+        },
+        /** It is refused with this code; `more.keeps` is what is written down all the same. */
+        isRefused(code: RefusalCode, more: { field?: string; keeps?: Partial<Event>[] } = {}) {
+          expect(answer).toMatchObject({ kind: 'refused', refusal: { code, ...(more.field ? { field: more.field } : {}) } });
+          expect(answer.kind === 'refused' && answer.refusal.detail.length).toBeGreaterThan(10);
+          expect(events).toMatchObject(more.keeps ?? []);
+          expect(events).toHaveLength(more.keeps?.length ?? 0);
+          return { state: after, effects: started };
+        },
+      };
+    },
+  });
+}
+
+const someoneCanAct = (actions: (role: (typeof roles)[number]) => string[]) => roles.some((role) => actions(role).length > 0);
+
+export const caseRules: SubjectRules<CaseState, CaseEvent> = {
+  start: (first) => openedCase(first as Extract<CaseEvent, { type: 'caseOpened' }>),
+  evolve,
+  evolveAll,
+  effects: caseEffects,
+  goesOn: (state, pending) =>
+    isFinal(state.stage.status) ||
+    caseDeadlines(state).length > 0 ||
+    pending.length > 0 ||
+    someoneCanAct((role) => availableActions(state, role)),
+  isFinal: ({ stage }) => isFinal(stage.status),
+  status: ({ stage }) => stage.status,
+  silent: ['signalRefused', 'voucherKept', 'manualSettlementRefused'],
+};
+export const givenCase = specify(caseRules);
+
+export const orderRules: SubjectRules<OrderState, OrderEvent> = {
+  start: (first) => placedOrder(first as Extract<OrderEvent, { type: 'orderPlaced' }>),
+  evolve: evolveOrder,
+  evolveAll: evolveOrderAll,
+  effects: orderEffects,
+  goesOn: (state, pending) =>
+    isFinalOrder(state.stage.status) ||
+    orderDeadlines(state).length > 0 ||
+    pending.length > 0 ||
+    someoneCanAct((role) => availableOrderActions(state, role)),
+  isFinal: ({ stage }) => isFinalOrder(stage.status),
+  status: ({ stage }) => stage.status,
+  silent: ['signalRefused', 'manualSettlementRefused'],
+};
+export const givenOrder = specify(orderRules);
+
+type When = { by: Actor; at: number; expectedVersion?: number };
+const given = ({ by: actor, ...rest }: When) => ({ commandId: 'cmd-1', actor, ...rest });
+
+/** A command on a case. */
+export const does =
+  <Name extends CaseCommandName>(name: Name, fields: CaseCommands[Name], when: When): Happening<CaseState, CaseEvent> =>
+  (state) =>
+    decideCase(state, name, fields, given(when));
+
+/** A command on an order. */
+export const orders =
+  <Name extends OrderCommandName>(name: Name, fields: OrderCommands[Name], when: When): Happening<OrderState, OrderEvent> =>
+  (state) =>
+    decideOrder(state, name, fields, given(when));
+
+const theOnly = <One extends Deadline>(deadlines: One[]): One => {
+  expect(deadlines).toHaveLength(1);
+  return deadlines[0]!;
+};
+
+/** The running deadline fires `late` ms after it could; by default at once. */
+export const deadlinePasses =
+  (late = 0): Happening<CaseState, CaseEvent> =>
+  (state) => {
+    const { rule: _rule, waitingFor: _for, onExpiry: _then, ...deadline } = theOnly(caseDeadlines(state));
+    return accept(...expireCaseDeadline(state, deadline, deadline.at, deadline.at + late));
+  };
+export const orderDeadlinePasses =
+  (late = 0): Happening<OrderState, OrderEvent> =>
+  (state) => {
+    const { rule: _rule, waitingFor: _for, onExpiry: _then, ...deadline } = theOnly(orderDeadlines(state));
+    const due = Math.max(deadline.at, deadline.from);
+    return accept(...expireOrderDeadline(state, deadline, due, due + late));
+  };
+
+/** The provider's word on the payment under `key`. */
+export const providerAnswers =
+  (key: string, answer: ProviderAnswer, at: number): Happening<CaseState, CaseEvent> =>
+  (state) =>
+    accept(...takePaymentAnswer(state, key, answer, at));
+export const providerAnswersOrder =
+  (key: string, answer: ProviderAnswer, at: number): Happening<OrderState, OrderEvent> =>
+  (state) =>
+    accept(...takeOrderPaymentAnswer(state, key, answer, at));
+
+/** What the provider knows of a payment that an agent wants to settle by hand. */
+export const providerFinds =
+  (found: Found, at: number): Happening<CaseState, CaseEvent> =>
+  (state) =>
+    takeSettlementCheck(state, found, at);
+export const providerFindsForOrder =
+  (found: Found, at: number): Happening<OrderState, OrderEvent> =>
+  (state) =>
+    takeOrderSettlementCheck(state, found, at);
+
+/** The merchant's profile has been read. */
+export const profileRead =
+  (address: Address | null, at: number): Happening<CaseState, CaseEvent> =>
+  (state) =>
+    accept(...fixReturnAddress(state, address, { actor: system, at }));
