@@ -21,7 +21,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.exit(130);
   });
 }
-process.on('exit', () => endGroup('SIGKILL'));
+// Everything that tests write to the temporary folder is written here, and goes at the end.
+const scratch = mkdtempSync(join(tmpdir(), 'aftersales-test-'));
+process.on('exit', () => {
+  endGroup('SIGKILL');
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
+});
 
 function endGroup(signal) {
   try {
@@ -36,6 +41,7 @@ function run(command, args, show) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       detached: true,
+      env: { ...process.env, TMPDIR: scratch },
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
     });
     let output = '';
@@ -73,27 +79,22 @@ function cruisedModules(output) {
 }
 
 async function tests() {
-  const folder = mkdtempSync(join(tmpdir(), 'aftersales-report-'));
-  const report = join(folder, 'vitest.json');
-  try {
-    const { code } = await run(
-      bin('vitest'),
-      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-      true,
-    );
-    const before = total.failed;
-    if (existsSync(report)) {
-      const counted = JSON.parse(readFileSync(report, 'utf8'));
-      total.passed += counted.numPassedTests;
-      total.failed += counted.numFailedTests;
-      total.skipped += counted.numPendingTests + counted.numTodoTests;
-      if (counted.numTotalTests === 0) total.failed += 1;
-    }
-    // A file that doesn't load, or a set-up that fails, is a failure without a failed test.
-    if (code !== 0 && total.failed === before) total.failed += 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const report = join(scratch, 'report.json');
+  const { code } = await run(
+    bin('vitest'),
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    true,
+  );
+  const before = total.failed;
+  if (existsSync(report)) {
+    const counted = JSON.parse(readFileSync(report, 'utf8'));
+    total.passed += counted.numPassedTests;
+    total.failed += counted.numFailedTests;
+    total.skipped += counted.numPendingTests + counted.numTodoTests;
+    if (counted.numTotalTests === 0) total.failed += 1;
   }
+  // A file that doesn't load, or a set-up that fails, is a failure without a failed test.
+  if (code !== 0 && total.failed === before) total.failed += 1;
 }
 
 await check('types (tsc)', bin('tsc'), ['--noEmit']);
