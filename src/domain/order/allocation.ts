@@ -105,7 +105,7 @@ function judge(allocation: Allocation, application: Application, at: number): Al
         field: `${field}.lineId`,
       });
     const eligible = judgeEligibility(allocation.order, allocation.deliveredAt, line, application, at);
-    if (eligible.refusal) return refused({ ...eligible.refusal, field: `${field}.lineId` });
+    if (eligible.refusal) return refused({ field: `${field}.lineId`, ...eligible.refusal });
     if (applicationsLeft(allocation, line.lineId) === 0) {
       const most = allocation.order.policy.maxApplicationsPerLine;
       return refused({
@@ -128,13 +128,15 @@ function judge(allocation: Allocation, application: Application, at: number): Al
       detail: 'all refunds of an order together never exceed what was paid less postage',
     });
   }
-  const previousCaseId = latestCaseOn(allocation, Object.keys(lines));
+  const previousCaseId = latestReleasedOn(allocation, Object.keys(lines));
   return { status: 'reserved', lines, amount, at, ...(previousCaseId ? { previousCaseId } : {}) };
 }
 
-/** The latest earlier case on any of the lines, which a new one links to. ELIG-6 */
-function latestCaseOn(allocation: Allocation, lineIds: string[]): string | undefined {
-  const earlier = lineIds.flatMap((lineId) => entriesOf(allocation, lineId));
+/** The latest case on any of the lines that was closed without refund: a new one applies anew for its units. ELIG-6 */
+function latestReleasedOn(allocation: Allocation, lineIds: string[]): string | undefined {
+  const earlier = lineIds
+    .flatMap((lineId) => entriesOf(allocation, lineId))
+    .filter(([, { status }]) => status === 'released');
   return earlier.reduce<[string, AllocationEntry] | undefined>(
     (latest, one) => (latest && latest[1].at >= one[1].at ? latest : one),
     undefined,

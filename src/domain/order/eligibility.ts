@@ -36,10 +36,12 @@ export function judgeEligibility(
   at: number,
 ): Eligibility {
   const { reason, kind } = wish;
-  const refuse = (code: Refusal['code'], detail: string): Eligibility => ({ refusal: { code, detail } });
-  if (kind && !isOnOffer(kind)) return refuse('kind_not_available', `${kind} can't be applied for yet`);
+  const refuse = (code: Refusal['code'], detail: string, field?: string): Eligibility => ({
+    refusal: { code, detail, ...(field ? { field } : {}) },
+  });
+  if (kind && !isOnOffer(kind)) return refuse('kind_not_available', `${kind} can't be applied for yet`, 'kind');
   if (kind && !reasonAllowsKind(reason, kind))
-    return refuse('reason_not_allowed_for_kind', `${reason} allows ${kindsFor(reason).join(', ')} only`);
+    return refuse('reason_not_allowed_for_kind', `${reason} allows ${kindsFor(reason).join(', ')} only`, 'kind');
   if (reason === 'no_reason_7d' && !line.noReasonReturn)
     return refuse('line_not_returnable', `line ${line.lineId} was sold without the right to return it for no reason`);
   const end = until(order, deliveredAt, reason);
