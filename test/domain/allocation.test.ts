@@ -1,0 +1,264 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Allocation,
+  type AllocationEntry,
+  applicationsLeft,
+  complete,
+  hasOpenCase,
+  openAllocation,
+  reserve,
+  returnedOf,
+  settle,
+} from '../../src/domain/order/allocation.ts';
+import { goodsPrice, linePrice, type OrderFacts, totalPrice } from '../../src/domain/order/facts.ts';
+import { aLine, anApplication, anOrder, aPolicy, days, noon } from '../builders.ts';
+
+const order = anOrder();
+const delivered = openAllocation(order, noon);
+const wish = (quantity: number, changes: Parameters<typeof anApplication>[1] = {}) => anApplication(order.id, { lines: [{ lineId: 'l-1', quantity }], ...changes });
+const take = (allocation: Allocation, caseId: string, quantity: number, at = noon + 1) => reserve(allocation, caseId, wish(quantity), at);
+const release = (allocation: Allocation, caseId: string) => settle(allocation, { caseId, status: 'released' });
+const consume = (allocation: Allocation, caseId: string) => settle(allocation, { caseId, status: 'consumed', amount: allocation.cases[caseId]?.amount ?? 0 });
+const codeOf = (allocation: Allocation, caseId: string) => allocation.cases[caseId]?.refusal?.code;
+
+describe('the arbiter of quantity', () => {
+  it('ELIG-5: asked again, the same application is answered the same, and takes nothing more', () => {
+    const once = take(delivered, 'a', 1);
+    expect(once.cases['a']).toMatchObject({ status: 'reserved', amount: 12_900 });
+    expect(take(once, 'a', 2)).toBe(once);
+    const refused = take(once, 'b', 2);
+    expect(codeOf(refused, 'b')).toBe('quantity_not_available');
+    expect(take(release(refused, 'a'), 'b', 2).cases['b'], 'also once it could be had').toEqual(refused.cases['b']);
+  });
+
+  it('ELIG-5, woocommerce#28856: a unit is in one open case only, and refunded once', () => {
+    const all = take(take(delivered, 'a', 1), 'b', 1);
+    expect(codeOf(take(all, 'c', 1), 'c')).toBe('quantity_not_available');
+    const refunded = consume(consume(all, 'a'), 'b');
+    expect(codeOf(take(refunded, 'c', 1), 'c')).toBe('quantity_not_available');
+    expect(returnedOf(refunded, 'l-1')).toEqual({ quantity: 2, refunded: 25_800 });
+  });
+
+  it('ELIG-5: the refusal names the field and says what is left', () => {
+    const refused = take(take(delivered, 'a', 1), 'b', 2);
+    expect(refused.cases['b']?.refusal).toMatchObject({ field: 'lines.0.quantity', detail: expect.stringContaining('1 of line l-1') });
+  });
+
+  it('ELIG-5 tricky case 10: two applications at the same instant for the last unit → the one whose revision stands is accepted', () => {
+    const before = take(delivered, 'a', 1);
+    // a store that changes only what was judged, as the real one does
+    let stored = before;
+    const replace = (from: Allocation, to: Allocation) => (stored.revision === from.revision ? ((stored = to), true) : false);
+    const [first, second] = [take(before, 'b', 1), take(before, 'c', 1)];
+    expect([replace(before, first), replace(before, second)]).toEqual([true, false]);
+    expect(replace(stored, take(stored, 'c', 1))).toBe(true);
+    expect([stored.cases['b']?.status, codeOf(stored, 'c')]).toEqual(['reserved', 'quantity_not_available']);
+  });
+
+  it('every change moves the revision by one; what changes nothing leaves the document itself', () => {
+    const one = take(delivered, 'a', 1);
+    expect([delivered.revision, one.revision, release(one, 'a').revision]).toEqual([1, 2, 3]);
+    const ended = release(one, 'a');
+    expect([release(ended, 'a'), consume(ended, 'a'), release(ended, 'nobody'), settle(ended, { caseId: 'constructor', status: 'released' })]).toEqual(
+      Array(4).fill(ended),
+    );
+    expect(release(ended, 'a')).toBe(ended);
+  });
+
+  it('a refused application holds nothing, counts for nothing, and can be neither released nor spent', () => {
+    const refused = take(delivered, 'a', 3);
+    expect(refused.cases['a']).toMatchObject({ status: 'refused', lines: {}, amount: 0 });
+    expect(applicationsLeft(refused, 'l-1')).toBe(5);
+    expect(hasOpenCase(refused)).toBe(false);
+    expect([release(refused, 'a'), consume(refused, 'a')]).toEqual([refused, refused]);
+    expect(take(refused, 'b', 2).cases['b']?.status).toBe('reserved');
+  });
+
+  it('tricky case 17: a late reserve that lands after its release locks nothing', () => {
+    const released = release(take(delivered, 'a', 2), 'a');
+    const late = take(released, 'a', 2);
+    expect(late).toBe(released);
+    expect(take(late, 'b', 2).cases['b']?.status).toBe('reserved');
+  });
+
+  it('ELIG-5: what was refunded is never freed, and what was freed never refunded', () => {
+    const consumed = consume(take(delivered, 'a', 1), 'a');
+    expect(release(consumed, 'a')).toBe(consumed);
+    const released = release(take(delivered, 'a', 1), 'a');
+    expect(consume(released, 'a')).toBe(released);
+  });
+
+  it('REF-7: a refund of a part spends the whole quantity', () => {
+    const spent = settle(take(delivered, 'a', 2), { caseId: 'a', status: 'consumed', amount: 5_000 });
+    expect(spent.cases['a']).toMatchObject({ status: 'consumed', amount: 5_000 });
+    expect(codeOf(take(spent, 'b', 1), 'b')).toBe('quantity_not_available');
+  });
+});
+
+describe('applying anew', () => {
+  it('ELIG-6 tricky case 6: a case closed without refund frees its quantity; the new case links to it', () => {
+    const again = take(release(take(delivered, 'a', 2), 'a'), 'b', 2, noon + 2);
+    expect(again.cases['b']).toMatchObject({ status: 'reserved', previousCaseId: 'a' });
+  });
+
+  it('ELIG-6: it links to the latest of several, and of any of its lines', () => {
+    const two = anOrder({ lines: [aLine(), aLine({ lineId: 'l-2' })] });
+    const on = (allocation: Allocation, caseId: string, lineIds: string[], at: number) =>
+      reserve(allocation, caseId, anApplication(two.id, { lines: lineIds.map((lineId) => ({ lineId, quantity: 1 })) }), at);
+    let allocation = openAllocation(two, noon);
+    for (const [caseId, lineId, at] of [['a', 'l-1', noon + 1], ['b', 'l-2', noon + 3], ['c', 'l-1', noon + 2]] as const) {
+      allocation = release(on(allocation, caseId, [lineId], at), caseId);
+    }
+    expect(on(allocation, 'd', ['l-1', 'l-2'], noon + 9).cases['d']?.previousCaseId).toBe('b');
+    expect(on(allocation, 'd', ['l-1'], noon + 9).cases['d']?.previousCaseId).toBe('c');
+  });
+
+  it.each(['still open', 'refunded', 'refused'])('ELIG-6: a case on another unit does not link to one that is %s: nothing is applied for anew', (how) => {
+    const first = how === 'refused' ? take(delivered, 'a', 3) : take(delivered, 'a', 1);
+    const before = how === 'refunded' ? consume(first, 'a') : first;
+    expect(take(before, 'b', 1).cases['b']).not.toHaveProperty('previousCaseId');
+  });
+
+  it('ELIG-6 tricky case 6: the sixth application is refused; refused ones don’t count', () => {
+    let allocation = delivered;
+    for (const caseId of ['a', 'b', 'c', 'd', 'e']) {
+      allocation = take(allocation, `${caseId}-too-much`, 3);
+      expect(applicationsLeft(allocation, 'l-1')).toBe(5 - ['a', 'b', 'c', 'd', 'e'].indexOf(caseId));
+      allocation = take(allocation, caseId, 2);
+      expect(allocation.cases[caseId]?.status).toBe('reserved');
+      allocation = release(allocation, caseId);
+    }
+    expect(applicationsLeft(allocation, 'l-1')).toBe(0);
+    expect(codeOf(take(allocation, 'f', 1), 'f')).toBe('too_many_applications');
+    expect(codeOf(take(allocation, 'f', 1, noon + days(20)), 'f'), 'outside the period that is the reason').toBe('after_sales_period_over');
+  });
+
+  it('ELIG-6 POL-2: how many are allowed is the order’s policy’s, a line each', () => {
+    const strict = anOrder({ policy: aPolicy({ maxApplicationsPerLine: 1 }), lines: [aLine(), aLine({ lineId: 'l-2' })] });
+    const once = release(reserve(openAllocation(strict, noon), 'a', anApplication(strict.id), noon), 'a');
+    expect(reserve(once, 'b', anApplication(strict.id), noon).cases['b']?.refusal).toMatchObject({ code: 'too_many_applications', field: 'lines.0.lineId' });
+    expect(reserve(once, 'b', anApplication(strict.id, { lines: [{ lineId: 'l-2', quantity: 1 }] }), noon).cases['b']?.status).toBe('reserved');
+  });
+
+  it('litemall#275: written to a store and read back it judges the same', () => {
+    const stored = release(take(take(delivered, 'a', 1), 'x', 9), 'a');
+    const read = JSON.parse(JSON.stringify(stored)) as Allocation;
+    expect(read).toEqual(stored);
+    expect(take(read, 'b', 2)).toEqual(take(stored, 'b', 2));
+  });
+});
+
+describe('completing an order', () => {
+  it('ORD-1: with no case open it completes, once', () => {
+    const done = complete(delivered);
+    expect(done).toMatchObject({ completed: true, completionAwaited: false });
+    expect(complete(done)).toBe(done);
+  });
+
+  it('ORD-1: with one open it waits, and completes when the last has ended', () => {
+    const both = take(take(delivered, 'a', 1), 'b', 1);
+    const waiting = complete(both);
+    expect(waiting).toMatchObject({ completed: false, completionAwaited: true });
+    expect(complete(waiting)).toBe(waiting);
+    expect(complete(release(waiting, 'a'))).toMatchObject({ completed: false });
+    expect(complete(consume(release(waiting, 'a'), 'b'))).toMatchObject({ completed: true, completionAwaited: false });
+  });
+
+  it('POL-4: an application received in time is let through although the order has completed meanwhile', () => {
+    const late = take(complete(delivered), 'a', 1, noon + days(15));
+    expect(late.cases['a']?.status).toBe('reserved');
+    expect(codeOf(take(complete(delivered), 'a', 1, noon + days(15) + 1), 'a')).toBe('after_sales_period_over');
+  });
+});
+
+describe('money, to the last cent', () => {
+  it('REF-1, sonata-ecommerce#177: the paid price is refunded, not the list price', () => {
+    const coupon = anOrder({ lines: [aLine({ quantity: 1, unitPrice: 10_000, discount: 9_999 })] });
+    expect(reserve(openAllocation(coupon, noon), 'a', anApplication(coupon.id), noon).cases['a']?.amount).toBe(1);
+  });
+
+  it('REF-1, woocommerce#64668: 10.00 over three units is 3.34, 3.33, 3.33: not one cent over by rounding', () => {
+    const thirds = anOrder({ lines: [aLine({ quantity: 3, unitPrice: 500, discount: 500 })] });
+    let allocation = openAllocation(thirds, noon);
+    const amounts = ['a', 'b', 'c'].map((caseId) => (allocation = reserve(allocation, caseId, anApplication(thirds.id), noon)).cases[caseId]?.amount);
+    expect(amounts).toEqual([334, 333, 333]);
+  });
+
+  it('REF-1: a dearer unit that is freed is the dearer one again', () => {
+    const thirds = anOrder({ lines: [aLine({ quantity: 3, unitPrice: 500, discount: 500 })] });
+    const one = (allocation: Allocation, caseId: string) => reserve(allocation, caseId, anApplication(thirds.id), noon);
+    const freed = release(one(one(openAllocation(thirds, noon), 'a'), 'b'), 'a');
+    expect([one(freed, 'c').cases['c']?.amount, one(one(freed, 'c'), 'd').cases['d']?.amount]).toEqual([334, 333]);
+  });
+
+  it('REF-2: postage is never part of it', () => {
+    const dear = anOrder({ postage: 99_999 });
+    const all = reserve(openAllocation(dear, noon), 'a', anApplication(dear.id, { lines: [{ lineId: 'l-1', quantity: 2 }] }), noon);
+    expect(all.cases['a']?.amount).toBe(totalPrice(dear) - 99_999);
+  });
+
+  const lines = fc
+    .array(fc.record({ quantity: fc.integer({ min: 1, max: 40 }), unitPrice: fc.integer({ min: 0, max: 1_000_000_000 }), off: fc.double({ min: 0, max: 1, noNaN: true }) }), { minLength: 1, maxLength: 4 })
+    .map((drawn) => drawn.map(({ quantity, unitPrice, off }, index) => aLine({ lineId: `l-${index}`, quantity, unitPrice, discount: Math.floor(quantity * unitPrice * off) })));
+  const orders: fc.Arbitrary<OrderFacts> = lines.map((drawn) => anOrder({ lines: drawn, policy: aPolicy({ maxApplicationsPerLine: 100 }) }));
+  type Step = { what: 'take' | 'release' | 'consume'; line: number; quantity: number; pick: number };
+  const steps: fc.Arbitrary<Step[]> = fc.array(
+    fc.record({ what: fc.constantFrom('take', 'take', 'take', 'release', 'consume'), line: fc.nat(3), quantity: fc.integer({ min: 1, max: 12 }), pick: fc.nat() }),
+    { maxLength: 60 },
+  );
+  const holding = ({ cases }: Allocation) => Object.values(cases).filter(({ status }) => status === 'reserved' || status === 'consumed');
+  const sum = (entries: AllocationEntry[]) => entries.reduce((total, { amount }) => total + amount, 0);
+
+  /** Takes the steps one after the other; `seen` looks at each allocation on the way. */
+  const walk = (facts: OrderFacts, path: Step[], seen: (allocation: Allocation) => void) => {
+    let allocation = openAllocation(facts, noon);
+    for (const [index, { what, line, quantity, pick }] of path.entries()) {
+      const caseIds = Object.keys(allocation.cases);
+      const caseId = caseIds[pick % Math.max(1, caseIds.length)] ?? 'nobody';
+      if (what === 'take') {
+        const { lineId } = facts.lines[line % facts.lines.length]!;
+        allocation = reserve(allocation, `case-${index}`, anApplication(facts.id, { lines: [{ lineId, quantity }] }), noon + index);
+      } else allocation = what === 'release' ? release(allocation, caseId) : consume(allocation, caseId);
+      seen(allocation);
+    }
+    return allocation;
+  };
+
+  it('REF-3, spree#14678, woocommerce#64668: whatever is taken, freed and refunded, never more than was paid less postage', () => {
+    fc.assert(
+      fc.property(orders, steps, (facts, path) => {
+        walk(facts, path, (allocation) => {
+          expect(sum(holding(allocation))).toBeLessThanOrEqual(goodsPrice(facts));
+          for (const line of facts.lines) {
+            const units = holding(allocation).flatMap((entry) => (Object.hasOwn(entry.lines, line.lineId) ? [entry.lines[line.lineId]!] : []));
+            expect(units.reduce((total, { quantity }) => total + quantity, 0)).toBeLessThanOrEqual(line.quantity);
+            expect(units.reduce((total, { refund }) => total + refund, 0)).toBeLessThanOrEqual(linePrice(line));
+            for (const { refund } of units) expect(Number.isSafeInteger(refund) && refund >= 0).toBe(true);
+          }
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('REF-1, woocommerce#64668: returning everything, in whatever parts and after whatever was freed between, sums exactly to the paid price', () => {
+    fc.assert(
+      fc.property(orders, steps, fc.integer({ min: 1, max: 7 }), (facts, path, most) => {
+        let allocation = walk(facts, path, () => undefined);
+        for (const line of facts.lines) {
+          for (let turn = 0; applicationsLeft(allocation, line.lineId) > 0; turn++) {
+            const held = holding(allocation).reduce((total, { lines: of }) => total + (Object.hasOwn(of, line.lineId) ? of[line.lineId]!.quantity : 0), 0);
+            const quantity = Math.min(most, line.quantity - held);
+            if (quantity === 0) break;
+            const caseId = `rest-${line.lineId}-${turn}`;
+            allocation = reserve(allocation, caseId, anApplication(facts.id, { lines: [{ lineId: line.lineId, quantity }] }), noon + 100);
+            expect(allocation.cases[caseId]?.refusal).toBeUndefined();
+          }
+        }
+        expect(sum(holding(allocation))).toBe(goodsPrice(facts));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
