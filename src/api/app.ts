@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { AuthSettings } from '../settings.ts';
@@ -11,6 +11,7 @@ import { commandRoutes } from './commands/routes.ts';
 import type { Service } from './context.ts';
 import { docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
+import { evidenceRoutes } from './evidence/routes.ts';
 import { healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
@@ -31,8 +32,6 @@ export type ApiDeps = {
   store: Store;
   temporal: TemporalGateway;
   evidence: EvidenceStore;
-  /** Routes of files, served behind authentication. */
-  evidenceRoutes?: Router;
   /** Payment providers that may call back, by name. */
   providers: Record<string, VerifyCallback>;
   auth: AuthSettings;
@@ -76,7 +75,7 @@ export function createApp(deps: ApiDeps): { app: Express; close: () => Promise<v
   app.use(callbackRoutes(service, deps.providers));
   app.use('/v1', authenticate(deps, limitAddress), limitCallers(deps.rateLimit), neverShared);
   for (const route of routes) app[route.method](route.path, ...serve(service, route));
-  if (deps.evidenceRoutes) app.use(deps.evidenceRoutes);
+  app.use(evidenceRoutes(service));
   app.use(healthRoutes(service));
   app.get('/metrics', show);
   app.use(docsRoutes(routes));

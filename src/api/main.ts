@@ -10,6 +10,7 @@ import { openEvidence } from '../store/evidence.ts';
 import { prepareCollections } from '../store/models.ts';
 import { openStore } from '../store/store.ts';
 import { createApp } from './app.ts';
+import { removeExpiredHourly } from './evidence/removal.ts';
 import { lazyClient, temporalGateway } from './temporal.ts';
 
 /** Connections that ask for nothing more are cut after this, so that stopping has an end. */
@@ -51,6 +52,8 @@ async function main(): Promise<void> {
     clock: Date.now,
   });
 
+  const stopRemoving = removeExpiredHourly(evidence, log, Date.now);
+
   const server = createServer(app);
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
@@ -66,7 +69,7 @@ async function main(): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;
   clearTimeout(cut);
-  await close();
+  await Promise.all([close(), stopRemoving()]);
   await Promise.all([temporal.close(), database.close()]);
 }
 

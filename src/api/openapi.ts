@@ -6,6 +6,8 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { refusalCodes } from '../domain/refusals.ts';
+import { evidenceRefusalCodes } from '../store/evidenceRefusals.ts';
+import { evidencePaths } from './evidence/openapi.ts';
 import { edgeProblemCodes } from './problems.ts';
 import type { Route } from './route.ts';
 
@@ -19,7 +21,10 @@ const problemSchema = z
     errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
     requestId: z.string(),
   })
-  .meta({ id: 'Problem', description: `RFC 9457. Codes: ${[...edgeProblemCodes, ...refusalCodes].join(', ')}` });
+  .meta({
+    id: 'Problem',
+    description: `RFC 9457. Codes: ${[...edgeProblemCodes, ...refusalCodes, ...evidenceRefusalCodes].join(', ')}`,
+  });
 
 const pendingSchema = z.object({ commandId: z.string() }).meta({ id: 'Pending' });
 
@@ -35,6 +40,7 @@ export function describeApi(routes: readonly Route[]): Document {
   });
   for (const route of routes) registry.registerPath({ ...operationOf(route), security: [{ [bearer.name]: [] }] });
   registry.registerPath(callback);
+  for (const one of evidencePaths(problem)) registry.registerPath({ ...one, security: [{ [bearer.name]: [] }] });
   for (const one of unauthenticated) registry.registerPath(one);
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',

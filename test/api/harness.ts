@@ -11,7 +11,7 @@ import { lazyClient, temporalGateway } from '../../src/api/temporal.ts';
 import { signToken } from '../../src/cli/tokens.ts';
 import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
-import { startProvider } from '../../src/stack/roles.ts';
+import { type ServingRole, startProvider } from '../../src/stack/roles.ts';
 import { connectDatabase } from '../../src/store/database.ts';
 import { openEvidence } from '../../src/store/evidence.ts';
 import { prepareCollections } from '../../src/store/models.ts';
@@ -48,17 +48,22 @@ export type Person = {
   get: (path: string, headers?: Record<string, string>) => Promise<Reply>;
   post: (path: string, body?: unknown, ask?: Ask) => Promise<Reply>;
   put: (path: string, body: unknown) => Promise<Reply>;
+  upload: (path: string, form: FormData) => Promise<Reply>;
 };
 
 export type Api = {
   url: string;
   taskQueue: string;
+  databaseUrl: string;
   database: Awaited<ReturnType<typeof connectDatabase>>;
   temporal: Client;
   as: (role: Role, sub: string) => Person;
   /** Any request at all, with a token of one's own or none. */
-  request: (method: string, path: string, headers?: Record<string, string>, body?: string) => Promise<Reply>;
-  startWorker: () => Promise<RunningWorker>;
+  request: (method: string, path: string, headers?: Record<string, string>, body?: string | FormData) => Promise<Reply>;
+  /** Starts a worker, with a sandbox provider of its own unless it is to use one that runs. */
+  startWorker: (providerUrl?: string) => Promise<RunningWorker>;
+  /** Starts a sandbox provider that outlives workers; answers its URL. */
+  startProvider: () => Promise<string>;
   close: () => Promise<void>;
 };
 export type RunningWorker = { providerUrl: string; stop: () => Promise<void> };
@@ -125,6 +130,7 @@ export async function startApi({
   const temporalConnection = await Connection.connect({ address: temporalAddress });
   const temporal = new Client({ connection: temporalConnection });
   const workers: RunningWorker[] = [];
+  const providers: ServingRole[] = [];
 
   const request: Api['request'] = async (method, path, headers = {}, body) => {
     const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
@@ -140,6 +146,7 @@ export async function startApi({
     return {
       get: async (path, more) => request('GET', path, await headers(more)),
       put: async (path, body) => request('PUT', path, await headers(json), JSON.stringify(body)),
+      upload: async (path, form) => request('POST', path, await headers({ 'idempotency-key': randomUUID() }), form),
       async post(path, body = {}, { key = randomUUID(), ifMatch, headers: more = {}, raw } = {}) {
         const own = {
           ...json,
@@ -155,17 +162,25 @@ export async function startApi({
   return {
     url,
     taskQueue,
+    databaseUrl,
     database,
     temporal,
     as,
     request,
-    async startWorker() {
-      const worker = await runWorker({ temporalAddress, scratch, databaseUrl, taskQueue, apiUrl: url });
+    async startWorker(providerUrl) {
+      const provider = providerUrl ? undefined : await runProvider(scratch, url);
+      const worker = await runWorker({ temporalAddress, databaseUrl, taskQueue, providerUrl: providerUrl ?? provider!.url, provider });
       workers.push(worker);
       return worker;
     },
+    async startProvider() {
+      const provider = await runProvider(scratch, url);
+      providers.push(provider);
+      return provider.url;
+    },
     async close() {
       for (const worker of workers) await worker.stop();
+      for (const provider of providers) await provider.handle.process.stop();
       await stopServer(server);
       await close();
       await Promise.all([lazy.close(), temporalConnection.close()]);
@@ -179,32 +194,36 @@ export async function startApi({
 let bundle: Promise<WorkflowBundle> | undefined;
 let runtime = false;
 
-type WorkerPlace = { temporalAddress: string; scratch: string; databaseUrl: string; taskQueue: string; apiUrl: string };
+type WorkerPlace = {
+  temporalAddress: string;
+  databaseUrl: string;
+  taskQueue: string;
+  providerUrl: string;
+  /** Stopped with the worker. */
+  provider: ServingRole | undefined;
+};
 
-async function runWorker({
-  temporalAddress,
-  scratch,
-  databaseUrl,
-  taskQueue,
-  apiUrl,
-}: WorkerPlace): Promise<RunningWorker> {
-  if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  runtime = true;
-  bundle ??= bundleWorkflows();
+function runProvider(scratch: string, apiUrl: string): Promise<ServingRole> {
   const name = randomUUID();
-  const provider = await startProvider({
+  return startProvider({
     port: 0,
     dataFile: join(scratch, `${name}.jsonl`),
     callbackUrl: `${apiUrl}/v1/provider-callbacks/sandbox`,
     callbackSecret,
     logFile: join(scratch, `${name}.log`),
   });
+}
+
+async function runWorker({ temporalAddress, databaseUrl, taskQueue, providerUrl, provider }: WorkerPlace): Promise<RunningWorker> {
+  if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  runtime = true;
+  bundle ??= bundleWorkflows();
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const clientConnection = await Connection.connect({ address: temporalAddress });
   const database = await connectDatabase(databaseUrl);
   const activities = activitiesOver(
     database,
-    createSandboxProvider({ url: provider.url, timeoutMs: 1_000 }),
+    createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 }),
     new Client({ connection: clientConnection }),
   );
   const worker: Worker = await createWorker({
@@ -220,9 +239,9 @@ async function runWorker({
     worker.shutdown();
     await running;
     await Promise.all([connection.close(), clientConnection.close(), database.close()]);
-    await provider.handle.process.stop();
+    await provider?.handle.process.stop();
   };
-  return { providerUrl: provider.url, stop: () => (stopped ??= stop()) };
+  return { providerUrl, stop: () => (stopped ??= stop()) };
 }
 
 async function stopServer(server: Server): Promise<void> {

@@ -16,11 +16,13 @@ const commandAnswer = z
   })
   .meta({ id: 'Command' });
 
-/** The workflow's subject that a command is on; none where no workflow takes it. */
+/** The workflow's subject that a command is on; none where no workflow takes it: that is done when it is answered. */
 function subjectOf({ subject }: CommandDocument): Subject | undefined {
   const [, kind, id] = /^(case|order)\/(.+)$/.exec(subject) ?? [];
   return kind === undefined || id === undefined ? undefined : { kind: kind as Subject['kind'], id };
 }
+
+const commandNotFound = () => Problem.of('command_not_found', 'you have given no such command');
 
 const one = route({
   method: 'get',
@@ -32,11 +34,9 @@ const one = route({
   refuses: ['command_not_found'],
   async answers({ store }, { caller, params }) {
     const found = await store.commands.find(params['id'] ?? '');
-    if (!found || found.by.role !== caller.role || found.by.id !== caller.id)
-      throw Problem.of('command_not_found', 'you have given no such command');
+    const on = found && subjectOf(found);
+    if (!on || found.by.role !== caller.role || found.by.id !== caller.id) throw commandNotFound();
     const { _id: id, subject } = found;
-    const on = subjectOf(found);
-    if (!on) return { body: { id, state: 'accepted', subject } };
     const { outcome } = await store.queries.outcome(on, id);
     if (!outcome) return { body: { id, state: 'pending', subject } };
     const { state, code, detail, version } = outcome;
