@@ -52,7 +52,7 @@ export const uploadProblem = (refusal: EvidenceRefusal): Problem =>
 /** What the reader of forms throws. */
 function formProblem(error: unknown): unknown {
   if (error instanceof MulterError) {
-    const field = error.field ?? 'body';
+    const field = error.field ?? (error.code === 'LIMIT_FILE_COUNT' ? 'file' : 'body');
     return Problem.of('validation_failed', `${field}: ${error.message}`, {
       errors: [{ field, detail: error.message }],
     });

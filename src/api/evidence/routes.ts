@@ -129,7 +129,7 @@ async function download(evidence: EvidenceStore, found: EvidenceDocument, reques
     'Accept-Ranges': 'bytes',
     ETag: etag,
   });
-  if (request.fresh) {
+  if (request.get('if-none-match')?.includes(etag)) {
     response.status(304).end();
     return;
   }
