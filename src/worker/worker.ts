@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Activities } from '../activities/activities.ts';
 
@@ -11,6 +12,8 @@ export type WorkerParts = {
   workflowBundle: WorkflowBundle | { codePath: string };
   /** 0 replays each workflow from its history at every task: slower, but nothing hangs on this worker's memory. */
   maxCachedWorkflows?: number;
+  /** How what Temporal stores is encoded. */
+  dataConverter?: DataConverter;
 };
 
 /** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */
