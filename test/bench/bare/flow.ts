@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { defaultPolicy } from '../../../src/domain/policy/defaultPolicy.ts';
+import { caseStart } from '../../../src/workflows/starting.ts';
+import { applicationFor } from '../orders.ts';
+
+export const bareTaskQueue = 'bare';
+const signals = 3;
+
+/**
+ * One bare workflow: started as a case is, then three signals, each followed by a query that sees it applied.
+ * @throws Error where a query does not see its signal.
+ */
+export async function playBare(client: Client): Promise<string> {
+  const { type: _, ...options } = caseStart({
+    caseId: randomUUID(),
+    consumerId: 'consumer-0',
+    application: applicationFor(randomUUID()),
+    channel: 'return_page',
+    policy: { ...defaultPolicy, version: 1 },
+    applied: { commandId: randomUUID(), receivedAt: Date.now(), actor: { role: 'consumer', id: 'consumer-0' } },
+    settings: { graceMs: 5_000 },
+  });
+  const handle = await client.workflow.start('bareWorkflow', { ...options, taskQueue: bareTaskQueue });
+  for (let sent = 1; sent <= signals; sent += 1) {
+    await handle.signal('step');
+    const heard = await handle.query<number>('heard');
+    if (heard !== sent) throw new Error(`${options.workflowId} has heard ${heard} signals of ${sent}`);
+  }
+  return options.workflowId;
+}

@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util';
+import { stopAll } from '../../src/stack/processes.ts';
+import { type Extent, measure } from './measure.ts';
+import { jsonOf, tableOf } from './report.ts';
+import { withBench } from './stack.ts';
+
+// npm run bench -- [--quick] [--json]: what is measured and how to read it is in docs/bench.md.
+const { values: options } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
+const extent: Extent = options.quick
+  ? { rounds: 2, casesARound: 24, readMs: 2_000 }
+  : { rounds: 5, casesARound: 64, readMs: 5_000 };
+
+const startedAt = Date.now();
+const progress = (message: string) =>
+  console.log(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${message}`);
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => void stopAll().finally(() => process.exit(130)));
+}
+
+try {
+  const figures = await withBench(progress, (bench) => measure(bench, extent, progress));
+  console.log(`\n${tableOf(figures)}`);
+  if (options.json) console.log(jsonOf(figures));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { readSettings } from '../../src/settings.ts';
+import { type RunningProcess, startProcess, stopAll } from '../../src/stack/processes.ts';
+import { type ServerHandle, startServers } from '../../src/stack/servers.ts';
+import { startService } from '../../src/stack/service.ts';
+import { bareTaskQueue } from './bare/flow.ts';
+
+/** Everything that is measured, running on data of its own. */
+export type Bench = {
+  apiUrl: string;
+  authSecret: string;
+  temporal: Client;
+  /** The processes a case goes through, and those a bare workflow does, by name; the driver is this one. */
+  pids: Record<'case' | 'bare', Record<string, number>>;
+  /** The bare workflow's worker; polls by the time its first workflow is answered. */
+  bareWorker: RunningProcess;
+};
+
+/** Bounds nothing here: it is not what is measured. */
+const rateLimit = 1_000_000;
+
+/** Starts the whole service with settings as they come, and beside it a worker for the bare workflow; stops and removes all of it at the end. */
+export async function withBench<Result>(
+  progress: (message: string) => void,
+  measure: (bench: Bench) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'aftersales-bench-'));
+  let connection: Connection | undefined;
+  try {
+    const { cache } = readSettings(process.env);
+    const servers = await startServers({ folder, cache, env: process.env, progress });
+    const authSecret = randomBytes(32).toString('hex');
+    const service = await startService({
+      servers,
+      folder,
+      ports: { api: 0, provider: 0 },
+      callbackSecret: randomBytes(32).toString('hex'),
+      env: { AFTERSALES_HOME: folder, AUTH_SECRET: authSecret, RATE_LIMIT: String(rateLimit) },
+      progress,
+    });
+    const bareWorker = await startProcess({
+      name: 'bare worker',
+      command: process.execPath,
+      args: ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('bare/worker.ts', import.meta.url))],
+      env: { ...process.env, TEMPORAL_ADDRESS: servers.temporalAddress, TASK_QUEUE: bareTaskQueue },
+      logFile: join(folder, 'logs', 'bare-worker.log'),
+    });
+    connection = await Connection.connect({ address: servers.temporalAddress });
+    const pidsOf = (handles: Record<string, ServerHandle | undefined>) =>
+      Object.fromEntries(
+        Object.entries(handles).flatMap(([name, handle]) => (handle ? [[name, handle.process.pid]] : [])),
+      );
+    const { mongod, temporal } = servers;
+    const driver = process.pid;
+    return await measure({
+      apiUrl: service.apiUrl,
+      authSecret,
+      temporal: new Client({ connection, namespace: servers.temporalNamespace }),
+      pids: {
+        case: { ...pidsOf({ ...service.handles, temporal, mongod }), driver },
+        bare: { ...pidsOf({ temporal }), worker: bareWorker.pid, driver },
+      },
+      bareWorker,
+    });
+  } finally {
+    await connection?.close();
+    await stopAll();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
