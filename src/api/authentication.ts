@@ -39,7 +39,7 @@ export type Authenticate = (authorization: string | undefined) => Promise<Caller
 
 /** Authentication by the settings' shared secret or issuer; `clock` in UTC ms. */
 export function authentication(settings: AuthSettings, clock: () => number): Authenticate {
-  const verify = verifier(settings);
+  const verify = verifier(settings, clock);
   const lately = new Map<string, { caller: Caller; until: number }>();
   return async (authorization) => {
     const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
@@ -58,18 +58,17 @@ export function authentication(settings: AuthSettings, clock: () => number): Aut
   };
 }
 
-function verifier(settings: AuthSettings): (token: string) => Promise<JWTPayload> {
+function verifier(settings: AuthSettings, clock: () => number): (token: string) => Promise<JWTPayload> {
+  const options = () => ({ clockTolerance: clockToleranceS, currentDate: new Date(clock()) });
   if ('secret' in settings) {
     const key = new TextEncoder().encode(settings.secret);
     return (token) =>
-      attempt(
-        async () => (await jwtVerify(token, key, { algorithms: ['HS256'], clockTolerance: clockToleranceS })).payload,
-      );
+      attempt(async () => (await jwtVerify(token, key, { ...options(), algorithms: ['HS256'] })).payload);
   }
   const { issuer, audience, jwksUrl } = settings;
   const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: keySetTimeoutMs });
-  const options = { algorithms: publicKeyAlgorithms, issuer, audience, clockTolerance: clockToleranceS };
-  return (token) => attempt(async () => (await jwtVerify(token, keys, options)).payload);
+  const own = { algorithms: publicKeyAlgorithms, issuer, audience };
+  return (token) => attempt(async () => (await jwtVerify(token, keys, { ...options(), ...own })).payload);
 }
 
 /** The token's own faults are the caller's; everything else means that the keys could not be had. */

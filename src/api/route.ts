@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { Role } from '../domain/parties.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
-import type { EdgeCode } from './problems.ts';
 
 /** A request that may be made and is well formed. */
 export type Asked<Query, Body> = {
@@ -39,7 +38,7 @@ export type RouteOf<Query, Body> = {
   /** Its answers have a version, and may be asked for by `If-None-Match`. */
   versioned?: boolean;
   /** Codes with which it refuses, beside those of every route. */
-  refuses?: readonly (EdgeCode | string)[];
+  refuses?: readonly string[];
   answers: (service: Service, asked: Asked<Query, Body>) => Promise<Answer>;
 };
 

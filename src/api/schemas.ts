@@ -32,5 +32,3 @@ export const shownDeadline = (deadline: ShownDeadline | undefined): z.infer<type
         onExpiry: deadline.onExpiry,
       }
     : null;
-
-export const refusals = (...codes: string[]): readonly string[] => codes;
