@@ -1,5 +1,5 @@
-import { ApplicationFailure } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Address } from '../domain/address.ts';
 import { type Application, type CaseCommandName, caseCommandSchemas } from '../domain/case/commands.ts';
 import type { Effect } from '../domain/effects.ts';
@@ -38,8 +38,10 @@ export function createActivities({ subjects, allocations, returnAddressOf, provi
 
   return {
     /** Takes the quantity and money of an application, or says which rule forbids it; `receivedAt` in UTC ms. ELIG */
-    reserve: (caseId: string, wish: { consumerId: string; application: Application; receivedAt: number }): Promise<Reservation> =>
-      allocations.reserve(caseId, wish),
+    reserve: (
+      caseId: string,
+      wish: { consumerId: string; application: Application; receivedAt: number },
+    ): Promise<Reservation> => allocations.reserve(caseId, wish),
 
     /** Writes a batch, and wakes an order that waited for this case to end. The key is `<subject>/<writeSeq>`. */
     async persist(_key: string, { allocation, ...batch }: Batch): Promise<void> {
@@ -74,15 +76,28 @@ export function createActivities({ subjects, allocations, returnAddressOf, provi
     /** An order as it was last written, for a workflow that continues one that had ended. ORD-9 */
     async loadOrder(orderId: string): Promise<StoredOrder | null> {
       const stored = await subjects.readOrder(orderId);
-      return stored && { state: stored.state, writeSeq: stored.writeSeq, timelineSeq: stored.timelineSeq, outcomes: stored.outcomes };
+      return (
+        stored && {
+          state: stored.state,
+          writeSeq: stored.writeSeq,
+          timelineSeq: stored.timelineSeq,
+          outcomes: stored.outcomes,
+        }
+      );
     },
 
     /** Checks a signal that somebody sent by hand against the same schema as the API's. */
     async checkSignal(_key: string, subject: 'case' | 'order', name: string, fields: unknown): Promise<CheckedSignal> {
-      const schema = subject === 'case' ? caseCommandSchemas[name as CaseCommandName] : orderCommandSchemas[name as OrderCommandName];
+      const schema =
+        subject === 'case'
+          ? caseCommandSchemas[name as CaseCommandName]
+          : orderCommandSchemas[name as OrderCommandName];
       const checked = schema.safeParse(fields ?? {});
       if (checked.success) return { ok: true, fields: checked.data };
-      return { ok: false, detail: checked.error.issues.map(({ path, message }) => `${path.join('.') || name}: ${message}`).join('; ') };
+      return {
+        ok: false,
+        detail: checked.error.issues.map(({ path, message }) => `${path.join('.') || name}: ${message}`).join('; '),
+      };
     },
   };
 }

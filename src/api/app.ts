@@ -61,7 +61,7 @@ export function createApp(deps: ApiDeps): { app: Express; close: () => Promise<v
   const outcomes = outcomeWatch(store, (error) =>
     log.warn({ err: error }, 'outcomes could not be watched or read; trying again'),
   );
-  const service: Service = { store, temporal, evidence, outcomes, graceMs, log, clock };
+  const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, log, clock };
   const { measure, show } = metrics(outcomes.size);
   const limitAddress = limitAddresses(deps.rateLimit);
 
@@ -81,7 +81,7 @@ export function createApp(deps: ApiDeps): { app: Express; close: () => Promise<v
   app.use(docsRoutes(routes));
   app.use(nothingHere);
   app.use(answerErrors);
-  return { app, close: outcomes.stop };
+  return { app, close: () => outcomes.stop() };
 }
 
 /** 401 comes before routing: without a token nobody learns which routes there are. Those who fail are limited by address. */

@@ -15,7 +15,7 @@ export const answerErrors: ErrorRequestHandler = (error: unknown, request, respo
 
 /** Sends a problem as RFC 9457 says. */
 export function sendProblem(request: Request, response: Response, problem: Problem): void {
-  const body = JSON.stringify(problem.toBody(String(request.id)));
+  const body = JSON.stringify(problem.toBody(request.id as string));
   response
     .status(problem.status)
     .set(problem.headers)

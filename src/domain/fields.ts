@@ -29,7 +29,10 @@ export const foreignId = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._:@-]*$/u, 'must begin with a letter or digit and have letters, digits and . _ : @ - only');
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}._:@-]*$/u,
+    'must begin with a letter or digit and have letters, digits and . _ : @ - only',
+  );
 
 /** An id of ours. */
 export const ownId = z.uuid();

@@ -1,6 +1,14 @@
 import type { Application } from '../domain/case/commands.ts';
 import type { Refusal } from '../domain/decision.ts';
-import { type Allocation, type AllocationEntry, complete, hasOpenCase, openAllocation, reserve, settle } from '../domain/order/allocation.ts';
+import {
+  type Allocation,
+  type AllocationEntry,
+  complete,
+  hasOpenCase,
+  openAllocation,
+  reserve,
+  settle,
+} from '../domain/order/allocation.ts';
 import type { OrderFacts } from '../domain/order/facts.ts';
 import type { AllocationDocument, OrderDocument } from './documents.ts';
 import type { Models } from './models.ts';
@@ -24,7 +32,10 @@ export function allocationStore({ allocations, orders }: Pick<Models, 'allocatio
   /** Puts the allocation in the place of the one it was judged on; undefined where another came first, and all is judged anew. */
   const replace = async (from: Allocation, to: Allocation): Promise<Allocation | undefined> => {
     if (to === from) return from;
-    const { matchedCount } = await allocations.collection.replaceOne({ _id: from.orderId as never, revision: from.revision }, toDocument(to));
+    const { matchedCount } = await allocations.collection.replaceOne(
+      { _id: from.orderId as never, revision: from.revision },
+      toDocument(to),
+    );
     return matchedCount === 1 ? to : undefined;
   };
 
@@ -38,7 +49,10 @@ export function allocationStore({ allocations, orders }: Pick<Models, 'allocatio
   }
 
   async function whyClosed(orderId: string): Promise<Refusal> {
-    const order = (await orders.collection.findOne({ _id: orderId as never }, { projection: { status: 1 } })) as Pick<OrderDocument, 'status'> | null;
+    const order = (await orders.collection.findOne({ _id: orderId as never }, { projection: { status: 1 } })) as Pick<
+      OrderDocument,
+      'status'
+    > | null;
     if (!order) return { code: 'order_not_found', detail: 'there is no such order', field: 'orderId' };
     if (order.status === 'cancelled') return { code: 'order_cancelled', detail: 'the order was cancelled' };
     return { code: 'order_not_delivered', detail: 'before delivery an order is cancelled, not returned' };
@@ -57,21 +71,30 @@ export function allocationStore({ allocations, orders }: Pick<Models, 'allocatio
     },
 
     /** Reserves what an application asks for, under the case's id, or says why not; `receivedAt` in UTC ms. CASE-1, ELIG */
-    async reserve(caseId: string, wish: { consumerId: string; application: Application; receivedAt: number }): Promise<Reservation> {
+    async reserve(
+      caseId: string,
+      wish: { consumerId: string; application: Application; receivedAt: number },
+    ): Promise<Reservation> {
       const { orderId } = wish.application;
       const allocation = await change(orderId, (before) =>
-        before.order.consumerId === wish.consumerId ? reserve(before, caseId, wish.application, wish.receivedAt) : before,
+        before.order.consumerId === wish.consumerId
+          ? reserve(before, caseId, wish.application, wish.receivedAt)
+          : before,
       );
       if (!allocation) return { refusal: await whyClosed(orderId) };
       const entry = allocation.cases[caseId];
-      if (!entry) return { refusal: { code: 'order_not_found', detail: 'the consumer has no such order', field: 'orderId' } };
+      if (!entry)
+        return { refusal: { code: 'order_not_found', detail: 'the consumer has no such order', field: 'orderId' } };
       return entry.refusal ? { refusal: entry.refusal } : { order: allocation.order, entry };
     },
 
     /** Enters a case's ending; answers whether its order was waiting for just that. */
     async settle(orderId: string, settlement: Parameters<typeof settle>[1]): Promise<{ orderWaits: boolean }> {
       const allocation = await change(orderId, (before) => settle(before, settlement));
-      return { orderWaits: allocation !== null && allocation.completionAwaited && !allocation.completed && !hasOpenCase(allocation) };
+      return {
+        orderWaits:
+          allocation !== null && allocation.completionAwaited && !allocation.completed && !hasOpenCase(allocation),
+      };
     },
 
     /** Completes the order unless a case is open; answers whether it did. ORD-1 */

@@ -1,10 +1,10 @@
+import type { Deadline } from '../domain/deadline.ts';
 import type { LedgerEntry } from '../domain/money/ledger.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Settlement } from '../domain/order/allocation.ts';
 import type { OrderFacts } from '../domain/order/facts.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Actor } from '../domain/parties.ts';
-import type { Deadline } from '../domain/deadline.ts';
 
 /** What is written of a subject at once, as it travels through Temporal: JSON, times in UTC ms. */
 export type Batch = {

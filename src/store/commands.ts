@@ -5,8 +5,7 @@ import { collectionOf } from './reading.ts';
 
 /** Commands as they were first received. */
 export function commandStore({ commands }: Pick<Models, 'commands'>) {
-  const find = async (commandId: string) =>
-    (await collectionOf(commands).findOne({ _id: commandId })) as CommandDocument | null;
+  const find = async (commandId: string) => await collectionOf(commands).findOne({ _id: commandId });
   return {
     find,
 

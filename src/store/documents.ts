@@ -1,9 +1,9 @@
 import type { Address } from '../domain/address.ts';
-import type { Allocation } from '../domain/order/allocation.ts';
 import type { CaseState } from '../domain/case/case.ts';
 import type { Deadline } from '../domain/deadline.ts';
 import type { LedgerEntry } from '../domain/money/ledger.ts';
 import type { Notice } from '../domain/notice.ts';
+import type { Allocation } from '../domain/order/allocation.ts';
 import type { OrderState } from '../domain/order/order.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Actor, Role } from '../domain/parties.ts';
@@ -74,7 +74,13 @@ export type AllocationDocument = Omit<Allocation, 'orderId'> & { _id: string };
 export type PolicyDocumentStored = { _id: number; document: PolicyDocument; publishedBy: string; publishedAt: Date };
 
 /** TELL-5. `_id` is `<role>/<sub>` */
-export type ProfileDocument = { _id: string; email?: string; language: 'zh-CN' | 'en'; emailOn: boolean; returnAddress?: Address };
+export type ProfileDocument = {
+  _id: string;
+  email?: string;
+  language: 'zh-CN' | 'en';
+  emailOn: boolean;
+  returnAddress?: Address;
+};
 
 /** A command as it was first received: what repeats of it are compared with. `_id` is the command's id; kept for 90 days. */
 export type CommandDocument = {

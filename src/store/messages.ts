@@ -11,18 +11,18 @@ export function messageStore({ outbox }: Pick<Models, 'outbox'>) {
       const at = after && after.key !== null ? new Date(after.key) : undefined;
       const position =
         after && at ? { $or: [{ createdAt: { $lt: at } }, { createdAt: at, _id: { $lt: after.id } }] } : {};
-      return (await collectionOf(outbox)
+      return await collectionOf(outbox)
         .find({ to: inbox, channel: 'in_app', ...position })
         .sort({ createdAt: -1, _id: -1 })
         .limit(limit)
-        .toArray()) as OutboxDocument[];
+        .toArray();
     },
 
     /** Marks a message of an inbox as read; the first time counts. Null where the inbox has no such message. */
     async markRead(inbox: string, id: string, at: Date): Promise<OutboxDocument | null> {
       const mine = { _id: id, to: inbox, channel: 'in_app' as const };
       await collectionOf(outbox).updateOne({ ...mine, readAt: { $exists: false } }, { $set: { readAt: at } });
-      return (await collectionOf(outbox).findOne(mine)) as OutboxDocument | null;
+      return await collectionOf(outbox).findOne(mine);
     },
   };
 }

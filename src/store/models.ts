@@ -28,12 +28,21 @@ const listed = {
   createdAt: Date,
   updatedAt: Date,
 };
-const subject = { _id: String, ...listed, writeSeq: Number, timelineSeq: Number, version: Number, state: Mixed, outcomes: [Mixed] };
+const subject = {
+  _id: String,
+  ...listed,
+  writeSeq: Number,
+  timelineSeq: Number,
+  version: Number,
+  state: Mixed,
+  outcomes: [Mixed],
+};
 
 // Lists are always one party's or everybody's, newest first or by deadline; `_id` makes their cursors stable.
 function subjectSchema() {
   const schema = new Schema(subject, options);
-  for (const party of ['consumerId', 'merchantId', 'orderId', 'status']) schema.index({ [party]: 1, createdAt: -1, _id: -1 });
+  for (const party of ['consumerId', 'merchantId', 'orderId', 'status'])
+    schema.index({ [party]: 1, createdAt: -1, _id: -1 });
   schema.index({ createdAt: -1, _id: -1 });
   schema.index({ merchantId: 1, deadlineAt: 1, _id: 1 });
   schema.index({ deadlineAt: 1, _id: 1 });
@@ -41,12 +50,32 @@ function subjectSchema() {
 }
 
 const timeline = new Schema(
-  { _id: String, subject: String, seq: Number, at: Date, type: { type: String }, actor: Mixed, rule: String, deadline: Mixed, detail: Mixed, status: String },
+  {
+    _id: String,
+    subject: String,
+    seq: Number,
+    at: Date,
+    type: { type: String },
+    actor: Mixed,
+    rule: String,
+    deadline: Mixed,
+    detail: Mixed,
+    status: String,
+  },
   options,
 ).index({ subject: 1, seq: 1 });
 
 const outcomes = new Schema(
-  { _id: String, subject: String, state: String, code: String, detail: String, field: String, version: Number, at: Date },
+  {
+    _id: String,
+    subject: String,
+    state: String,
+    code: String,
+    detail: String,
+    field: String,
+    version: Number,
+    at: Date,
+  },
   options,
 ).index({ at: 1 }, { expireAfterSeconds: ninetyDays });
 
@@ -89,19 +118,31 @@ const ledger = new Schema(
   .index({ at: 1, _id: 1 });
 
 const allocations = new Schema(
-  { _id: String, revision: Number, order: Mixed, deliveredAt: Number, completed: Boolean, completionAwaited: Boolean, cases: Mixed },
+  {
+    _id: String,
+    revision: Number,
+    order: Mixed,
+    deliveredAt: Number,
+    completed: Boolean,
+    completionAwaited: Boolean,
+    cases: Mixed,
+  },
   options,
 );
 const policies = new Schema({ _id: Number, document: Mixed, publishedBy: String, publishedAt: Date }, options);
-const profiles = new Schema({ _id: String, email: String, language: String, emailOn: Boolean, returnAddress: Mixed }, options);
-const commands = new Schema({ _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date }, options).index(
-  { at: 1 },
-  { expireAfterSeconds: ninetyDays },
+const profiles = new Schema(
+  { _id: String, email: String, language: String, emailOn: Boolean, returnAddress: Mixed },
+  options,
 );
+const commands = new Schema(
+  { _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date },
+  options,
+).index({ at: 1 }, { expireAfterSeconds: ninetyDays });
 
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
-  const model = <Document>(name: string, schema: Schema) => connection.model(name, schema, name) as unknown as Model<Document>;
+  const model = <Document>(name: string, schema: Schema) =>
+    connection.model(name, schema, name) as unknown as Model<Document>;
   return {
     cases: model<CaseDocument>('cases', subjectSchema()),
     orders: model<OrderDocument>('orders', subjectSchema()),

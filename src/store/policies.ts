@@ -16,7 +16,7 @@ export function policyStore({ policies }: Pick<Models, 'policies'>) {
   /** The one in force, read from the primary: whoever was answered a publication finds it here. */
   async function current(): Promise<Policy | undefined> {
     const [latest] = await collection().find().sort({ _id: -1 }).limit(1).toArray();
-    return latest && policyOf(latest as Published);
+    return latest && policyOf(latest);
   }
 
   return {
@@ -25,7 +25,7 @@ export function policyStore({ policies }: Pick<Models, 'policies'>) {
     /** Up to `limit` policies below a version, newest first. */
     async list(limit: number, below?: number): Promise<Published[]> {
       const filter = below === undefined ? {} : { _id: { $lt: below } };
-      return (await collection().find(filter).sort({ _id: -1 }).limit(limit).toArray()) as Published[];
+      return await collection().find(filter).sort({ _id: -1 }).limit(limit).toArray();
     },
 
     /**
@@ -36,7 +36,7 @@ export function policyStore({ policies }: Pick<Models, 'policies'>) {
       for (;;) {
         const version = ((await current())?.version ?? 0) + 1;
         const earlier = await collection().findOne({ commandId });
-        if (earlier) return policyOf(earlier as Published);
+        if (earlier) return policyOf(earlier);
         try {
           await collection().insertOne({ _id: version, document, publishedBy: by, publishedAt: at, commandId });
           return { ...document, version };

@@ -13,7 +13,7 @@ const idOf = (role: string, id: string) => `${role}/${id}`;
 /** What people have said about themselves. TELL-5 */
 export function profileStore({ profiles }: Pick<Models, 'profiles'>) {
   async function read(role: string, id: string): Promise<Profile> {
-    const found = (await collectionOf(profiles).findOne({ _id: idOf(role, id) })) as ProfileDocument | null;
+    const found = await collectionOf(profiles).findOne({ _id: idOf(role, id) });
     if (!found) return defaultProfile;
     const { _id, ...profile } = found;
     return profile;

@@ -133,7 +133,7 @@ export function queries(models: Models) {
     },
 
     async allocation(orderId: string): Promise<AllocationDocument | null> {
-      return (await collectionOf(models.allocations).findOne({ _id: orderId })) as AllocationDocument | null;
+      return await collectionOf(models.allocations).findOne({ _id: orderId });
     },
 
     async allocations(orderIds: string[]): Promise<Map<string, AllocationDocument>> {
@@ -145,11 +145,11 @@ export function queries(models: Models) {
 
     /** Up to `limit` timeline items after the one numbered `afterSeq`. SEE-1 */
     async timeline(subject: string, afterSeq: number, limit: number): Promise<TimelineDocument[]> {
-      return (await collectionOf(models.timeline)
+      return await collectionOf(models.timeline)
         .find({ subject, seq: { $gt: afterSeq } })
         .sort({ seq: 1 })
         .limit(limit)
-        .toArray()) as TimelineDocument[];
+        .toArray();
     },
 
     /** Up to `limit` ledger entries after a position, oldest first. REF-5 */
@@ -160,11 +160,11 @@ export function queries(models: Models) {
     ): Promise<LedgerDocument[]> {
       const at = after && after.key !== null ? new Date(after.key) : undefined;
       const position = after && at ? { $or: [{ at: { $gt: at } }, { at, _id: { $gt: after.id } }] } : {};
-      return (await collectionOf(models.ledger)
+      return await collectionOf(models.ledger)
         .find({ ...of, ...position })
         .sort({ at: 1, _id: 1 })
         .limit(limit)
-        .toArray()) as LedgerDocument[];
+        .toArray();
     },
 
     /** Whether the database answers. */

@@ -14,7 +14,10 @@ const listed = ({ deadlineAt, createdAt, updatedAt, ...rest }: ListedFields): Li
 });
 
 /** Adds what is missing, each under its own `_id`: doing it twice is doing it once. */
-async function addOnce(collection: Models['timeline']['collection'], documents: ({ _id: string } & object)[]): Promise<void> {
+async function addOnce(
+  collection: Models['timeline']['collection'],
+  documents: ({ _id: string } & object)[],
+): Promise<void> {
   if (documents.length === 0) return;
   const operations = documents.map(({ _id, ...rest }) => ({
     updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true },
@@ -25,27 +28,50 @@ async function addOnce(collection: Models['timeline']['collection'], documents: 
 /** Writes what subjects' workflows have decided. */
 export function subjectStore(models: Models) {
   const addTimeline = (subject: string, items: TimelineItem[]) =>
-    addOnce(models.timeline.collection, items.map((item) => ({ _id: `${subject}/${item.seq}`, subject, ...item, at: date(item.at) })));
+    addOnce(
+      models.timeline.collection,
+      items.map((item) => ({ _id: `${subject}/${item.seq}`, subject, ...item, at: date(item.at) })),
+    );
 
   const addNotices = (subject: string, notices: Batch['notices']) =>
     addOnce(
       models.outbox.collection,
       notices.map(({ seq, at, notice: { to, ...notice } }) => {
         const inbox = inboxOf(to.role, to.id);
-        return { _id: `${subject}/${seq}/${inbox}/in_app`, channel: 'in_app', to: inbox, ...notice, createdAt: date(at) };
+        return {
+          _id: `${subject}/${seq}/${inbox}/in_app`,
+          channel: 'in_app',
+          to: inbox,
+          ...notice,
+          createdAt: date(at),
+        };
       }),
     );
 
   const addLedger = (entries: Batch['ledger']) =>
-    addOnce(models.ledger.collection, entries.map(({ id, at, ...entry }) => ({ _id: id, ...entry, at: date(at) })));
+    addOnce(
+      models.ledger.collection,
+      entries.map(({ id, at, ...entry }) => ({ _id: id, ...entry, at: date(at) })),
+    );
 
   const addOutcomes = (subject: string, outcomes: Batch['outcomes']) =>
-    addOnce(models.outcomes.collection, outcomes.map(({ commandId, at, ...outcome }) => ({ _id: commandId, subject, ...outcome, at: date(at) })));
+    addOnce(
+      models.outcomes.collection,
+      outcomes.map(({ commandId, at, ...outcome }) => ({ _id: commandId, subject, ...outcome, at: date(at) })),
+    );
 
-  async function replaceDocument({ collection, id, writeSeq, listed: fields, ...rest }: NonNullable<Batch['document']>): Promise<void> {
+  async function replaceDocument({
+    collection,
+    id,
+    writeSeq,
+    listed: fields,
+    ...rest
+  }: NonNullable<Batch['document']>): Promise<void> {
     const document = { ...listed(fields), ...rest, writeSeq };
     try {
-      await models[collection].collection.replaceOne({ _id: id as never, writeSeq: { $lt: writeSeq } }, document, { upsert: true });
+      await models[collection].collection.replaceOne({ _id: id as never, writeSeq: { $lt: writeSeq } }, document, {
+        upsert: true,
+      });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error; // what is stored is as new or newer
     }

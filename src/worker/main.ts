@@ -13,17 +13,30 @@ import { bundleWorkflows, createWorker } from './worker.ts';
 async function main(): Promise<void> {
   const settings = readWorkerSettings(process.env);
   const log = pino({ level: settings.logLevel, base: { process: 'worker' } });
-  Runtime.install({ logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)), shutdownSignals: [] });
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)),
+    shutdownSignals: [],
+  });
 
   const database = await connectDatabase(settings.mongodbUrl);
   const activityClient = await Connection.connect(settings.temporal.connectionOptions);
   const connection = await NativeConnection.connect(settings.temporal.connectionOptions);
   const { namespace } = settings.temporal;
-  const activities = activitiesOver(database, createPaymentProvider(settings), new Client({ connection: activityClient, namespace }));
+  const activities = activitiesOver(
+    database,
+    createPaymentProvider(settings),
+    new Client({ connection: activityClient, namespace }),
+  );
   await prepareCollections(database);
 
   const workflowBundle = settings.workflowBundle ? { codePath: settings.workflowBundle } : await bundleWorkflows();
-  const worker = await createWorker({ connection, namespace, taskQueue: settings.taskQueue, activities, workflowBundle });
+  const worker = await createWorker({
+    connection,
+    namespace,
+    taskQueue: settings.taskQueue,
+    activities,
+    workflowBundle,
+  });
 
   const health = createServer((_, response) => {
     const state = worker.getState();

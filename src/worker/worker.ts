@@ -21,8 +21,18 @@ const shutdownGraceTime = '25s';
 
 /** Bundles the workflows' code; once for all workers of a process. */
 export function bundleWorkflows(): Promise<WorkflowBundle> {
-  const quiet = { trace: nothing, debug: nothing, info: nothing, warn: console.warn, error: console.error, log: nothing };
-  return bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)), logger: quiet });
+  const quiet = {
+    trace: nothing,
+    debug: nothing,
+    info: nothing,
+    warn: console.warn,
+    error: console.error,
+    log: nothing,
+  };
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    logger: quiet,
+  });
 }
 const nothing = () => undefined;
 

@@ -20,7 +20,8 @@ const commands: Record<CaseCommandName, string> = {
   trackingNumber: 'The consumer sends the goods back: {"carrier":"SF","trackingNumber":"…"} (CASE-6)',
   withdrawal: 'The consumer withdraws: {} (CASE-15)',
   receiptConfirmation: 'The merchant has received the goods: {"outcome":"received"} (CASE-8)',
-  refundVoucher: 'The merchant shows its refund: {"reference":"…","amount":12900,"paidAt":"…","evidenceIds":["…"]} (CASE-12)',
+  refundVoucher:
+    'The merchant shows its refund: {"reference":"…","amount":12900,"paidAt":"…","evidenceIds":["…"]} (CASE-12)',
   refundRetry: 'An agent tries a refused refund again: {} (CASE-14)',
   manualSettlement: 'An agent has paid by hand: {"reference":"…","note":"…"} (CASE-14)',
   deadlineExtension: 'An agent extends the running deadline: {"until":"…","reason":"…"} (POL-5)',
@@ -48,7 +49,8 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     collection: 'cases',
     id: caseId,
     commands,
-    decide: (state, name, fields, by) => decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
+    decide: (state, name, fields, by) =>
+      decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
     evolve,
     evolveAll,
     deadlines: caseDeadlines,
@@ -93,7 +95,10 @@ function searchAttributes(state: CaseState) {
 
 function details(state: CaseState): string {
   const { facts, stage } = state;
-  const waits = stage.status === 'refund_failed' || stage.status === 'compensation_failed' ? 'an agent: refund-retry or manual-settlement' : 'nobody';
+  const waits =
+    stage.status === 'refund_failed' || stage.status === 'compensation_failed'
+      ? 'an agent: refund-retry or manual-settlement'
+      : 'nobody';
   const paying = 'outcome' in stage ? `the payment provider (${stage.outcome})` : waits;
   const agent = availableActions(state, 'agent');
   return detailsOf(stage.status, caseDeadlines(state)[0], paying, [
@@ -110,7 +115,10 @@ export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseSta
   const shell = new Shell(rulesOf(caseId), settings, snapshot);
   if (!snapshot) {
     const { receivedAt, actor } = applied;
-    const reservation = await stored.reserve.executeWithOptions({ summary: 'take quantity and money' }, [caseId, { consumerId, application, receivedAt }]);
+    const reservation = await stored.reserve.executeWithOptions({ summary: 'take quantity and money' }, [
+      caseId,
+      { consumerId, application, receivedAt },
+    ]);
     if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
     const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
     shell.open(openedCase(opened), opened, applied);

@@ -1,5 +1,5 @@
-import type { Application } from '../domain/case/commands.ts';
 import type { Channel } from '../domain/case/case.ts';
+import type { Application } from '../domain/case/commands.ts';
 import type { OrderFacts } from '../domain/order/facts.ts';
 import type { Actor } from '../domain/parties.ts';
 import type { Policy } from '../domain/policy/policy.ts';

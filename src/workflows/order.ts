@@ -6,7 +6,14 @@ import { expireOrderDeadline, orderDeadlines } from '../domain/order/deadlines.t
 import { availableOrderActions, decideOrder, placeOrder } from '../domain/order/decide.ts';
 import { orderBookings, orderEffects } from '../domain/order/effects.ts';
 import { orderNotices } from '../domain/order/notices.ts';
-import { evolveOrder, evolveOrderAll, isFinalOrder, type OrderEvent, type OrderState, placedOrder } from '../domain/order/order.ts';
+import {
+  evolveOrder,
+  evolveOrderAll,
+  isFinalOrder,
+  type OrderEvent,
+  type OrderState,
+  placedOrder,
+} from '../domain/order/order.ts';
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../domain/order/payment.ts';
 import { system } from '../domain/parties.ts';
 import { detailsOf } from './details.ts';
@@ -47,7 +54,8 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     collection: 'orders',
     id: orderId,
     commands,
-    decide: (state, name, fields, by) => decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
+    decide: (state, name, fields, by) =>
+      decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
     evolve: evolveOrder,
     evolveAll: evolveOrderAll,
     deadlines: orderDeadlines,
@@ -55,23 +63,36 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     effects: orderEffects,
     takeResult,
     bookings: orderBookings,
-    allocationChanges: ({ facts }, event) => (event.type === 'orderDelivered' ? [{ change: 'open', order: facts, deliveredAt: event.deliveredAt }] : []),
+    allocationChanges: ({ facts }, event) =>
+      event.type === 'orderDelivered' ? [{ change: 'open', order: facts, deliveredAt: event.deliveredAt }] : [],
     notices: orderNotices,
     signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
     status: ({ stage }) => stage.status,
     listed,
     searchAttributes,
     details,
-    listensUntil: (state) => (isFinalOrder(state.stage.status) && state.refunds.every(({ state: refund }) => refund === 'settled') ? 0 : undefined),
+    listensUntil: (state) =>
+      isFinalOrder(state.stage.status) && state.refunds.every(({ state: refund }) => refund === 'settled')
+        ? 0
+        : undefined,
   };
 }
 
 function listed(state: OrderState) {
   const { facts, stage, updatedAt, shipment } = state;
   const deadlineAt = orderDeadlines(state)[0]?.at;
-  const text = [facts.id, ...facts.lines.flatMap(({ sku, title }) => [sku, title]), shipment?.trackingNumber].filter(Boolean).join('\n');
+  const text = [facts.id, ...facts.lines.flatMap(({ sku, title }) => [sku, title]), shipment?.trackingNumber]
+    .filter(Boolean)
+    .join('\n');
   const when = { createdAt: facts.placedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
-  return { status: stage.status, consumerId: facts.consumerId, merchantId: facts.merchantId, orderId: facts.id, text, ...when };
+  return {
+    status: stage.status,
+    consumerId: facts.consumerId,
+    merchantId: facts.merchantId,
+    orderId: facts.id,
+    text,
+    ...when,
+  };
 }
 
 function searchAttributes(state: OrderState) {
@@ -102,7 +123,9 @@ function details(state: OrderState): string {
   const agent = availableOrderActions(state, 'agent');
   return detailsOf(stage.status, orderDeadlines(state)[0], waitsFor[stage.status], [
     `${facts.paymentMethod} order of ${facts.consumerId} at ${facts.merchantId}`,
-    ...refunds.map((refund) => `refund ${refund.purpose}: ${refund.amount} ${facts.currency} (minor units), ${refund.state}`),
+    ...refunds.map(
+      (refund) => `refund ${refund.purpose}: ${refund.amount} ${facts.currency} (minor units), ${refund.state}`,
+    ),
     ...(agent.length > 0 ? [`an agent can: ${agent.join(', ')}`] : []),
   ]);
 }
@@ -112,7 +135,14 @@ async function raiseUnknownOrder(shell: Shell<OrderState, OrderEvent>, orderId: 
   await shell.finishWithout(({ name, fields }, record) => {
     if (name !== 'payment') return { state: 'refused', code: 'order_not_found', detail: 'there is no such order' };
     const { transactionId, amount } = fields as OrderCommands['payment'];
-    const notice = { to: { role: 'agent', id: '*' } as const, event: 'unassignedPayment', automatic: false, orderId, status: 'unknown', payment: { transactionId, amount } };
+    const notice = {
+      to: { role: 'agent', id: '*' } as const,
+      event: 'unassignedPayment',
+      automatic: false,
+      orderId,
+      status: 'unknown',
+      payment: { transactionId, amount },
+    };
     record.addNotices([{ seq: 0, at: Date.now(), notice }]);
     return { state: 'accepted' };
   });

@@ -1,17 +1,22 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
-import { caseSubject, type CaseInput, orderSubject, type OrderInput, workflowTypes } from './messages.ts';
+import { type CaseInput, caseSubject, type OrderInput, orderSubject, workflowTypes } from './messages.ts';
 import { searchAttributes } from './searchAttributes.ts';
 
 export type SearchAttributeName = keyof typeof searchAttributes;
 
 /** A search attribute's value under its registered name and type; times as `Date`. */
-export function searchAttribute(name: SearchAttributeName, value: string | Date | null): SearchAttributePair | { key: SearchAttributePair['key']; value: null } {
+export function searchAttribute(
+  name: SearchAttributeName,
+  value: string | Date | null,
+): SearchAttributePair | { key: SearchAttributePair['key']; value: null } {
   const type = searchAttributes[name] === 'Datetime' ? SearchAttributeType.DATETIME : SearchAttributeType.KEYWORD;
   return { key: defineSearchAttributeKey(name, type), value } as SearchAttributePair;
 }
 
 const keywords = (values: Partial<Record<SearchAttributeName, string>>) =>
-  Object.entries(values).map(([name, value]) => searchAttribute(name as SearchAttributeName, value) as SearchAttributePair);
+  Object.entries(values).map(
+    ([name, value]) => searchAttribute(name as SearchAttributeName, value) as SearchAttributePair,
+  );
 
 /** How a case's workflow is started, once: its id is the case's, and starting it again finds it running or ended. */
 export function caseStart(input: CaseInput) {
@@ -35,12 +40,23 @@ export function caseStart(input: CaseInput) {
 /** How an order's workflow is started; a resumed one may follow one that has ended, a new one may not. */
 export function orderStart(input: OrderInput) {
   const common = { type: workflowTypes.order, workflowId: orderSubject(input.orderId), args: [input] };
-  if (input.resume) return { ...common, workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const, staticSummary: `order ${input.orderId}, money after its end`, typedSearchAttributes: keywords({ OrderId: input.orderId }) };
+  if (input.resume)
+    return {
+      ...common,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+      staticSummary: `order ${input.orderId}, money after its end`,
+      typedSearchAttributes: keywords({ OrderId: input.orderId }),
+    };
   const { consumerId, merchantId, paymentMethod } = input.facts;
   return {
     ...common,
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     staticSummary: `${paymentMethod} order of ${consumerId} at ${merchantId}`,
-    typedSearchAttributes: keywords({ OrderId: input.orderId, ConsumerId: consumerId, MerchantId: merchantId, PaymentMethod: paymentMethod }),
+    typedSearchAttributes: keywords({
+      OrderId: input.orderId,
+      ConsumerId: consumerId,
+      MerchantId: merchantId,
+      PaymentMethod: paymentMethod,
+    }),
   };
 }

@@ -16,10 +16,13 @@ import { aLine, anApplication, anOrder, aPolicy, days, noon } from '../builders.
 
 const order = anOrder();
 const delivered = openAllocation(order, noon);
-const wish = (quantity: number, changes: Parameters<typeof anApplication>[1] = {}) => anApplication(order.id, { lines: [{ lineId: 'l-1', quantity }], ...changes });
-const take = (allocation: Allocation, caseId: string, quantity: number, at = noon + 1) => reserve(allocation, caseId, wish(quantity), at);
+const wish = (quantity: number, changes: Parameters<typeof anApplication>[1] = {}) =>
+  anApplication(order.id, { lines: [{ lineId: 'l-1', quantity }], ...changes });
+const take = (allocation: Allocation, caseId: string, quantity: number, at = noon + 1) =>
+  reserve(allocation, caseId, wish(quantity), at);
 const release = (allocation: Allocation, caseId: string) => settle(allocation, { caseId, status: 'released' });
-const consume = (allocation: Allocation, caseId: string) => settle(allocation, { caseId, status: 'consumed', amount: allocation.cases[caseId]?.amount ?? 0 });
+const consume = (allocation: Allocation, caseId: string) =>
+  settle(allocation, { caseId, status: 'consumed', amount: allocation.cases[caseId]?.amount ?? 0 });
 const codeOf = (allocation: Allocation, caseId: string) => allocation.cases[caseId]?.refusal?.code;
 
 describe('the arbiter of quantity', () => {
@@ -42,14 +45,18 @@ describe('the arbiter of quantity', () => {
 
   it('ELIG-5: the refusal names the field and says what is left', () => {
     const refused = take(take(delivered, 'a', 1), 'b', 2);
-    expect(refused.cases['b']?.refusal).toMatchObject({ field: 'lines.0.quantity', detail: expect.stringContaining('1 of line l-1') });
+    expect(refused.cases['b']?.refusal).toMatchObject({
+      field: 'lines.0.quantity',
+      detail: expect.stringContaining('1 of line l-1'),
+    });
   });
 
   it('ELIG-5 tricky case 10: two applications at the same instant for the last unit → the one whose revision stands is accepted', () => {
     const before = take(delivered, 'a', 1);
     // a store that changes only what was judged, as the real one does
     let stored = before;
-    const replace = (from: Allocation, to: Allocation) => (stored.revision === from.revision ? ((stored = to), true) : false);
+    const replace = (from: Allocation, to: Allocation) =>
+      stored.revision === from.revision ? ((stored = to), true) : false;
     const [first, second] = [take(before, 'b', 1), take(before, 'c', 1)];
     expect([replace(before, first), replace(before, second)]).toEqual([true, false]);
     expect(replace(stored, take(stored, 'c', 1))).toBe(true);
@@ -60,9 +67,12 @@ describe('the arbiter of quantity', () => {
     const one = take(delivered, 'a', 1);
     expect([delivered.revision, one.revision, release(one, 'a').revision]).toEqual([1, 2, 3]);
     const ended = release(one, 'a');
-    expect([release(ended, 'a'), consume(ended, 'a'), release(ended, 'nobody'), settle(ended, { caseId: 'constructor', status: 'released' })]).toEqual(
-      Array(4).fill(ended),
-    );
+    expect([
+      release(ended, 'a'),
+      consume(ended, 'a'),
+      release(ended, 'nobody'),
+      settle(ended, { caseId: 'constructor', status: 'released' }),
+    ]).toEqual(Array(4).fill(ended));
     expect(release(ended, 'a')).toBe(ended);
   });
 
@@ -105,20 +115,32 @@ describe('applying anew', () => {
   it('ELIG-6: it links to the latest of several, and of any of its lines', () => {
     const two = anOrder({ lines: [aLine(), aLine({ lineId: 'l-2' })] });
     const on = (allocation: Allocation, caseId: string, lineIds: string[], at: number) =>
-      reserve(allocation, caseId, anApplication(two.id, { lines: lineIds.map((lineId) => ({ lineId, quantity: 1 })) }), at);
+      reserve(
+        allocation,
+        caseId,
+        anApplication(two.id, { lines: lineIds.map((lineId) => ({ lineId, quantity: 1 })) }),
+        at,
+      );
     let allocation = openAllocation(two, noon);
-    for (const [caseId, lineId, at] of [['a', 'l-1', noon + 1], ['b', 'l-2', noon + 3], ['c', 'l-1', noon + 2]] as const) {
+    for (const [caseId, lineId, at] of [
+      ['a', 'l-1', noon + 1],
+      ['b', 'l-2', noon + 3],
+      ['c', 'l-1', noon + 2],
+    ] as const) {
       allocation = release(on(allocation, caseId, [lineId], at), caseId);
     }
     expect(on(allocation, 'd', ['l-1', 'l-2'], noon + 9).cases['d']?.previousCaseId).toBe('b');
     expect(on(allocation, 'd', ['l-1'], noon + 9).cases['d']?.previousCaseId).toBe('c');
   });
 
-  it.each(['still open', 'refunded', 'refused'])('ELIG-6: a case on another unit does not link to one that is %s: nothing is applied for anew', (how) => {
-    const first = how === 'refused' ? take(delivered, 'a', 3) : take(delivered, 'a', 1);
-    const before = how === 'refunded' ? consume(first, 'a') : first;
-    expect(take(before, 'b', 1).cases['b']).not.toHaveProperty('previousCaseId');
-  });
+  it.each(['still open', 'refunded', 'refused'])(
+    'ELIG-6: a case on another unit does not link to one that is %s: nothing is applied for anew',
+    (how) => {
+      const first = how === 'refused' ? take(delivered, 'a', 3) : take(delivered, 'a', 1);
+      const before = how === 'refunded' ? consume(first, 'a') : first;
+      expect(take(before, 'b', 1).cases['b']).not.toHaveProperty('previousCaseId');
+    },
+  );
 
   it('ELIG-6 tricky case 6: the sixth application is refused; refused ones don’t count', () => {
     let allocation = delivered;
@@ -131,14 +153,25 @@ describe('applying anew', () => {
     }
     expect(applicationsLeft(allocation, 'l-1')).toBe(0);
     expect(codeOf(take(allocation, 'f', 1), 'f')).toBe('too_many_applications');
-    expect(codeOf(take(allocation, 'f', 1, noon + days(20)), 'f'), 'outside the period that is the reason').toBe('after_sales_period_over');
+    expect(codeOf(take(allocation, 'f', 1, noon + days(20)), 'f'), 'outside the period that is the reason').toBe(
+      'after_sales_period_over',
+    );
   });
 
   it('ELIG-6 POL-2: how many are allowed is the order’s policy’s, a line each', () => {
-    const strict = anOrder({ policy: aPolicy({ maxApplicationsPerLine: 1 }), lines: [aLine(), aLine({ lineId: 'l-2' })] });
+    const strict = anOrder({
+      policy: aPolicy({ maxApplicationsPerLine: 1 }),
+      lines: [aLine(), aLine({ lineId: 'l-2' })],
+    });
     const once = release(reserve(openAllocation(strict, noon), 'a', anApplication(strict.id), noon), 'a');
-    expect(reserve(once, 'b', anApplication(strict.id), noon).cases['b']?.refusal).toMatchObject({ code: 'too_many_applications', field: 'lines.0.lineId' });
-    expect(reserve(once, 'b', anApplication(strict.id, { lines: [{ lineId: 'l-2', quantity: 1 }] }), noon).cases['b']?.status).toBe('reserved');
+    expect(reserve(once, 'b', anApplication(strict.id), noon).cases['b']?.refusal).toMatchObject({
+      code: 'too_many_applications',
+      field: 'lines.0.lineId',
+    });
+    expect(
+      reserve(once, 'b', anApplication(strict.id, { lines: [{ lineId: 'l-2', quantity: 1 }] }), noon).cases['b']
+        ?.status,
+    ).toBe('reserved');
   });
 
   it('litemall#275: written to a store and read back it judges the same', () => {
@@ -181,7 +214,9 @@ describe('money, to the last cent', () => {
   it('REF-1, woocommerce#64668: 10.00 over three units is 3.34, 3.33, 3.33: not one cent over by rounding', () => {
     const thirds = anOrder({ lines: [aLine({ quantity: 3, unitPrice: 500, discount: 500 })] });
     let allocation = openAllocation(thirds, noon);
-    const amounts = ['a', 'b', 'c'].map((caseId) => (allocation = reserve(allocation, caseId, anApplication(thirds.id), noon)).cases[caseId]?.amount);
+    const amounts = ['a', 'b', 'c'].map(
+      (caseId) => (allocation = reserve(allocation, caseId, anApplication(thirds.id), noon)).cases[caseId]?.amount,
+    );
     expect(amounts).toEqual([334, 333, 333]);
   });
 
@@ -194,20 +229,44 @@ describe('money, to the last cent', () => {
 
   it('REF-2: postage is never part of it', () => {
     const dear = anOrder({ postage: 99_999 });
-    const all = reserve(openAllocation(dear, noon), 'a', anApplication(dear.id, { lines: [{ lineId: 'l-1', quantity: 2 }] }), noon);
+    const all = reserve(
+      openAllocation(dear, noon),
+      'a',
+      anApplication(dear.id, { lines: [{ lineId: 'l-1', quantity: 2 }] }),
+      noon,
+    );
     expect(all.cases['a']?.amount).toBe(totalPrice(dear) - 99_999);
   });
 
   const lines = fc
-    .array(fc.record({ quantity: fc.integer({ min: 1, max: 40 }), unitPrice: fc.integer({ min: 0, max: 1_000_000_000 }), off: fc.double({ min: 0, max: 1, noNaN: true }) }), { minLength: 1, maxLength: 4 })
-    .map((drawn) => drawn.map(({ quantity, unitPrice, off }, index) => aLine({ lineId: `l-${index}`, quantity, unitPrice, discount: Math.floor(quantity * unitPrice * off) })));
-  const orders: fc.Arbitrary<OrderFacts> = lines.map((drawn) => anOrder({ lines: drawn, policy: aPolicy({ maxApplicationsPerLine: 100 }) }));
+    .array(
+      fc.record({
+        quantity: fc.integer({ min: 1, max: 40 }),
+        unitPrice: fc.integer({ min: 0, max: 1_000_000_000 }),
+        off: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
+      { minLength: 1, maxLength: 4 },
+    )
+    .map((drawn) =>
+      drawn.map(({ quantity, unitPrice, off }, index) =>
+        aLine({ lineId: `l-${index}`, quantity, unitPrice, discount: Math.floor(quantity * unitPrice * off) }),
+      ),
+    );
+  const orders: fc.Arbitrary<OrderFacts> = lines.map((drawn) =>
+    anOrder({ lines: drawn, policy: aPolicy({ maxApplicationsPerLine: 100 }) }),
+  );
   type Step = { what: 'take' | 'release' | 'consume'; line: number; quantity: number; pick: number };
   const steps: fc.Arbitrary<Step[]> = fc.array(
-    fc.record({ what: fc.constantFrom('take', 'take', 'take', 'release', 'consume'), line: fc.nat(3), quantity: fc.integer({ min: 1, max: 12 }), pick: fc.nat() }),
+    fc.record({
+      what: fc.constantFrom('take', 'take', 'take', 'release', 'consume'),
+      line: fc.nat(3),
+      quantity: fc.integer({ min: 1, max: 12 }),
+      pick: fc.nat(),
+    }),
     { maxLength: 60 },
   );
-  const holding = ({ cases }: Allocation) => Object.values(cases).filter(({ status }) => status === 'reserved' || status === 'consumed');
+  const holding = ({ cases }: Allocation) =>
+    Object.values(cases).filter(({ status }) => status === 'reserved' || status === 'consumed');
   const sum = (entries: AllocationEntry[]) => entries.reduce((total, { amount }) => total + amount, 0);
 
   /** Takes the steps one after the other; `seen` looks at each allocation on the way. */
@@ -218,7 +277,12 @@ describe('money, to the last cent', () => {
       const caseId = caseIds[pick % Math.max(1, caseIds.length)] ?? 'nobody';
       if (what === 'take') {
         const { lineId } = facts.lines[line % facts.lines.length]!;
-        allocation = reserve(allocation, `case-${index}`, anApplication(facts.id, { lines: [{ lineId, quantity }] }), noon + index);
+        allocation = reserve(
+          allocation,
+          `case-${index}`,
+          anApplication(facts.id, { lines: [{ lineId, quantity }] }),
+          noon + index,
+        );
       } else allocation = what === 'release' ? release(allocation, caseId) : consume(allocation, caseId);
       seen(allocation);
     }
@@ -231,7 +295,9 @@ describe('money, to the last cent', () => {
         walk(facts, path, (allocation) => {
           expect(sum(holding(allocation))).toBeLessThanOrEqual(goodsPrice(facts));
           for (const line of facts.lines) {
-            const units = holding(allocation).flatMap((entry) => (Object.hasOwn(entry.lines, line.lineId) ? [entry.lines[line.lineId]!] : []));
+            const units = holding(allocation).flatMap((entry) =>
+              Object.hasOwn(entry.lines, line.lineId) ? [entry.lines[line.lineId]!] : [],
+            );
             expect(units.reduce((total, { quantity }) => total + quantity, 0)).toBeLessThanOrEqual(line.quantity);
             expect(units.reduce((total, { refund }) => total + refund, 0)).toBeLessThanOrEqual(linePrice(line));
             for (const { refund } of units) expect(Number.isSafeInteger(refund) && refund >= 0).toBe(true);
@@ -248,11 +314,19 @@ describe('money, to the last cent', () => {
         let allocation = walk(facts, path, () => undefined);
         for (const line of facts.lines) {
           for (let turn = 0; applicationsLeft(allocation, line.lineId) > 0; turn++) {
-            const held = holding(allocation).reduce((total, { lines: of }) => total + (Object.hasOwn(of, line.lineId) ? of[line.lineId]!.quantity : 0), 0);
+            const held = holding(allocation).reduce(
+              (total, { lines: of }) => total + (Object.hasOwn(of, line.lineId) ? of[line.lineId]!.quantity : 0),
+              0,
+            );
             const quantity = Math.min(most, line.quantity - held);
             if (quantity === 0) break;
             const caseId = `rest-${line.lineId}-${turn}`;
-            allocation = reserve(allocation, caseId, anApplication(facts.id, { lines: [{ lineId: line.lineId, quantity }] }), noon + 100);
+            allocation = reserve(
+              allocation,
+              caseId,
+              anApplication(facts.id, { lines: [{ lineId: line.lineId, quantity }] }),
+              noon + 100,
+            );
             expect(allocation.cases[caseId]?.refusal).toBeUndefined();
           }
         }

@@ -47,7 +47,12 @@ export const at = {
 };
 
 export const opened = (changes: Partial<CaseFacts> = {}): CaseEvent[] => [
-  { type: 'caseOpened', ...by(consumer, 'CASE-1', at.opened), facts: someFacts(changes), deadline: runs('merchantDecision', at.opened, hours(48)) },
+  {
+    type: 'caseOpened',
+    ...by(consumer, 'CASE-1', at.opened),
+    facts: someFacts(changes),
+    deadline: runs('merchantDecision', at.opened, hours(48)),
+  },
 ];
 
 export const refusedByMerchant = (changes: Partial<CaseFacts> = {}): CaseEvent[] => [
@@ -87,8 +92,14 @@ export const refunding = (changes: Partial<CaseFacts> = {}): CaseEvent[] => [
   { type: 'refundStarted', ...by(merchant, 'CASE-11', at.received), payment: refundPayment },
 ];
 
-export const refundUnknown = (): CaseEvent[] => [...refunding(), { type: 'refundUnknown', ...by(system, 'REF-4', at.paid), reason: 'timeout' }];
-export const refundFailed = (): CaseEvent[] => [...refunding(), { type: 'refundDeclined', ...by(system, 'CASE-14', at.paid), reason: 'account closed' }];
+export const refundUnknown = (): CaseEvent[] => [
+  ...refunding(),
+  { type: 'refundUnknown', ...by(system, 'REF-4', at.paid), reason: 'timeout' },
+];
+export const refundFailed = (): CaseEvent[] => [
+  ...refunding(),
+  { type: 'refundDeclined', ...by(system, 'CASE-14', at.paid), reason: 'account closed' },
+];
 export const refunded = (): CaseEvent[] => [
   ...refunding(),
   { type: 'refundSettled', ...by(system, 'CASE-11', at.paid), payment: refundPayment, reference: 'r-1' },
@@ -97,7 +108,11 @@ export const refunded = (): CaseEvent[] => [
 export const awaitingVoucher = (changes: Partial<CaseFacts> = {}): CaseEvent[] => [
   ...sentBack({ paymentMethod: 'cod', ...changes }),
   confirmed,
-  { type: 'voucherAwaited', ...by(merchant, 'CASE-12', at.received), deadline: runs('refundVoucher', at.received, hours(48)) },
+  {
+    type: 'voucherAwaited',
+    ...by(merchant, 'CASE-12', at.received),
+    deadline: runs('refundVoucher', at.received, hours(48)),
+  },
 ];
 
 const voucherOverdue = at.received + hours(48);
@@ -106,7 +121,12 @@ export const compensating = (changes: Partial<CaseFacts> = {}): CaseEvent[] => {
   const passedDeadline = runs('refundVoucher', at.received, hours(48));
   return [
     ...awaitingVoucher(changes),
-    { type: 'advanceCompensationStarted', ...by(timer, 'CASE-13', voucherOverdue), payment: { ...payoutPayment, amount }, passedDeadline },
+    {
+      type: 'advanceCompensationStarted',
+      ...by(timer, 'CASE-13', voucherOverdue),
+      payment: { ...payoutPayment, amount },
+      passedDeadline,
+    },
   ];
 };
 export const compensationUnknown = (): CaseEvent[] => [
@@ -119,10 +139,19 @@ export const compensationFailed = (): CaseEvent[] => [
 ];
 export const compensated = (): CaseEvent[] => [
   ...compensating(),
-  { type: 'compensationSettled', ...by(system, 'CASE-13', voucherOverdue + hours(1)), payment: payoutPayment, reference: 'p-1', penalty: 645 },
+  {
+    type: 'compensationSettled',
+    ...by(system, 'CASE-13', voucherOverdue + hours(1)),
+    payment: payoutPayment,
+    reference: 'p-1',
+    penalty: 645,
+  },
 ];
 
-export const withdrawn = (): CaseEvent[] => [...opened(), { type: 'caseClosed', ...by(consumer, 'CASE-15', at.decided), reason: 'withdrawn' }];
+export const withdrawn = (): CaseEvent[] => [
+  ...opened(),
+  { type: 'caseClosed', ...by(consumer, 'CASE-15', at.decided), reason: 'withdrawn' },
+];
 
 /** An agent's settlement by hand is being checked with the provider. */
 export const settling = (before: CaseEvent[]): CaseEvent[] => {

@@ -7,7 +7,17 @@ import { expireOrderDeadline } from '../../src/domain/order/deadlines.ts';
 import { aPolicy, days, hours, noon } from '../builders.ts';
 import * as story from './caseStories.ts';
 import * as orderStory from './orderStories.ts';
-import { agent, deadlinePasses, does, givenCase, givenOrder, merchant, orderDeadlinePasses, orders, service } from './specification.ts';
+import {
+  agent,
+  deadlinePasses,
+  does,
+  givenCase,
+  givenOrder,
+  merchant,
+  orderDeadlinePasses,
+  orders,
+  service,
+} from './specification.ts';
 
 const minutes = (count: number) => count * 60_000;
 const { at } = story;
@@ -21,12 +31,21 @@ const places = {
   awaiting_merchant_receipt: ['merchantReceipt', at.sent, days(7)],
   awaiting_refund_voucher: ['refundVoucher', at.received, hours(48)],
 } as const;
-const withDeadline = Object.entries(places).map(([place, [kind, from, length]]) => ({ place, kind, from, length, events: story.everyPlace[place]! }));
+const withDeadline = Object.entries(places).map(([place, [kind, from, length]]) => ({
+  place,
+  kind,
+  from,
+  length,
+  events: story.everyPlace[place]!,
+}));
 
 describe('lengths', () => {
-  it.each(withDeadline)('POL-7: $kind of $place runs its exact length from the moment its rule names', ({ events, kind, from, length }) => {
-    expect(runningDeadline(givenCase(...events).state)).toEqual({ kind, from, at: from + length });
-  });
+  it.each(withDeadline)(
+    'POL-7: $kind of $place runs its exact length from the moment its rule names',
+    ({ events, kind, from, length }) => {
+      expect(runningDeadline(givenCase(...events).state)).toEqual({ kind, from, at: from + length });
+    },
+  );
 
   it('POL-2: a deadline’s length is the policy’s', () => {
     const policy = aPolicy({ deadlines: { ...aPolicy().deadlines, buyerReturn: 'PT2S' } });
@@ -35,30 +54,53 @@ describe('lengths', () => {
 });
 
 describe('an agent extends a deadline', () => {
-  const extends_ = (until: number, when: number) => does('deadlineExtension', { until: iso(until), reason: '物流延误' }, { by: agent, at: when });
+  const extends_ = (until: number, when: number) =>
+    does('deadlineExtension', { until: iso(until), reason: '物流延误' }, { by: agent, at: when });
 
-  it.each(withDeadline)('POL-5: $kind of $place gets the new end, and both parties are told', ({ events, kind, from, length }) => {
-    const until = from + length + hours(24);
-    const when = givenCase(...events).when(extends_(until, from + 1));
-    const { state } = when.brings({ type: 'deadlineExtended', rule: 'POL-5', actor: agent, reason: '物流延误', was: from + length, deadline: { kind, from, at: until } });
-    expect(caseDeadlines(state)[0]).toMatchObject({ kind, at: until });
-    expect(caseNotices(state, when.events[0]!).map(({ to, deadline }) => [to.role, deadline?.at])).toEqual([
-      ['consumer', until],
-      ['merchant', until],
-    ]);
-  });
+  it.each(withDeadline)(
+    'POL-5: $kind of $place gets the new end, and both parties are told',
+    ({ events, kind, from, length }) => {
+      const until = from + length + hours(24);
+      const when = givenCase(...events).when(extends_(until, from + 1));
+      const { state } = when.brings({
+        type: 'deadlineExtended',
+        rule: 'POL-5',
+        actor: agent,
+        reason: '物流延误',
+        was: from + length,
+        deadline: { kind, from, at: until },
+      });
+      expect(caseDeadlines(state)[0]).toMatchObject({ kind, at: until });
+      expect(caseNotices(state, when.events[0]!).map(({ to, deadline }) => [to.role, deadline?.at])).toEqual([
+        ['consumer', until],
+        ['merchant', until],
+      ]);
+    },
+  );
 
   it('POL-5: it is never shortened, and not put off for more than a year', () => {
     const end = noon + hours(48);
-    givenCase(...story.opened()).when(extends_(end, noon)).isRefused('deadline_extension_invalid', { field: 'until' });
-    givenCase(...story.opened()).when(extends_(end - 1, noon)).isRefused('deadline_extension_invalid', { field: 'until' });
-    givenCase(...story.opened()).when(extends_(end + 1, noon)).brings({ type: 'deadlineExtended' });
-    givenCase(...story.opened()).when(extends_(noon + days(367), noon)).isRefused('deadline_extension_invalid', { field: 'until' });
+    givenCase(...story.opened())
+      .when(extends_(end, noon))
+      .isRefused('deadline_extension_invalid', { field: 'until' });
+    givenCase(...story.opened())
+      .when(extends_(end - 1, noon))
+      .isRefused('deadline_extension_invalid', { field: 'until' });
+    givenCase(...story.opened())
+      .when(extends_(end + 1, noon))
+      .brings({ type: 'deadlineExtended' });
+    givenCase(...story.opened())
+      .when(extends_(noon + days(367), noon))
+      .isRefused('deadline_extension_invalid', { field: 'until' });
   });
 
   it('POL-5: where none runs there is none to extend', () => {
-    givenCase(...story.refunding()).when(extends_(noon + days(30), at.paid)).isRefused('action_not_available');
-    givenCase(...story.refunded()).when(extends_(noon + days(30), at.paid)).isRefused('case_ended');
+    givenCase(...story.refunding())
+      .when(extends_(noon + days(30), at.paid))
+      .isRefused('action_not_available');
+    givenCase(...story.refunded())
+      .when(extends_(noon + days(30), at.paid))
+      .isRefused('case_ended');
   });
 
   it('POL-5, nopCommerce#2824: an extension moves this deadline only; the next has its own length', () => {
@@ -66,7 +108,10 @@ describe('an agent extends a deadline', () => {
     const extended = givenCase(...story.opened()).when(extends_(until, noon)).events;
     givenCase(...story.opened(), ...extended)
       .when(deadlinePasses())
-      .brings({ type: 'applicationApproved', at: until }, { type: 'returnAwaited', deadline: { kind: 'buyerReturn', from: until, at: until + days(7) } });
+      .brings(
+        { type: 'applicationApproved', at: until },
+        { type: 'returnAwaited', deadline: { kind: 'buyerReturn', from: until, at: until + days(7) } },
+      );
   });
 });
 
@@ -79,36 +124,46 @@ describe('our own outage', () => {
     }
   });
 
-  it.each(withDeadline)('POL-6 tricky case 19: $kind of $place later than that is extended, once, by 4 h from now, and says so', ({ events, kind, from, length }) => {
-    const end = from + length;
-    const now = end + minutes(5) + 1;
-    const when = givenCase(...events).when(deadlinePasses(minutes(5) + 1));
-    when.brings({
-      type: 'deadlineExtended',
-      rule: 'POL-6',
-      actor: { role: 'timer' },
-      was: end,
-      reason: 'service_outage',
-      deadline: { kind, from, at: now + hours(4), extendedForOutage: true },
-    });
-    // down again over the extended one: now it fires, however late
-    const again = givenCase(...events, ...when.events).when(deadlinePasses(days(3)));
-    expect(again.events[0]!.type).not.toBe('deadlineExtended');
-  });
+  it.each(withDeadline)(
+    'POL-6 tricky case 19: $kind of $place later than that is extended, once, by 4 h from now, and says so',
+    ({ events, kind, from, length }) => {
+      const end = from + length;
+      const now = end + minutes(5) + 1;
+      const when = givenCase(...events).when(deadlinePasses(minutes(5) + 1));
+      when.brings({
+        type: 'deadlineExtended',
+        rule: 'POL-6',
+        actor: { role: 'timer' },
+        was: end,
+        reason: 'service_outage',
+        deadline: { kind, from, at: now + hours(4), extendedForOutage: true },
+      });
+      // down again over the extended one: now it fires, however late
+      const again = givenCase(...events, ...when.events).when(deadlinePasses(days(3)));
+      expect(again.events[0]!.type).not.toBe('deadlineExtended');
+    },
+  );
 
   it('POL-6: a deadline shorter than 4 h is extended by its own length', () => {
     const policy = aPolicy({ deadlines: { ...aPolicy().deadlines, merchantDecision: 'PT10M' } });
     const now = noon + minutes(10) + hours(5);
     const events = story.opened({ policy });
     const short = [{ ...events[0]!, deadline: deadlineFrom(policy, 'merchantDecision', noon) }] as typeof events;
-    givenCase(...short).when(deadlinePasses(hours(5))).brings({ type: 'deadlineExtended', deadline: { kind: 'merchantDecision', from: noon, at: now + minutes(10), extendedForOutage: true } });
+    givenCase(...short)
+      .when(deadlinePasses(hours(5)))
+      .brings({
+        type: 'deadlineExtended',
+        deadline: { kind: 'merchantDecision', from: noon, at: now + minutes(10), extendedForOutage: true },
+      });
   });
 
   it('POL-6: the tolerance is the policy’s', () => {
     const policy = aPolicy({ outageTolerance: 'PT1S' });
     const deadline = deadlineFrom(policy, 'merchantDecision', noon);
     expect(extensionAfterOutage(policy, deadline, deadline.at, deadline.at + 1_000)).toBeUndefined();
-    expect(extensionAfterOutage(policy, deadline, deadline.at, deadline.at + 1_001)).toBe(deadline.at + 1_001 + hours(4));
+    expect(extensionAfterOutage(policy, deadline, deadline.at, deadline.at + 1_001)).toBe(
+      deadline.at + 1_001 + hours(4),
+    );
   });
 
   it('POL-6: lateness counts from when it could have fired, the grace after its end included', () => {
@@ -122,18 +177,31 @@ describe('our own outage', () => {
   it('POL-6: the extended deadline still leaves the merchant its decision', () => {
     const extended = givenCase(...story.opened()).when(deadlinePasses(hours(10))).events;
     givenCase(...story.opened(), ...extended)
-      .when(does('merchantDecision', { decision: 'refuse', refusalCode: 'out_of_window' }, { by: merchant, at: noon + hours(60) }))
+      .when(
+        does(
+          'merchantDecision',
+          { decision: 'refuse', refusalCode: 'out_of_window' },
+          { by: merchant, at: noon + hours(60) },
+        ),
+      )
       .brings({ type: 'applicationRefused' });
   });
 
   it('POL-6 ORD-3: so is an order’s; the consumer can still pay', () => {
     const now = noon + hours(24) + hours(1);
     const extended = givenOrder(...orderStory.placed()).when(orderDeadlinePasses(hours(1)));
-    extended.brings({ type: 'deadlineExtended', rule: 'POL-6', was: noon + hours(24), deadline: { kind: 'unpaidOrder', from: noon, at: now + hours(4), extendedForOutage: true } });
+    extended.brings({
+      type: 'deadlineExtended',
+      rule: 'POL-6',
+      was: noon + hours(24),
+      deadline: { kind: 'unpaidOrder', from: noon, at: now + hours(4), extendedForOutage: true },
+    });
     givenOrder(...orderStory.placed(), ...extended.events)
       .when(orders('payment', { transactionId: 't-1', amount: orderStory.total }, { by: service, at: now + 1 }))
       .brings({ type: 'orderPaid' });
-    givenOrder(...orderStory.placed(), ...extended.events).when(orderDeadlinePasses(days(2))).brings({ type: 'orderCancelled', reason: 'unpaid' });
+    givenOrder(...orderStory.placed(), ...extended.events)
+      .when(orderDeadlinePasses(days(2)))
+      .brings({ type: 'orderCancelled', reason: 'unpaid' });
   });
 
   it('POL-6: a period that was over before it was known of cost nobody time to act: it fires, however late', () => {
@@ -147,7 +215,9 @@ describe('our own outage', () => {
     const { stage } = given.state;
     if (stage.status !== 'delivered' || !stage.deadline) throw new TypeError('no period runs');
     expect(stage.deadline.at).toBeLessThan(reportedAt);
-    expect(expireOrderDeadline(given.state, stage.deadline, reportedAt, reportedAt + hours(1))).toMatchObject([{ type: 'afterSalesPeriodEnded', at: reportedAt + hours(1) }]);
+    expect(expireOrderDeadline(given.state, stage.deadline, reportedAt, reportedAt + hours(1))).toMatchObject([
+      { type: 'afterSalesPeriodEnded', at: reportedAt + hours(1) },
+    ]);
   });
 
   it('macrozheng/mall#159: a short deadline is its own, whatever longer ones there are', () => {

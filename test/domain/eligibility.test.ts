@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { caseKinds, type Reason } from '../../src/domain/case/kinds.ts';
 import { openAllocation, reserve } from '../../src/domain/order/allocation.ts';
-import { afterSalesUntil, noReasonUntil, noReturnOptions, returnOptions } from '../../src/domain/order/eligibility.ts';
+import { afterSalesUntil, noReasonUntil } from '../../src/domain/order/eligibility.ts';
 import type { OrderFacts } from '../../src/domain/order/facts.ts';
+import { noReturnOptions, returnOptions } from '../../src/domain/order/returnOptions.ts';
 import { aLine, anApplication, anOrder, aPolicy, days, hours, noon } from '../builders.ts';
 
 const delivered = noon;
@@ -14,21 +15,41 @@ const apply = (order: OrderFacts, changes: Parameters<typeof anApplication>[1], 
 
 describe('which reason allows which kind', () => {
   const expected: Record<Reason, Record<(typeof caseKinds)[number], string>> = {
-    quality_problem: { return_and_refund: 'reserved', refund_only: 'reserved', exchange: 'kind_not_available', reship: 'kind_not_available' },
-    not_as_described: { return_and_refund: 'reserved', refund_only: 'reserved', exchange: 'kind_not_available', reship: 'kind_not_available' },
-    no_reason_7d: { return_and_refund: 'reserved', refund_only: 'reason_not_allowed_for_kind', exchange: 'kind_not_available', reship: 'kind_not_available' },
+    quality_problem: {
+      return_and_refund: 'reserved',
+      refund_only: 'reserved',
+      exchange: 'kind_not_available',
+      reship: 'kind_not_available',
+    },
+    not_as_described: {
+      return_and_refund: 'reserved',
+      refund_only: 'reserved',
+      exchange: 'kind_not_available',
+      reship: 'kind_not_available',
+    },
+    no_reason_7d: {
+      return_and_refund: 'reserved',
+      refund_only: 'reason_not_allowed_for_kind',
+      exchange: 'kind_not_available',
+      reship: 'kind_not_available',
+    },
   };
-  const pairs = (Object.keys(expected) as Reason[]).flatMap((reason) => caseKinds.map((kind) => ({ reason, kind, answer: expected[reason][kind] })));
+  const pairs = (Object.keys(expected) as Reason[]).flatMap((reason) =>
+    caseKinds.map((kind) => ({ reason, kind, answer: expected[reason][kind] })),
+  );
 
   it.each(pairs)('ELIG-1 ELIG-2: $reason with $kind → $answer', ({ reason, kind, answer }) => {
     const got = apply(anOrder(), { reason, kind });
-    if (typeof got === 'string') return void expect(got).toBe(answer);
+    if (typeof got === 'string') return expect(got).toBe(answer);
     expect(got).toMatchObject({ code: answer, field: 'kind' });
   });
 
   it('ELIG-2: a line sold without the right to return it for no reason has that right for other reasons', () => {
     const order = anOrder({ lines: [aLine({ noReasonReturn: false })] });
-    expect(apply(order, { reason: 'no_reason_7d' })).toMatchObject({ code: 'line_not_returnable', field: 'lines.0.lineId' });
+    expect(apply(order, { reason: 'no_reason_7d' })).toMatchObject({
+      code: 'line_not_returnable',
+      field: 'lines.0.lineId',
+    });
     expect(apply(order, { reason: 'quality_problem' })).toBe('reserved');
   });
 
@@ -38,11 +59,17 @@ describe('which reason allows which kind', () => {
       { lineId: 'l-1', quantity: 1 },
       { lineId: 'l-2', quantity: 1 },
     ];
-    expect(apply(order, { reason: 'no_reason_7d', lines })).toMatchObject({ code: 'line_not_returnable', field: 'lines.1.lineId' });
+    expect(apply(order, { reason: 'no_reason_7d', lines })).toMatchObject({
+      code: 'line_not_returnable',
+      field: 'lines.1.lineId',
+    });
   });
 
   it.each(['l-9', 'constructor', 'toString', '__proto__'])('a line %s that the order has not is refused', (lineId) => {
-    expect(apply(anOrder(), { lines: [{ lineId, quantity: 1 }] })).toMatchObject({ code: 'line_unknown', field: 'lines.0.lineId' });
+    expect(apply(anOrder(), { lines: [{ lineId, quantity: 1 }] })).toMatchObject({
+      code: 'line_unknown',
+      field: 'lines.0.lineId',
+    });
   });
 
   it('a line called constructor is a line like any other', () => {
@@ -50,7 +77,9 @@ describe('which reason allows which kind', () => {
     const lines = [{ lineId: 'constructor', quantity: 2 }];
     const once = reserve(openAllocation(order, noon), 'a', anApplication(order.id, { lines }), noon);
     expect(once.cases['a']).toMatchObject({ status: 'reserved', amount: 25_800 });
-    expect(reserve(once, 'b', anApplication(order.id, { lines }), noon).cases['b']?.refusal?.code).toBe('quantity_not_available');
+    expect(reserve(once, 'b', anApplication(order.id, { lines }), noon).cases['b']?.refusal?.code).toBe(
+      'quantity_not_available',
+    );
   });
 });
 
@@ -83,14 +112,17 @@ describe('until when', () => {
     const order = anOrder({ policy: aPolicy({ noReasonCountsFromNextDay: true }) });
     const allocation = openAllocation(order, Date.parse(deliveredAt));
     expect(new Date(noReasonUntil(order, Date.parse(deliveredAt))).toISOString()).toBe(last);
-    const at = (time: number) => reserve(allocation, 'c', anApplication(order.id, { reason: 'no_reason_7d' }), time).cases['c']!;
+    const at = (time: number) =>
+      reserve(allocation, 'c', anApplication(order.id, { reason: 'no_reason_7d' }), time).cases['c']!;
     expect(at(Date.parse(last)).status).toBe('reserved');
     expect(at(Date.parse(last) + 1).refusal?.code).toBe('no_reason_window_over');
   });
 });
 
 describe('what the consumer sees before applying', () => {
-  const order = anOrder({ lines: [aLine(), aLine({ lineId: 'l-2', quantity: 3, unitPrice: 1_000, discount: 1_000, noReasonReturn: false })] });
+  const order = anOrder({
+    lines: [aLine(), aLine({ lineId: 'l-2', quantity: 3, unitPrice: 1_000, discount: 1_000, noReasonReturn: false })],
+  });
   const fresh = openAllocation(order, delivered);
 
   it('ELIG-4: each line’s quantity, reasons, kinds, last moments and refund, and where not eligible, why', () => {
@@ -141,24 +173,44 @@ describe('what the consumer sees before applying', () => {
   });
 
   it('ELIG-3 ELIG-4: before delivery there is cancellation, and that is said', () => {
-    const refusal = { code: 'order_not_delivered' as const, detail: 'before delivery an order is cancelled, not returned' };
+    const refusal = {
+      code: 'order_not_delivered' as const,
+      detail: 'before delivery an order is cancelled, not returned',
+    };
     const shown = noReturnOptions(order, refusal);
     expect(shown.map(({ lineId }) => lineId)).toEqual(['l-1', 'l-2']);
     for (const line of shown) {
       expect(line).toMatchObject({ returnableQuantity: 0, options: [] });
-      expect(line.notEligible.map(({ code }) => code)).toEqual(['order_not_delivered', 'order_not_delivered', 'order_not_delivered']);
+      expect(line.notEligible.map(({ code }) => code)).toEqual([
+        'order_not_delivered',
+        'order_not_delivered',
+        'order_not_delivered',
+      ]);
     }
   });
 
   it('ELIG-4: what is shown is what is judged, for every reason, kind, line and moment', () => {
-    for (const at of [delivered, delivered + days(7), delivered + days(7) + 1, delivered + days(15), delivered + days(15) + 1]) {
+    for (const at of [
+      delivered,
+      delivered + days(7),
+      delivered + days(7) + 1,
+      delivered + days(15),
+      delivered + days(15) + 1,
+    ]) {
       for (const { lineId, options, notEligible, refundPerUnit } of returnOptions(fresh, at)) {
         for (const reason of ['quality_problem', 'not_as_described', 'no_reason_7d'] as const) {
           const option = options.find((one) => one.reason === reason);
           expect(option === undefined).toBe(notEligible.some((one) => one.reason === reason));
           for (const kind of caseKinds) {
-            const entry = reserve(fresh, 'c', anApplication(order.id, { reason, kind, lines: [{ lineId, quantity: 1 }] }), at).cases['c']!;
-            expect(entry.status === 'reserved', `${lineId} ${reason} ${kind} at ${at - delivered}`).toBe(option?.kinds.includes(kind) ?? false);
+            const entry = reserve(
+              fresh,
+              'c',
+              anApplication(order.id, { reason, kind, lines: [{ lineId, quantity: 1 }] }),
+              at,
+            ).cases['c']!;
+            expect(entry.status === 'reserved', `${lineId} ${reason} ${kind} at ${at - delivered}`).toBe(
+              option?.kinds.includes(kind) ?? false,
+            );
             if (entry.status === 'reserved') expect(entry.amount).toBe(refundPerUnit);
           }
         }

@@ -1,45 +1,117 @@
 import { describe, expect, it } from 'vitest';
-import { type Application, applicationSchema, type CaseCommandName, caseCommandSchemas } from '../../src/domain/case/commands.ts';
+import {
+  type Application,
+  applicationSchema,
+  type CaseCommandName,
+  caseCommandSchemas,
+} from '../../src/domain/case/commands.ts';
 import { subReasons } from '../../src/domain/case/kinds.ts';
 import { type OrderCommandName, orderCommandSchemas, orderSchema } from '../../src/domain/order/commands.ts';
 import { aLine, anAddress, anApplication, anOrder } from '../builders.ts';
 import { evidenceId, orderId } from './caseStories.ts';
 
-type Checked = { error?: { issues: { path: PropertyKey[]; code: string; keys?: string[]; message: string }[] } | undefined };
+type Checked = {
+  error?: { issues: { path: PropertyKey[]; code: string; keys?: string[]; message: string }[] } | undefined;
+};
 /** The fields named at fault, each once; [] where all is well. */
 const faults = ({ error }: Checked) => [
-  ...new Set((error?.issues ?? []).flatMap(({ path, keys }) => (keys ?? ['']).map((key) => [...path, key].filter((part) => part !== '').join('.')))),
+  ...new Set(
+    (error?.issues ?? []).flatMap(({ path, keys }) =>
+      (keys ?? ['']).map((key) => [...path, key].filter((part) => part !== '').join('.')),
+    ),
+  ),
 ];
 
 const proto = (json: string) => JSON.parse(json) as object;
 
 /** Text that is none, and text that is too much, for a field of at most `max` characters. */
-const badLabels = (max: number) => ['', ' ', '　', '\u200b\u200b', 'x'.repeat(max + 1), 'a\u0000b', 'a\nb', 'a\u001b[31m', 'a\ud800', 7, null, ['a']];
+const badLabels = (max: number) => [
+  '',
+  ' ',
+  '　',
+  '\u200b\u200b',
+  'x'.repeat(max + 1),
+  'a\u0000b',
+  'a\nb',
+  'a\u001b[31m',
+  'a\ud800',
+  7,
+  null,
+  ['a'],
+];
 const badTexts = ['', ' \n\t', '\u200b', '\u0000', 'x'.repeat(4001), 'a\u0000b', 'a\u001b[2J', 'a\udfff', 7, null, {}];
-const badIds = ['', ' ', '__proto__', '-1', '.a', '$where', 'a b', 'a/b', 'a\n', 'a\u0000', '../x', 'x'.repeat(65), 7, null, {}];
-const badEvidence = [['x'], [evidenceId, evidenceId], Array.from({ length: 21 }, () => crypto.randomUUID()), evidenceId, [null], [`${evidenceId}\n`]];
+const badIds = [
+  '',
+  ' ',
+  '__proto__',
+  '-1',
+  '.a',
+  '$where',
+  'a b',
+  'a/b',
+  'a\n',
+  'a\u0000',
+  '../x',
+  'x'.repeat(65),
+  7,
+  null,
+  {},
+];
+const badEvidence = [
+  ['x'],
+  [evidenceId, evidenceId],
+  Array.from({ length: 21 }, () => crypto.randomUUID()),
+  evidenceId,
+  [null],
+  [`${evidenceId}\n`],
+];
 const badAmounts = [-1, 0, 0.5, '2', 1e21, Number.MAX_SAFE_INTEGER + 1, Number.NaN, null, '12900'];
-const badTimes = ['', 'yesterday', '2026-03-02', '2026-03-02T04:00:00', '2026-13-02T04:00:00Z', '2026-02-30T04:00:00Z', 0, null];
+const badTimes = [
+  '',
+  'yesterday',
+  '2026-03-02',
+  '2026-03-02T04:00:00',
+  '2026-13-02T04:00:00Z',
+  '2026-02-30T04:00:00Z',
+  0,
+  null,
+];
 
 describe('an application', () => {
-  const check = (changes: Record<string, unknown>) => faults(applicationSchema.safeParse({ ...anApplication(orderId), ...changes }));
+  const check = (changes: Record<string, unknown>) =>
+    faults(applicationSchema.safeParse({ ...anApplication(orderId), ...changes }));
   const lines = (...of: unknown[]) => ({ lines: of });
 
   it('CASE-1: a whole one is taken as it is', () => {
-    const whole: Application = { ...anApplication(orderId), subReason: 'damaged', evidenceIds: [evidenceId], description: '第一行\n第二行\t😀' };
+    const whole: Application = {
+      ...anApplication(orderId),
+      subReason: 'damaged',
+      evidenceIds: [evidenceId],
+      description: '第一行\n第二行\t😀',
+    };
     expect(applicationSchema.parse(whole)).toEqual(whole);
   });
 
-  it.each([-1, 0, 0.5, '2', 1e21, 10_000, Number.NaN, Number.POSITIVE_INFINITY, null, true, [1]])('a quantity of %j is refused, naming it', (quantity) => {
-    expect(check(lines({ lineId: 'l-1', quantity }))).toEqual(['lines.0.quantity']);
-    expect(check(lines({ lineId: 'l-1', quantity: 1 }, { lineId: 'l-2', quantity }))).toEqual(['lines.1.quantity']);
-  });
+  it.each([-1, 0, 0.5, '2', 1e21, 10_000, Number.NaN, Number.POSITIVE_INFINITY, null, true, [1]])(
+    'a quantity of %j is refused, naming it',
+    (quantity) => {
+      expect(check(lines({ lineId: 'l-1', quantity }))).toEqual(['lines.0.quantity']);
+      expect(check(lines({ lineId: 'l-1', quantity: 1 }, { lineId: 'l-2', quantity }))).toEqual(['lines.1.quantity']);
+    },
+  );
 
   it('ELIG-5: a line twice is refused, naming the lines', () => {
-    expect(check(lines({ lineId: 'l-1', quantity: 1 }, { lineId: 'l-2', quantity: 1 }, { lineId: 'l-1', quantity: 1 }))).toEqual(['lines']);
+    expect(
+      check(lines({ lineId: 'l-1', quantity: 1 }, { lineId: 'l-2', quantity: 1 }, { lineId: 'l-1', quantity: 1 })),
+    ).toEqual(['lines']);
   });
 
-  it.each([[[]], [null], ['l-1'], [Array.from({ length: 101 }, (_, index) => ({ lineId: `l-${index}`, quantity: 1 }))]])('lines must be some, and not too many', (bad) => {
+  it.each([
+    [[]],
+    [null],
+    ['l-1'],
+    [Array.from({ length: 101 }, (_, index) => ({ lineId: `l-${index}`, quantity: 1 }))],
+  ])('lines must be some, and not too many', (bad) => {
     expect(check({ lines: bad })).toEqual(['lines']);
   });
 
@@ -56,11 +128,15 @@ describe('an application', () => {
   });
 
   it.each(badEvidence)('evidenceIds of %j are refused', (...bad) => {
-    const [first] = check({ evidenceIds: bad.length === 1 && typeof bad[0] === 'string' && bad[0] === evidenceId ? bad[0] : bad });
+    const [first] = check({
+      evidenceIds: bad.length === 1 && typeof bad[0] === 'string' && bad[0] === evidenceId ? bad[0] : bad,
+    });
     expect(first).toMatch(/^evidenceIds/);
   });
 
-  const pairs = Object.keys(subReasons).flatMap((reason) => ['damaged', 'malfunction', 'material', 'colour', 'size', 'other'].map((subReason) => ({ reason, subReason })));
+  const pairs = Object.keys(subReasons).flatMap((reason) =>
+    ['damaged', 'malfunction', 'material', 'colour', 'size', 'other'].map((subReason) => ({ reason, subReason })),
+  );
   it.each(pairs)('ELIG-1: $reason with the sub-reason $subReason', ({ reason, subReason }) => {
     const allowed: readonly string[] = subReasons[reason as keyof typeof subReasons];
     expect(check({ reason, subReason })).toEqual(allowed.includes(subReason) ? [] : ['subReason']);
@@ -77,7 +153,9 @@ describe('an application', () => {
   it('unknown fields are refused, naming them', () => {
     expect(check({ consumerId: 'c-2', refundAmount: 1 })).toEqual(['consumerId', 'refundAmount']);
     expect(check(lines({ lineId: 'l-1', quantity: 1, refund: 1 }))).toEqual(['lines.0.refund']);
-    const sneaky = proto(`{"orderId":"${orderId}","kind":"refund_only","reason":"quality_problem","lines":[{"lineId":"l-1","quantity":1}],"description":"x","__proto__":{"channel":"agent"}}`);
+    const sneaky = proto(
+      `{"orderId":"${orderId}","kind":"refund_only","reason":"quality_problem","lines":[{"lineId":"l-1","quantity":1}],"description":"x","__proto__":{"channel":"agent"}}`,
+    );
     expect(faults(applicationSchema.safeParse(sneaky))).toEqual(['__proto__']);
   });
 
@@ -98,14 +176,16 @@ describe('commands on a case', () => {
     manualSettlement: { reference: 'bank-77', note: '线下转账' },
     deadlineExtension: { until: '2026-03-09T04:00:00Z', reason: '物流延误' },
   };
-  const check = (name: CaseCommandName, changes: object = {}) => faults(caseCommandSchemas[name].safeParse({ ...whole[name], ...changes }));
+  const check = (name: CaseCommandName, changes: object = {}) =>
+    faults(caseCommandSchemas[name].safeParse({ ...whole[name], ...changes }));
   const names = Object.keys(caseCommandSchemas) as CaseCommandName[];
 
   it.each(names)('%s: a whole one is taken, an unknown field refused, and nothing but an object is one', (name) => {
     expect(check(name)).toEqual([]);
     expect(check(name, { surprise: 1 })).toEqual(['surprise']);
     expect(check(name, { actor: 'agent', receivedAt: 0 })).toEqual(['actor', 'receivedAt']);
-    for (const bad of [null, undefined, [], 'x', 1]) expect(caseCommandSchemas[name].safeParse(bad).success).toBe(false);
+    for (const bad of [null, undefined, [], 'x', 1])
+      expect(caseCommandSchemas[name].safeParse(bad).success).toBe(false);
   });
 
   it.each<[CaseCommandName, string, readonly unknown[]]>([
@@ -135,7 +215,13 @@ describe('commands on a case', () => {
   });
 
   it('CASE-2: a return address is whole, or refused by field', () => {
-    const approve = (changes: object) => faults(caseCommandSchemas.merchantDecision.safeParse({ decision: 'approve', returnAddress: { ...anAddress, ...changes } }));
+    const approve = (changes: object) =>
+      faults(
+        caseCommandSchemas.merchantDecision.safeParse({
+          decision: 'approve',
+          returnAddress: { ...anAddress, ...changes },
+        }),
+      );
     expect(approve({})).toEqual([]);
     for (const field of Object.keys(anAddress)) {
       expect(approve({ [field]: undefined })).toEqual([`returnAddress.${field}`]);
@@ -178,7 +264,12 @@ describe('an order and the commands on it', () => {
   });
 
   it('lines: none, too many, or one id twice', () => {
-    for (const lines of [[], Array.from({ length: 101 }, (_, index) => aLine({ lineId: `l-${index}` })), [aLine(), aLine()]]) expect(check({ lines })).toEqual(['lines']);
+    for (const lines of [
+      [],
+      Array.from({ length: 101 }, (_, index) => aLine({ lineId: `l-${index}` })),
+      [aLine(), aLine()],
+    ])
+      expect(check({ lines })).toEqual(['lines']);
   });
 
   it.each([
@@ -205,10 +296,13 @@ describe('an order and the commands on it', () => {
     refundRetry: {},
     manualSettlement: { reference: 'r', note: 'n' },
   };
-  it.each(Object.keys(orderCommandSchemas) as OrderCommandName[])('%s: a whole one is taken, an unknown field refused', (name) => {
-    expect(faults(orderCommandSchemas[name].safeParse(whole[name]))).toEqual([]);
-    expect(faults(orderCommandSchemas[name].safeParse({ ...whole[name], surprise: 1 }))).toEqual(['surprise']);
-  });
+  it.each(Object.keys(orderCommandSchemas) as OrderCommandName[])(
+    '%s: a whole one is taken, an unknown field refused',
+    (name) => {
+      expect(faults(orderCommandSchemas[name].safeParse(whole[name]))).toEqual([]);
+      expect(faults(orderCommandSchemas[name].safeParse({ ...whole[name], surprise: 1 }))).toEqual(['surprise']);
+    },
+  );
 
   it.each<[OrderCommandName, string, readonly unknown[]]>([
     ['payment', 'transactionId', badIds],
@@ -222,7 +316,10 @@ describe('an order and the commands on it', () => {
     ['manualSettlement', 'note', badTexts],
   ])('%s: a bad %s is refused, naming it', (name, field, values) => {
     for (const value of values) {
-      expect(faults(orderCommandSchemas[name].safeParse({ ...whole[name], [field]: value })), JSON.stringify(value)).toEqual([field]);
+      expect(
+        faults(orderCommandSchemas[name].safeParse({ ...whole[name], [field]: value })),
+        JSON.stringify(value),
+      ).toEqual([field]);
     }
   });
 });

@@ -10,7 +10,13 @@ export const goods = 25_800;
 export const total = 26_800;
 
 const by = (actor: OrderEvent['actor'], rule: string, at: number) => ({ actor, rule, at });
-export const at = { placed: noon, paid: noon + hours(1), shipped: noon + hours(2), delivered: noon + hours(3), later: noon + hours(4) };
+export const at = {
+  placed: noon,
+  paid: noon + hours(1),
+  shipped: noon + hours(2),
+  delivered: noon + hours(3),
+  later: noon + hours(4),
+};
 
 export const placed = (changes: Partial<OrderFacts> = {}): OrderEvent[] => [
   {
@@ -20,15 +26,24 @@ export const placed = (changes: Partial<OrderFacts> = {}): OrderEvent[] => [
     deadline: { kind: 'unpaidOrder', from: at.placed, at: at.placed + hours(24) },
   },
 ];
-export const paid = (): OrderEvent[] => [...placed(), { type: 'orderPaid', ...by(service, 'ORD-1', at.paid), transactionId: 't-1', amount: total }];
+export const paid = (): OrderEvent[] => [
+  ...placed(),
+  { type: 'orderPaid', ...by(service, 'ORD-1', at.paid), transactionId: 't-1', amount: total },
+];
 
 export const codPlaced = (changes: Partial<OrderFacts> = {}): OrderEvent[] => [
   { type: 'orderPlaced', ...by(service, 'ORD-2', at.placed), facts: anOrder({ id, paymentMethod: 'cod', ...changes }) },
 ];
-export const codConfirmed = (): OrderEvent[] => [...codPlaced(), { type: 'orderConfirmed', ...by(merchant, 'ORD-2', at.paid) }];
+export const codConfirmed = (): OrderEvent[] => [
+  ...codPlaced(),
+  { type: 'orderConfirmed', ...by(merchant, 'ORD-2', at.paid) },
+];
 
 const shipment = { carrier: 'SF', trackingNumber: 'S1' };
-const ships = (before: OrderEvent[]): OrderEvent[] => [...before, { type: 'orderShipped', ...by(merchant, 'ORD-1', at.shipped), shipment }];
+const ships = (before: OrderEvent[]): OrderEvent[] => [
+  ...before,
+  { type: 'orderShipped', ...by(merchant, 'ORD-1', at.shipped), shipment },
+];
 export const shipped = () => ships(paid());
 export const codShipped = () => ships(codConfirmed());
 
@@ -54,7 +69,10 @@ const periodOver = (before: OrderEvent[]): OrderEvent[] => [
   },
 ];
 export const awaitingCompletion = () => periodOver(delivered());
-export const completed = (): OrderEvent[] => [...awaitingCompletion(), { type: 'orderCompleted', ...by(system, 'ORD-1', at.delivered + days(15)) }];
+export const completed = (): OrderEvent[] => [
+  ...awaitingCompletion(),
+  { type: 'orderCompleted', ...by(system, 'ORD-1', at.delivered + days(15)) },
+];
 
 export const cancelledUnpaid = (): OrderEvent[] => [
   ...placed(),
@@ -82,8 +100,14 @@ export const cancelledPaid = (): OrderEvent[] => [
   { type: 'refundStarted', ...by(agent, 'ORD-4', at.later), refund: refund('cancellation', total) },
 ];
 const { key } = refund('cancellation', total);
-export const refundUnknown = (): OrderEvent[] => [...cancelledPaid(), { type: 'refundUnknown', ...by(system, 'REF-4', at.later), key, reason: 'timeout' }];
-export const refundFailed = (): OrderEvent[] => [...cancelledPaid(), { type: 'refundDeclined', ...by(system, 'ORD-11', at.later), key, reason: 'closed' }];
+export const refundUnknown = (): OrderEvent[] => [
+  ...cancelledPaid(),
+  { type: 'refundUnknown', ...by(system, 'REF-4', at.later), key, reason: 'timeout' },
+];
+export const refundFailed = (): OrderEvent[] => [
+  ...cancelledPaid(),
+  { type: 'refundDeclined', ...by(system, 'ORD-11', at.later), key, reason: 'closed' },
+];
 export const settling = (before: OrderEvent[]): OrderEvent[] => [
   ...before,
   {

@@ -5,7 +5,7 @@ import { orderBookings } from '../../src/domain/order/effects.ts';
 import { orderNotices } from '../../src/domain/order/notices.ts';
 import { placedOrder } from '../../src/domain/order/order.ts';
 import type { Actor } from '../../src/domain/parties.ts';
-import { anOrder, aLine, aPolicy, days, hours, noon } from '../builders.ts';
+import { aLine, anOrder, aPolicy, days, hours, noon } from '../builders.ts';
 import * as story from './orderStories.ts';
 import {
   agent,
@@ -23,10 +23,12 @@ import {
 const { at, goods, total } = story;
 const key = story.refund('cancellation', total).key;
 const iso = (time: number) => new Date(time).toISOString();
-const pays = (transactionId: string, amount = total, when = at.later) => orders('payment', { transactionId, amount }, { by: service, at: when });
+const pays = (transactionId: string, amount = total, when = at.later) =>
+  orders('payment', { transactionId, amount }, { by: service, at: when });
 const cancels = (by: Actor, reason: 'changed_mind' | 'out_of_stock' | 'parcel_refused' = 'changed_mind') =>
   orders('cancellation', { reason }, { by, at: at.later });
-const ships = (trackingNumber = 'S1') => orders('shipment', { carrier: 'SF', trackingNumber }, { by: merchant, at: at.later });
+const ships = (trackingNumber = 'S1') =>
+  orders('shipment', { carrier: 'SF', trackingNumber }, { by: merchant, at: at.later });
 
 describe('the way of an order', () => {
   it('ORD-1 ORD-3: an online order is placed unpaid, with 24 h to pay', () => {
@@ -47,9 +49,13 @@ describe('the way of an order', () => {
   });
 
   it('ORD-1: paid → stocking up, shipped, delivered; the after-sales period runs from delivery', () => {
-    const { state } = givenOrder(...story.placed()).when(pays('t-1')).brings({ type: 'orderPaid', rule: 'ORD-1', amount: total });
+    const { state } = givenOrder(...story.placed())
+      .when(pays('t-1'))
+      .brings({ type: 'orderPaid', rule: 'ORD-1', amount: total });
     expect(state).toMatchObject({ stage: { status: 'stocking_up' }, paid: total });
-    givenOrder(...story.paid()).when(ships()).brings({ type: 'orderShipped', rule: 'ORD-1' });
+    givenOrder(...story.paid())
+      .when(ships())
+      .brings({ type: 'orderShipped', rule: 'ORD-1' });
     const delivered = givenOrder(...story.shipped())
       .when(orders('delivery', {}, { by: service, at: at.delivered }))
       .brings({
@@ -94,14 +100,26 @@ describe('the way of an order', () => {
   it('ORD-3 SEE-2: 24 h unpaid cancel by themselves, and nothing is refunded', () => {
     const { state, effects } = givenOrder(...story.placed())
       .when(orderDeadlinePasses())
-      .brings({ type: 'orderCancelled', rule: 'ORD-3', reason: 'unpaid', passedDeadline: { kind: 'unpaidOrder', at: noon + hours(24) } as never });
+      .brings({
+        type: 'orderCancelled',
+        rule: 'ORD-3',
+        reason: 'unpaid',
+        passedDeadline: { kind: 'unpaidOrder', at: noon + hours(24) } as never,
+      });
     expect(state.cancellation).toMatchObject({ by: 'timer', reason: 'unpaid' });
     expect(effects).toEqual([]);
   });
 
   it('SEE-1: an unpaid order shows who must act, by when and what happens otherwise', () => {
     expect(orderDeadlines(givenOrder(...story.placed()).state)).toEqual([
-      { kind: 'unpaidOrder', from: noon, at: noon + hours(24), rule: 'ORD-3', waitingFor: 'consumer', onExpiry: 'cancelled_automatically' },
+      {
+        kind: 'unpaidOrder',
+        from: noon,
+        at: noon + hours(24),
+        rule: 'ORD-3',
+        waitingFor: 'consumer',
+        onExpiry: 'cancelled_automatically',
+      },
     ]);
   });
 
@@ -111,7 +129,9 @@ describe('the way of an order', () => {
     ['delivered before it was shipped', story.paid(), orders('delivery', {}, { by: service, at: at.later })],
     ['confirmed although paid online', story.paid(), orders('confirmation', {}, { by: merchant, at: at.later })],
   ])('ORD-1 ORD-2: an order is not %s', (_, events, happens) => {
-    givenOrder(...events).when(happens).isRefused('action_not_available');
+    givenOrder(...events)
+      .when(happens)
+      .isRefused('action_not_available');
   });
 
   it.each([
@@ -119,15 +139,21 @@ describe('the way of an order', () => {
     ['confirmed', orders('confirmation', {}, { by: merchant, at: at.later })],
     ['delivered', orders('delivery', {}, { by: service, at: at.later })],
   ])('a cancelled order is not %s: it has ended', (_, happens) => {
-    givenOrder(...story.cancelledUnpaid()).when(happens).isRefused('order_ended');
+    givenOrder(...story.cancelledUnpaid())
+      .when(happens)
+      .isRefused('order_ended');
   });
 
   it('tricky case 4: a command for a version that is no longer current moves nothing', () => {
     givenOrder(...story.paid())
-      .when(orders('shipment', { carrier: 'SF', trackingNumber: 'S1' }, { by: merchant, at: at.later, expectedVersion: 1 }))
+      .when(
+        orders('shipment', { carrier: 'SF', trackingNumber: 'S1' }, { by: merchant, at: at.later, expectedVersion: 1 }),
+      )
       .isRefused('stale_version');
     givenOrder(...story.paid())
-      .when(orders('shipment', { carrier: 'SF', trackingNumber: 'S1' }, { by: merchant, at: at.later, expectedVersion: 2 }))
+      .when(
+        orders('shipment', { carrier: 'SF', trackingNumber: 'S1' }, { by: merchant, at: at.later, expectedVersion: 2 }),
+      )
       .brings({ type: 'orderShipped' });
   });
 });
@@ -183,10 +209,15 @@ describe('cancelling', () => {
       const when = givenOrder(...story.everyPlace[place]!).when(cancels(by, reason as 'changed_mind'));
       if (typeof outcome === 'string') return void when.isRefused(outcome as never);
       const cancelled = { type: 'orderCancelled', rule: outcome.rule, reason } as never;
-      if (outcome.refund === none) return void expect(when.brings(cancelled).effects).toEqual([]);
+      if (outcome.refund === none) return expect(when.brings(cancelled).effects).toEqual([]);
       const [purpose, amount] = outcome.refund;
-      const { effects, state } = when.brings(cancelled, { type: 'refundStarted', refund: { purpose, amount, attempt: 1 } } as never);
-      expect(effects).toMatchObject([{ type: 'pay', operation: 'refund', amount: { amount, currency: 'CNY' }, party: 'c-1' }]);
+      const { effects, state } = when.brings(cancelled, {
+        type: 'refundStarted',
+        refund: { purpose, amount, attempt: 1 },
+      } as never);
+      expect(effects).toMatchObject([
+        { type: 'pay', operation: 'refund', amount: { amount, currency: 'CNY' }, party: 'c-1' },
+      ]);
       expect(state.stage.status).toBe('cancelled');
     },
   );
@@ -202,22 +233,33 @@ describe('cancelling', () => {
       .brings({ type: 'orderCancelled', note: '买错了' });
     const free = story.placed({ lines: [aLine({ unitPrice: 0 })] });
     const [, paid, shipped] = story.shipped();
-    givenOrder(...free, { ...paid!, amount: 1_000 } as never, shipped!).when(cancels(agent, 'parcel_refused')).brings({ type: 'orderCancelled' });
+    givenOrder(...free, { ...paid!, amount: 1_000 } as never, shipped!)
+      .when(cancels(agent, 'parcel_refused'))
+      .brings({ type: 'orderCancelled' });
   });
 
-  it.each(['consumer', 'admin', 'service', 'merchant', 'timer', 'system'] as const)('only an agent retries or settles an order’s refund, not a %s', (role) => {
-    const by = { role, id: 'x-1' } as Actor;
-    const failed = givenOrder(...story.refundFailed());
-    failed.when(orders('refundRetry', {}, { by, at: at.later })).isRefused('not_your_action');
-    failed.when(orders('manualSettlement', { reference: 'r', note: 'n' }, { by, at: at.later })).isRefused('not_your_action');
-  });
+  it.each(['consumer', 'admin', 'service', 'merchant', 'timer', 'system'] as const)(
+    'only an agent retries or settles an order’s refund, not a %s',
+    (role) => {
+      const by = { role, id: 'x-1' } as Actor;
+      const failed = givenOrder(...story.refundFailed());
+      failed.when(orders('refundRetry', {}, { by, at: at.later })).isRefused('not_your_action');
+      failed
+        .when(orders('manualSettlement', { reference: 'r', note: 'n' }, { by, at: at.later }))
+        .isRefused('not_your_action');
+    },
+  );
 });
 
 describe('money that an order does not ask for', () => {
   const goesBack = (transactionId: string, amount: number, because: string) =>
     [
       { type: 'extraPaymentReceived', rule: 'ORD-9', transactionId, amount, because },
-      { type: 'refundStarted', rule: 'ORD-9', refund: { purpose: `late_payment:${transactionId}`, amount, attempt: 1 } },
+      {
+        type: 'refundStarted',
+        rule: 'ORD-9',
+        refund: { purpose: `late_payment:${transactionId}`, amount, attempt: 1 },
+      },
     ] as never[];
 
   it.each([
@@ -231,43 +273,69 @@ describe('money that an order does not ask for', () => {
     ['one cent over', 'pending_payment', total + 1, 'wrong_amount'],
     ['for goods paid at the door', 'cod pending_confirmation', total, 'not_asked_for'],
     ['for cod delivered', 'cod delivered', total, 'not_asked_for'],
-  ])('ORD-9 tricky case 11: %s is booked, goes back in full once, and leaves the order as it is', (_, place, amount, because) => {
-    const events = story.everyPlace[place]!;
-    const before = givenOrder(...events).state;
-    const { state, effects } = givenOrder(...events).when(pays('t-x', amount)).brings(...goesBack('t-x', amount, because));
-    expect([state.stage, state.paid, state.cancellation]).toEqual([before.stage, before.paid, before.cancellation]);
-    expect(effects).toMatchObject([{ type: 'pay', operation: 'refund', amount: { amount } }]);
-  });
+  ])(
+    'ORD-9 tricky case 11: %s is booked, goes back in full once, and leaves the order as it is',
+    (_, place, amount, because) => {
+      const events = story.everyPlace[place]!;
+      const before = givenOrder(...events).state;
+      const { state, effects } = givenOrder(...events)
+        .when(pays('t-x', amount))
+        .brings(...goesBack('t-x', amount, because));
+      expect([state.stage, state.paid, state.cancellation]).toEqual([before.stage, before.paid, before.cancellation]);
+      expect(effects).toMatchObject([{ type: 'pay', operation: 'refund', amount: { amount } }]);
+    },
+  );
 
   it('ORD-9: after a wrong amount the right one still pays; each transaction counts once', () => {
     const wrong = givenOrder(...story.placed()).when(pays('t-1', 5)).events;
-    givenOrder(...story.placed(), ...wrong).when(pays('t-1', 5)).changesNothing();
-    givenOrder(...story.placed(), ...wrong).when(pays('t-1', total)).isRefused('payment_contradicts', { field: 'amount' });
-    givenOrder(...story.placed(), ...wrong).when(pays('t-2', total)).brings({ type: 'orderPaid' });
+    givenOrder(...story.placed(), ...wrong)
+      .when(pays('t-1', 5))
+      .changesNothing();
+    givenOrder(...story.placed(), ...wrong)
+      .when(pays('t-1', total))
+      .isRefused('payment_contradicts', { field: 'amount' });
+    givenOrder(...story.placed(), ...wrong)
+      .when(pays('t-2', total))
+      .brings({ type: 'orderPaid' });
   });
 
   it('ORD-10, woocommerce-payments#12023: a redelivered notice repeats nothing, wherever the order is by then', () => {
     for (const events of [story.paid(), story.shipped(), story.delivered(), story.completed(), story.cancelledPaid()]) {
-      givenOrder(...events).when(pays('t-1')).changesNothing();
-      givenOrder(...events).when(pays('t-1', total - 1)).isRefused('payment_contradicts');
+      givenOrder(...events)
+        .when(pays('t-1'))
+        .changesNothing();
+      givenOrder(...events)
+        .when(pays('t-1', total - 1))
+        .isRefused('payment_contradicts');
     }
   });
 
   it('spree#14678: received twice, refunded once, and never more than the second', () => {
     const again = givenOrder(...story.paid()).when(pays('t-2')).events;
-    const { state } = givenOrder(...story.paid(), ...again).when(cancels(agent)).brings({ type: 'orderCancelled' }, { type: 'refundStarted' });
+    const { state } = givenOrder(...story.paid(), ...again)
+      .when(cancels(agent))
+      .brings({ type: 'orderCancelled' }, { type: 'refundStarted' });
     expect(state.refunds.map(({ amount }) => amount)).toEqual([total, total]);
     expect(new Set(state.refunds.map((refund) => refund.key)).size).toBe(2);
     expect(Object.values(state.payments)).toEqual([total, total]);
   });
 
-  it.each(['constructor', 'hasOwnProperty', 'toString'])('a transaction called %s is a transaction like any other', (transactionId) => {
-    givenOrder(...story.placed()).when(pays(transactionId)).brings({ type: 'orderPaid', transactionId });
-    givenOrder(...story.paid()).when(pays(transactionId)).brings(...goesBack(transactionId, total, 'already_paid'));
-  });
+  it.each(['constructor', 'hasOwnProperty', 'toString'])(
+    'a transaction called %s is a transaction like any other',
+    (transactionId) => {
+      givenOrder(...story.placed())
+        .when(pays(transactionId))
+        .brings({ type: 'orderPaid', transactionId });
+      givenOrder(...story.paid())
+        .when(pays(transactionId))
+        .brings(...goesBack(transactionId, total, 'already_paid'));
+    },
+  );
 
   it('REF-4: transactions whose names would run into each other have keys of their own', () => {
-    const keys = ['t:1', 't%3A1', 't@1'].map((name) => pays(name)(givenOrder(...story.paid()).state).events[1]).map((event) => JSON.stringify(event));
+    const keys = ['t:1', 't%3A1', 't@1']
+      .map((name) => pays(name)(givenOrder(...story.paid()).state).events[1])
+      .map((event) => JSON.stringify(event));
     expect(new Set(keys).size).toBe(3);
   });
 
@@ -275,26 +343,49 @@ describe('money that an order does not ask for', () => {
     const { events, state } = givenOrder(...story.paid()).when(pays('t-2'));
     const [received] = events.flatMap((event) => orderBookings(state, event));
     const started = state.refunds[0]!;
-    const settled = givenOrder(...story.paid(), ...events).when(providerAnswersOrder(started.key, { outcome: 'done', reference: 'r', at: 0 }, at.later));
+    const settled = givenOrder(...story.paid(), ...events).when(
+      providerAnswersOrder(started.key, { outcome: 'done', reference: 'r', at: 0 }, at.later),
+    );
     const [back] = settled.events.flatMap((event) => orderBookings(settled.state, event));
-    expect(received).toMatchObject({ kind: 'late_payment', amount: total, debit: 'payment_provider', credit: `unassigned_receipts/${story.id}` });
-    expect(back).toMatchObject({ kind: 'refund', amount: total, debit: `unassigned_receipts/${story.id}`, credit: 'payment_provider' });
+    expect(received).toMatchObject({
+      kind: 'late_payment',
+      amount: total,
+      debit: 'payment_provider',
+      credit: `unassigned_receipts/${story.id}`,
+    });
+    expect(back).toMatchObject({
+      kind: 'refund',
+      amount: total,
+      debit: `unassigned_receipts/${story.id}`,
+      credit: 'payment_provider',
+    });
     expect(settled.events).toMatchObject([{ rule: 'ORD-9' }]);
   });
 });
 
 describe('repeated notices', () => {
   it('ORD-10: a repeated confirmation, shipment or delivery changes nothing', () => {
-    givenOrder(...story.codConfirmed()).when(orders('confirmation', {}, { by: merchant, at: at.later })).changesNothing();
-    for (const events of [story.shipped(), story.delivered(), story.completed()]) givenOrder(...events).when(ships()).changesNothing();
+    givenOrder(...story.codConfirmed())
+      .when(orders('confirmation', {}, { by: merchant, at: at.later }))
+      .changesNothing();
+    for (const events of [story.shipped(), story.delivered(), story.completed()])
+      givenOrder(...events)
+        .when(ships())
+        .changesNothing();
     for (const events of [story.delivered(), story.awaitingCompletion(), story.completed()]) {
-      givenOrder(...events).when(orders('delivery', {}, { by: service, at: at.later })).changesNothing();
-      givenOrder(...events).when(orders('delivery', { deliveredAt: iso(at.delivered) }, { by: service, at: at.later })).changesNothing();
+      givenOrder(...events)
+        .when(orders('delivery', {}, { by: service, at: at.later }))
+        .changesNothing();
+      givenOrder(...events)
+        .when(orders('delivery', { deliveredAt: iso(at.delivered) }, { by: service, at: at.later }))
+        .changesNothing();
     }
   });
 
   it('ORD-10: one that contradicts is refused', () => {
-    givenOrder(...story.shipped()).when(ships('S2')).isRefused('shipment_contradicts', { field: 'trackingNumber' });
+    givenOrder(...story.shipped())
+      .when(ships('S2'))
+      .isRefused('shipment_contradicts', { field: 'trackingNumber' });
     givenOrder(...story.delivered())
       .when(orders('delivery', { deliveredAt: iso(at.delivered - 1) }, { by: service, at: at.later }))
       .isRefused('delivery_contradicts', { field: 'deliveredAt' });
@@ -306,9 +397,13 @@ describe('an order’s refund that does not go through', () => {
   const settle = orders('manualSettlement', { reference: 'bank-77', note: '线下转账' }, { by: agent, at: at.later });
 
   it('ORD-4: the provider has paid → settled under the rule of the cancellation, and booked once', () => {
-    const when = givenOrder(...story.cancelledPaid()).when(providerAnswersOrder(key, { outcome: 'done', reference: 'r-1', at: 0 }, at.later));
+    const when = givenOrder(...story.cancelledPaid()).when(
+      providerAnswersOrder(key, { outcome: 'done', reference: 'r-1', at: 0 }, at.later),
+    );
     when.brings({ type: 'refundSettled', rule: 'ORD-4', reference: 'r-1' });
-    expect(when.events.flatMap((event) => orderBookings(when.state, event))).toMatchObject([{ kind: 'refund', amount: total, debit: `order_proceeds/${story.id}` }]);
+    expect(when.events.flatMap((event) => orderBookings(when.state, event))).toMatchObject([
+      { kind: 'refund', amount: total, debit: `order_proceeds/${story.id}` },
+    ]);
     givenOrder(...story.cancelledPaid(), ...when.events)
       .when(providerAnswersOrder(key, { outcome: 'done', reference: 'r-1', at: 0 }, at.later))
       .changesNothing();
@@ -319,7 +414,11 @@ describe('an order’s refund that does not go through', () => {
       .when(providerAnswersOrder(key, { outcome: 'declined', reason: 'closed' }, at.later))
       .brings({ type: 'refundDeclined', rule: 'ORD-11' });
     expect(state.refunds).toMatchObject([{ state: 'declined' }]);
-    expect(orderNotices(state, story.refundFailed().at(-1)!).map(({ to }) => to.role)).toEqual(['consumer', 'merchant', 'agent']);
+    expect(orderNotices(state, story.refundFailed().at(-1)!).map(({ to }) => to.role)).toEqual([
+      'consumer',
+      'merchant',
+      'agent',
+    ]);
   });
 
   it('ORD-11, ruoyi-vue-pro#1031: an agent retries; the new attempt has a key of its own', () => {
@@ -337,20 +436,34 @@ describe('an order’s refund that does not go through', () => {
   });
 
   it('REF-4, hyperswitch#13182: while a refund is under way or unknown, no second one starts', () => {
-    givenOrder(...story.cancelledPaid()).when(retry).isRefused('refund_not_failed');
-    givenOrder(...story.cancelledPaid()).when(settle).isRefused('refund_not_failed');
-    givenOrder(...story.refundUnknown()).when(retry).isRefused('refund_outcome_unknown');
-    givenOrder(...story.paid()).when(retry).isRefused('refund_not_failed');
+    givenOrder(...story.cancelledPaid())
+      .when(retry)
+      .isRefused('refund_not_failed');
+    givenOrder(...story.cancelledPaid())
+      .when(settle)
+      .isRefused('refund_not_failed');
+    givenOrder(...story.refundUnknown())
+      .when(retry)
+      .isRefused('refund_outcome_unknown');
+    givenOrder(...story.paid())
+      .when(retry)
+      .isRefused('refund_not_failed');
   });
 
   it.each([
     ['an unknown', story.refundUnknown()],
     ['a refused', story.refundFailed()],
   ])('ORD-11 CASE-14: settling %s refund by hand asks the provider first, and one at a time', (_, events) => {
-    const { effects } = givenOrder(...events).when(settle).isDeferred({ type: 'manualSettlementStarted', key });
+    const { effects } = givenOrder(...events)
+      .when(settle)
+      .isDeferred({ type: 'manualSettlementStarted', key });
     expect(effects).toEqual([{ type: 'checkPayment', key: `${key}/check/cmd-1`, paymentKey: key }]);
-    givenOrder(...story.settling(events)).when(settle).isRefused('in_progress');
-    givenOrder(...story.settling(events)).when(retry).isRefused('in_progress');
+    givenOrder(...story.settling(events))
+      .when(settle)
+      .isRefused('in_progress');
+    givenOrder(...story.settling(events))
+      .when(retry)
+      .isRefused('in_progress');
   });
 
   it.each([
@@ -367,25 +480,38 @@ describe('an order’s refund that does not go through', () => {
     }
   });
 
-  it.each(['unknown', 'pending'] as const)('ORD-11: the provider’s word is %s → refused, nothing settled, and an open refund goes on being asked for', (outcome) => {
-    const found = outcome === 'unknown' ? { outcome, reason: 'away' } : { outcome, reference: 'p' };
-    const keeps = [{ type: 'manualSettlementRefused' as const, key }];
-    const unknown = givenOrder(...story.settling(story.refundUnknown())).when(providerFindsForOrder(found, at.later)).isRefused('refund_outcome_unknown', { keeps });
-    expect(unknown.effects).toMatchObject([{ type: 'pay', key }]);
-    const refused = givenOrder(...story.settling(story.refundFailed())).when(providerFindsForOrder(found, at.later)).isRefused('refund_outcome_unknown', { keeps });
-    expect(refused.effects).toEqual([]);
-    expect(refused.state.refunds).toMatchObject([{ state: 'declined' }]);
-  });
+  it.each(['unknown', 'pending'] as const)(
+    'ORD-11: the provider’s word is %s → refused, nothing settled, and an open refund goes on being asked for',
+    (outcome) => {
+      const found = outcome === 'unknown' ? { outcome, reason: 'away' } : { outcome, reference: 'p' };
+      const keeps = [{ type: 'manualSettlementRefused' as const, key }];
+      const unknown = givenOrder(...story.settling(story.refundUnknown()))
+        .when(providerFindsForOrder(found, at.later))
+        .isRefused('refund_outcome_unknown', { keeps });
+      expect(unknown.effects).toMatchObject([{ type: 'pay', key }]);
+      const refused = givenOrder(...story.settling(story.refundFailed()))
+        .when(providerFindsForOrder(found, at.later))
+        .isRefused('refund_outcome_unknown', { keeps });
+      expect(refused.effects).toEqual([]);
+      expect(refused.state.refunds).toMatchObject([{ state: 'declined' }]);
+    },
+  );
 
   it('CASE-14: the stopped attempt is refused after all while its settlement is checked → the settlement still stands', () => {
-    const declined = givenOrder(...story.settling(story.refundUnknown())).when(providerAnswersOrder(key, { outcome: 'declined', reason: 'no' }, at.later)).events;
+    const declined = givenOrder(...story.settling(story.refundUnknown())).when(
+      providerAnswersOrder(key, { outcome: 'declined', reason: 'no' }, at.later),
+    ).events;
     givenOrder(...story.settling(story.refundUnknown()), ...declined)
       .when(providerFindsForOrder({ outcome: 'declined', reason: 'no' }, at.later))
       .brings({ type: 'refundSettled', reference: 'bank-77' });
   });
 
   it('CASE-14: the stopped attempt has paid after all → settled by it; the check that follows settles nothing more', () => {
-    const paid = givenOrder(...story.settling(story.refundUnknown())).when(providerAnswersOrder(key, { outcome: 'done', reference: 'r', at: 0 }, at.later)).events;
-    givenOrder(...story.settling(story.refundUnknown()), ...paid).when(providerFindsForOrder({ outcome: 'done', reference: 'r', at: 0 }, at.later)).changesNothing();
+    const paid = givenOrder(...story.settling(story.refundUnknown())).when(
+      providerAnswersOrder(key, { outcome: 'done', reference: 'r', at: 0 }, at.later),
+    ).events;
+    givenOrder(...story.settling(story.refundUnknown()), ...paid)
+      .when(providerFindsForOrder({ outcome: 'done', reference: 'r', at: 0 }, at.later))
+      .changesNothing();
   });
 });

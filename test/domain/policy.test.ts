@@ -55,7 +55,12 @@ describe('durations', () => {
 });
 
 describe('the policy document', () => {
-  const faultsOf = (document: unknown) => policySchema.safeParse(document).error?.issues.map(({ path, code, ...issue }) => [...path, ...(code === 'unrecognized_keys' ? (issue as never as { keys: string[] }).keys : [])].join('.'));
+  const faultsOf = (document: unknown) =>
+    policySchema
+      .safeParse(document)
+      .error?.issues.map(({ path, code, ...issue }) =>
+        [...path, ...(code === 'unrecognized_keys' ? (issue as never as { keys: string[] }).keys : [])].join('.'),
+      );
   /** The default document with one field, named by its path, changed or (undefined) taken out. */
   const withField = (path: string, value: unknown) => {
     const document = structuredClone(defaultPolicy) as Record<string, unknown>;
@@ -68,16 +73,26 @@ describe('the policy document', () => {
 
   it('POL-1: the default document is valid, and carries the guide’s numbers', () => {
     expect(policySchema.parse(defaultPolicy)).toEqual(defaultPolicy);
-    const { unpaidOrder, merchantDecision, interventionWindow, buyerReturn, merchantReceipt, refundVoucher } = defaultPolicy.deadlines;
-    expect([unpaidOrder, merchantDecision, interventionWindow, buyerReturn, merchantReceipt, refundVoucher].map(durationMs)).toEqual(
-      [hours(24), hours(48), hours(48), days(7), days(7), hours(48)],
-    );
-    expect([defaultPolicy.noReasonWindow, defaultPolicy.afterSalesPeriod, defaultPolicy.lateVoucher].map(durationMs)).toEqual([days(7), days(15), days(30)]);
-    expect(defaultPolicy).toMatchObject({ maxApplicationsPerLine: 5, onMerchantSilence: 'approve', noReasonCountsFromNextDay: false, outageTolerance: 'PT5M' });
+    const { unpaidOrder, merchantDecision, interventionWindow, buyerReturn, merchantReceipt, refundVoucher } =
+      defaultPolicy.deadlines;
+    expect(
+      [unpaidOrder, merchantDecision, interventionWindow, buyerReturn, merchantReceipt, refundVoucher].map(durationMs),
+    ).toEqual([hours(24), hours(48), hours(48), days(7), days(7), hours(48)]);
+    expect(
+      [defaultPolicy.noReasonWindow, defaultPolicy.afterSalesPeriod, defaultPolicy.lateVoucher].map(durationMs),
+    ).toEqual([days(7), days(15), days(30)]);
+    expect(defaultPolicy).toMatchObject({
+      maxApplicationsPerLine: 5,
+      onMerchantSilence: 'approve',
+      noReasonCountsFromNextDay: false,
+      outageTolerance: 'PT5M',
+    });
   });
 
   const leaves = (value: unknown, path: string[] = []): string[] =>
-    value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name])) : [path.join('.')];
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]))
+      : [path.join('.')];
   const fields = leaves(defaultPolicy);
 
   it.each(fields)('POL-1: without %s it is refused, naming the field', (field) => {
@@ -85,9 +100,14 @@ describe('the policy document', () => {
     expect(faultsOf(withField(field, null))).toEqual([field]);
   });
 
-  const durations = fields.filter((field) => field.startsWith('deadlines.') || ['outageTolerance', 'lateVoucher', 'noReasonWindow', 'afterSalesPeriod'].includes(field));
+  const durations = fields.filter(
+    (field) =>
+      field.startsWith('deadlines.') ||
+      ['outageTolerance', 'lateVoucher', 'noReasonWindow', 'afterSalesPeriod'].includes(field),
+  );
   it.each(durations)('POL-1: %s takes a positive exact duration only', (field) => {
-    for (const value of ['PT0S', '-PT48H', 'P1M', 'P1Y', 'two days', '', 48, 172_800_000]) expect(faultsOf(withField(field, value)), `${value}`).toEqual([field]);
+    for (const value of ['PT0S', '-PT48H', 'P1M', 'P1Y', 'two days', '', 48, 172_800_000])
+      expect(faultsOf(withField(field, value)), `${value}`).toEqual([field]);
     expect(faultsOf(withField(field, 'PT2S')), 'seconds, for demos').toBeUndefined();
   });
 
@@ -117,7 +137,11 @@ describe('the policy document', () => {
   });
 
   it('POL-1: every fault is named at once', () => {
-    expect(faultsOf({ ...defaultPolicy, lateVoucher: 'P1M', afterSalesPeriod: 'PT0S', surprise: 1 })).toEqual(['lateVoucher', 'afterSalesPeriod', 'surprise']);
+    expect(faultsOf({ ...defaultPolicy, lateVoucher: 'P1M', afterSalesPeriod: 'PT0S', surprise: 1 })).toEqual([
+      'lateVoucher',
+      'afterSalesPeriod',
+      'surprise',
+    ]);
   });
 
   it.each([null, [], 'PT48H', 7])('POL-1: %j is no policy', (document) => {

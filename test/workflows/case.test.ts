@@ -14,16 +14,27 @@ describe('a case from application to refund', () => {
     harness.world.deliver(order, await harness.now());
     const one = await harness.apply(order);
     expect(one.status).toBe('pending_merchant_review');
-    expect(await one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }])).toBe('accepted');
+    expect(await one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }])).toBe(
+      'accepted',
+    );
     expect(one.deadlineAt).toBe(one.state.updatedAt + days(7));
     expect(await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }])).toBe('accepted');
     expect(await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }])).toBe('accepted');
     await one.becomes('refunded');
     await one.handle.result();
     expect(harness.world.provider.movements).toEqual([
-      { key: `case/${one.id}/refund/1`, kind: 'refund', orderId: order.id, amount: { amount: 12_900, currency: 'CNY' } },
+      {
+        key: `case/${one.id}/refund/1`,
+        kind: 'refund',
+        orderId: order.id,
+        amount: { amount: 12_900, currency: 'CNY' },
+      },
     ]);
-    expect([...harness.world.ledger.values()].filter(({ caseId }) => caseId === one.id).map(({ kind, amount }) => [kind, amount])).toEqual([['refund', 12_900]]);
+    expect(
+      [...harness.world.ledger.values()]
+        .filter(({ caseId }) => caseId === one.id)
+        .map(({ kind, amount }) => [kind, amount]),
+    ).toEqual([['refund', 12_900]]);
     expect(harness.world.allocations.get(order.id)?.cases[one.id]?.status).toBe('consumed');
     expect(one.story).toEqual([
       'caseOpened',

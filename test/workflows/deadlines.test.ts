@@ -133,7 +133,14 @@ describe('what follows a deadline', () => {
   });
 
   it('CASE-2: silence, and the merchant has an address of its own → that one', async () => {
-    const own = { name: '仓库', phone: '02188888888', province: '上海市', city: '上海市', district: '闵行区', street: '仓库路 8 号' };
+    const own = {
+      name: '仓库',
+      phone: '02188888888',
+      province: '上海市',
+      city: '上海市',
+      district: '闵行区',
+      street: '仓库路 8 号',
+    };
     harness.world.returnAddresses.set('m-own', own);
     const one = await applied(harness, { order: { merchantId: 'm-own' } });
     await harness.sleepUntil(one.deadlineAt + graceMs + 100);
@@ -156,7 +163,10 @@ describe('what follows a deadline', () => {
     await harness.sleepUntil(deadline + graceMs - 50);
     const [inTime, late] = await Promise.all([
       one.send(merchant, voucher() as unknown as Command, { receivedAt: deadline }),
-      one.send(merchant, voucher() as unknown as Command, { receivedAt: deadline + 1, commandId: `${one.subject}-late` }),
+      one.send(merchant, voucher() as unknown as Command, {
+        receivedAt: deadline + 1,
+        commandId: `${one.subject}-late`,
+      }),
     ]);
     await harness.sleepUntil(deadline + graceMs + 1_000);
     expect([await one.answered(inTime), await one.answered(late)]).toEqual(['accepted', 'case_ended']);
@@ -180,9 +190,13 @@ describe('what follows a deadline', () => {
     await harness.sleepUntil((await harness.now()) + days(29));
     expect(await one.give(merchant, voucher() as unknown as Command)).toBe('already_compensated');
     await harness.world.until(() => one.story.includes('voucherKept'));
-    expect(harness.world.notices.filter(({ notice }) => notice.caseId === one.id && notice.to.role === 'agent')).toHaveLength(1);
+    expect(
+      harness.world.notices.filter(({ notice }) => notice.caseId === one.id && notice.to.role === 'agent'),
+    ).toHaveLength(1);
     expect(moneyOf(one).movements).toHaveLength(1);
     await one.handle.result();
-    expect((await harness.now()) - one.timeline.find(({ type }) => type === 'compensationSettled')!.at).toBeGreaterThanOrEqual(days(30));
+    expect(
+      (await harness.now()) - one.timeline.find(({ type }) => type === 'compensationSettled')!.at,
+    ).toBeGreaterThanOrEqual(days(30));
   });
 });

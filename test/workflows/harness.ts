@@ -3,10 +3,10 @@ import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type Worker, type WorkflowBundle } from '@temporalio/worker';
 import { inject } from 'vitest';
-import type { Application, CaseCommands } from '../../src/domain/case/commands.ts';
 import type { CaseState } from '../../src/domain/case/case.ts';
-import type { OrderFacts } from '../../src/domain/order/facts.ts';
+import type { Application, CaseCommands } from '../../src/domain/case/commands.ts';
 import type { OrderCommands } from '../../src/domain/order/commands.ts';
+import type { OrderFacts } from '../../src/domain/order/facts.ts';
 import type { OrderState } from '../../src/domain/order/order.ts';
 import type { Actor } from '../../src/domain/parties.ts';
 import type { Policy } from '../../src/domain/policy/policy.ts';
@@ -25,7 +25,8 @@ export const service: Actor = { role: 'service', id: 's-1' };
 export const graceMs = 5_000;
 const settings = { graceMs };
 
-const { INDEXED_VALUE_TYPE_KEYWORD: Keyword, INDEXED_VALUE_TYPE_DATETIME: Datetime } = temporal.api.enums.v1.IndexedValueType;
+const { INDEXED_VALUE_TYPE_KEYWORD: Keyword, INDEXED_VALUE_TYPE_DATETIME: Datetime } =
+  temporal.api.enums.v1.IndexedValueType;
 const indexedValueTypes = { Keyword, Datetime };
 
 let bundle: Promise<WorkflowBundle> | undefined;
@@ -49,11 +50,18 @@ export class Harness {
   /** `maxCachedWorkflows: 0` where workers are stopped: no task then waits for the memory of one that is gone. */
   static async start(workerOptions: { maxCachedWorkflows?: number } = {}): Promise<Harness> {
     bundle ??= bundleWorkflows();
-    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
-    const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: inject('testServerPath') } } });
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+    });
+    const env = await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path: inject('testServerPath') } },
+    });
     await env.connection.operatorService.addSearchAttributes({
       namespace: 'default',
-      searchAttributes: Object.fromEntries(Object.entries(searchAttributes).map(([name, type]) => [name, indexedValueTypes[type]])),
+      searchAttributes: Object.fromEntries(
+        Object.entries(searchAttributes).map(([name, type]) => [name, indexedValueTypes[type]]),
+      ),
     });
     const harness = new Harness(env, workerOptions);
     await harness.startWorker();
@@ -95,11 +103,26 @@ export class Harness {
   }
 
   /** Applies for a case on a delivered order; resolves once it is answered. `receivedAt` is now unless given. */
-  async apply(order: OrderFacts, wish: { application?: Partial<Application>; policy?: Policy; receivedAt?: number } = {}): Promise<CaseUnderTest> {
+  async apply(
+    order: OrderFacts,
+    wish: { application?: Partial<Application>; policy?: Policy; receivedAt?: number } = {},
+  ): Promise<CaseUnderTest> {
     const { application = {}, policy = aPolicy() } = wish;
     const caseId = randomUUID();
-    const applied: Envelope = { commandId: `apply-${caseId}`, receivedAt: wish.receivedAt ?? (await this.now()), actor: consumer };
-    const input = { caseId, consumerId: order.consumerId, application: anApplication(order.id, application), channel: 'return_page' as const, policy, applied, settings };
+    const applied: Envelope = {
+      commandId: `apply-${caseId}`,
+      receivedAt: wish.receivedAt ?? (await this.now()),
+      actor: consumer,
+    };
+    const input = {
+      caseId,
+      consumerId: order.consumerId,
+      application: anApplication(order.id, application),
+      channel: 'return_page' as const,
+      policy,
+      applied,
+      settings,
+    };
     const { type, ...options } = caseStart(input);
     await this.env.client.workflow.start(type, { ...options, taskQueue: this.taskQueue });
     const one = new CaseUnderTest(this, `case/${caseId}`, caseId, applied);

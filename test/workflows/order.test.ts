@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anOrder, days, hours } from '../builders.ts';
 import { orderStart } from '../../src/workflows/starting.ts';
+import { anOrder, days, hours } from '../builders.ts';
 import { agent, consumer, graceMs, Harness, merchant, type OrderUnderTest, service } from './harness.ts';
 import { moneyOf } from './stories.ts';
 
 const total = 26_800;
-const pay = (transactionId: string, amount = total) => ['payment', { transactionId, amount }] as ['payment', { transactionId: string; amount: number }];
+const pay = (transactionId: string, amount = total) =>
+  ['payment', { transactionId, amount }] as ['payment', { transactionId: string; amount: number }];
 
 describe('orders', () => {
   let harness: Harness;
@@ -21,7 +22,7 @@ describe('orders', () => {
     await one.give(merchant, ['shipment', { carrier: 'SF', trackingNumber: 'S1' }]);
     return one;
   };
-  const money = (one: OrderUnderTest) => moneyOf(one as never);
+  const money = (one: OrderUnderTest) => moneyOf(one);
 
   it.each([
     ['1 ms before', -1, 'stocking_up'],
@@ -37,7 +38,9 @@ describe('orders', () => {
     await harness.sleepUntil(deadline + graceMs + 1_000);
     expect(await one.answered(id)).toBe('accepted');
     await one.becomes(status);
-    await harness.world.until(() => status === 'stocking_up' || one.state.refunds.some(({ state }) => state === 'settled'));
+    await harness.world.until(
+      () => status === 'stocking_up' || one.state.refunds.some(({ state }) => state === 'settled'),
+    );
     expect(money(one)).toMatchObject(
       status === 'stocking_up'
         ? { movements: [], ledger: [] }
@@ -60,7 +63,12 @@ describe('orders', () => {
     const { type, ...start } = orderStart({ orderId: one.id, resume: true, settings: { graceMs } });
     const notice = async (commandId: string) => {
       const envelope = { commandId, receivedAt: await harness.now(), actor: service };
-      await harness.env.client.workflow.signalWithStart(type, { ...start, taskQueue: harness.taskQueue, signal: 'payment', signalArgs: [...pay('t-late').slice(1), envelope] });
+      await harness.env.client.workflow.signalWithStart(type, {
+        ...start,
+        taskQueue: harness.taskQueue,
+        signal: 'payment',
+        signalArgs: [...pay('t-late').slice(1), envelope],
+      });
       return one.answered(commandId);
     };
     expect(await notice('late-1')).toBe('accepted');
@@ -68,18 +76,33 @@ describe('orders', () => {
     await one.handle.result();
     expect(await notice('late-2')).toBe('accepted');
     expect(one.status).toBe('cancelled');
-    expect(money(one)).toMatchObject({ movements: [['refund', total]], asked: [expect.stringContaining('late_payment')], balance: 0 });
+    expect(money(one)).toMatchObject({
+      movements: [['refund', total]],
+      asked: [expect.stringContaining('late_payment')],
+      balance: 0,
+    });
   });
 
   it('ORD-9: money for an order that nobody knows is raised to an agent, not refused', async () => {
     const orderId = anOrder().id;
     const { type, ...start } = orderStart({ orderId, resume: true, settings: { graceMs } });
     const envelope = { commandId: `unknown-${orderId}`, receivedAt: await harness.now(), actor: service };
-    await harness.env.client.workflow.signalWithStart(type, { ...start, taskQueue: harness.taskQueue, signal: 'payment', signalArgs: [...pay('t-1').slice(1), envelope] });
+    await harness.env.client.workflow.signalWithStart(type, {
+      ...start,
+      taskQueue: harness.taskQueue,
+      signal: 'payment',
+      signalArgs: [...pay('t-1').slice(1), envelope],
+    });
     await harness.world.until(() => harness.world.outcomes.has(envelope.commandId));
     expect(harness.world.outcomes.get(envelope.commandId)?.state).toBe('accepted');
     expect(harness.world.notices.filter(({ notice }) => notice.orderId === orderId)).toMatchObject([
-      { notice: { event: 'unassignedPayment', to: { role: 'agent', id: '*' }, payment: { transactionId: 't-1', amount: total } } },
+      {
+        notice: {
+          event: 'unassignedPayment',
+          to: { role: 'agent', id: '*' },
+          payment: { transactionId: 't-1', amount: total },
+        },
+      },
     ]);
   });
 
@@ -115,9 +138,13 @@ describe('orders', () => {
 
   it('ORD-5 ORD-6: an online order is cancelled by its merchant at no stage, a cod one by its consumer never', async () => {
     const online = await placed();
-    expect(await online.give(merchant, ['cancellation', { reason: 'out_of_stock' }])).toBe('merchant_may_not_cancel_online_order');
+    expect(await online.give(merchant, ['cancellation', { reason: 'out_of_stock' }])).toBe(
+      'merchant_may_not_cancel_online_order',
+    );
     const cod = await placed({ paymentMethod: 'cod' });
-    expect(await cod.give(consumer, ['cancellation', { reason: 'changed_mind' }])).toBe('consumer_may_not_cancel_cod_order');
+    expect(await cod.give(consumer, ['cancellation', { reason: 'changed_mind' }])).toBe(
+      'consumer_may_not_cancel_cod_order',
+    );
     expect(await online.give(consumer, ['cancellation', { reason: 'changed_mind' }])).toBe('accepted');
     expect(await cod.give(merchant, ['cancellation', { reason: 'out_of_stock' }])).toBe('accepted');
   });

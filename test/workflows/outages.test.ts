@@ -14,7 +14,10 @@ describe('when our machines are away', () => {
 
   /** An application that was received `ago` ms before a worker of ours saw it. The test server's clock waits for a worker, so
    * an outage is one of those whose start lies before it. */
-  const appliedLongAgo = async (ago: number, meanwhile: (one: CaseUnderTest) => Promise<unknown> = async () => undefined) => {
+  const appliedLongAgo = async (
+    ago: number,
+    meanwhile: (one: CaseUnderTest) => Promise<unknown> = async () => undefined,
+  ) => {
     const order = anOrder();
     const now = await harness.now();
     harness.world.deliver(order, now - ago);
@@ -31,7 +34,11 @@ describe('when our machines are away', () => {
     const deadline = one.opened.receivedAt + hours(48);
     await harness.world.until(() => one.story.includes('deadlineExtended'));
     const extended = one.timeline.find(({ type }) => type === 'deadlineExtended')!;
-    expect(extended).toMatchObject({ rule: 'POL-6', detail: { was: deadline, reason: 'service_outage' }, status: 'pending_merchant_review' });
+    expect(extended).toMatchObject({
+      rule: 'POL-6',
+      detail: { was: deadline, reason: 'service_outage' },
+      status: 'pending_merchant_review',
+    });
     expect(one.deadlineAt).toBe(extended.at + hours(4));
     await harness.sleepUntil(one.deadlineAt + 1_000);
     const decision = ['merchantDecision', { decision: 'refuse', refusalCode: 'agreed_otherwise' }] as const;
@@ -63,7 +70,10 @@ describe('when our machines are away', () => {
       });
     });
     expect(await one.answered(id)).toBe('accepted');
-    expect(one.timeline[1]).toMatchObject({ type: 'applicationRefused', at: one.opened.receivedAt + hours(48) - 1_000 });
+    expect(one.timeline[1]).toMatchObject({
+      type: 'applicationRefused',
+      at: one.opened.receivedAt + hours(48) - 1_000,
+    });
   });
 
   it('tricky case 14: MongoDB away → commands and deadlines are heard in order, and all of it is written once it is back', async () => {
@@ -78,7 +88,11 @@ describe('when our machines are away', () => {
     expect(one.status).toBe('pending_merchant_review');
     harness.world.storeAway = false;
     await harness.env.sleep(minutes(1));
-    expect([await one.answered(approve), await one.answered(number), await one.answered(wrong)]).toEqual(['accepted', 'accepted', 'action_not_available']);
+    expect([await one.answered(approve), await one.answered(number), await one.answered(wrong)]).toEqual([
+      'accepted',
+      'accepted',
+      'action_not_available',
+    ]);
     await one.becomes('refunded');
     expect(one.story).toEqual([
       'caseOpened',
@@ -100,7 +114,10 @@ describe('when our machines are away', () => {
     expect(one.deadlineAt).toBe(deadline);
     await harness.sleepUntil(deadline + graceMs + 1_000);
     await one.becomes('refunded');
-    expect(one.timeline.find(({ actor }) => actor.role === 'timer')).toMatchObject({ type: 'receiptConfirmed', rule: 'CASE-9' });
+    expect(one.timeline.find(({ actor }) => actor.role === 'timer')).toMatchObject({
+      type: 'receiptConfirmed',
+      rule: 'CASE-9',
+    });
     expect(moneyOf(one).movements).toHaveLength(1);
   });
 });

@@ -65,7 +65,10 @@ describe('money, however the provider fails', () => {
     await harness.world.until(() => one.story.includes('refundUnknown'));
     expect(await one.give(agent, ['refundRetry', {}])).toBe('refund_outcome_unknown');
     const [first, second] = [await one.send(agent, [...settling]), await one.send(agent, [...settling])];
-    expect([await one.answered(first), await one.answered(second)].sort()).toEqual(['in_progress', 'refund_outcome_unknown']);
+    expect([await one.answered(first), await one.answered(second)].sort()).toEqual([
+      'in_progress',
+      'refund_outcome_unknown',
+    ]);
     await harness.env.sleep(hours(6));
     expect(one.status).toBe('refunding');
     harness.world.provider.away = false;

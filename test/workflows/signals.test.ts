@@ -28,14 +28,19 @@ describe('signals', () => {
     await harness.world.until(() => one.story.includes('signalRefused'));
     expect(one.timeline.at(-1)).toMatchObject({ type: 'signalRefused', detail: { signal: name, code } });
     expect(one.document!.version).toBe(1);
-    expect(await one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }])).toBe('accepted');
+    expect(await one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }])).toBe(
+      'accepted',
+    );
   });
 
   it('the same command twice happens once, and is answered as before', async () => {
     const one = await applied(harness);
     const decision = ['merchantDecision', { decision: 'approve', returnAddress: anAddress }] as const;
     const receivedAt = await harness.now();
-    await Promise.all([one.send(merchant, [...decision], { commandId: 'same', receivedAt }), one.send(merchant, [...decision], { commandId: 'same', receivedAt })]);
+    await Promise.all([
+      one.send(merchant, [...decision], { commandId: 'same', receivedAt }),
+      one.send(merchant, [...decision], { commandId: 'same', receivedAt }),
+    ]);
     expect(await one.answered('same')).toBe('accepted');
     await one.send(merchant, [...decision], { commandId: 'same', receivedAt });
     expect(await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }])).toBe('accepted');
@@ -46,7 +51,11 @@ describe('signals', () => {
   it('woocommerce#28856: eight confirmations at once → one accepted, one refund', async () => {
     const one = await sentBack(harness);
     const ids = await Promise.all(
-      Array.from({ length: 8 }, (_, index) => one.send(merchant, ['receiptConfirmation', { outcome: 'received' }], { commandId: `${one.subject}-confirm-${index}` })),
+      Array.from({ length: 8 }, (_, index) =>
+        one.send(merchant, ['receiptConfirmation', { outcome: 'received' }], {
+          commandId: `${one.subject}-confirm-${index}`,
+        }),
+      ),
     );
     const answers = await Promise.all(ids.map((id) => one.answered(id)));
     expect(answers.filter((answer) => answer === 'accepted')).toHaveLength(1);
@@ -57,17 +66,25 @@ describe('signals', () => {
   it('approve against refuse at once: exactly one stands', async () => {
     const one = await applied(harness);
     const answers = await Promise.all([
-      one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }], { commandId: `${one.subject}-yes` }),
-      one.give(merchant, ['merchantDecision', { decision: 'refuse', refusalCode: 'agreed_otherwise' }], { commandId: `${one.subject}-no` }),
+      one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }], {
+        commandId: `${one.subject}-yes`,
+      }),
+      one.give(merchant, ['merchantDecision', { decision: 'refuse', refusalCode: 'agreed_otherwise' }], {
+        commandId: `${one.subject}-no`,
+      }),
     ]);
     expect(answers.sort()).toEqual(['accepted', 'action_not_available']);
   });
 
   it('tricky case 4: a stale version is refused and moves nothing', async () => {
     const one = await approved(harness);
-    expect(await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }], { expectedVersion: 1 })).toBe('stale_version');
+    expect(
+      await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }], { expectedVersion: 1 }),
+    ).toBe('stale_version');
     expect(one.document!.version).toBe(2);
-    expect(await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }], { expectedVersion: 2 })).toBe('accepted');
+    expect(
+      await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }], { expectedVersion: 2 }),
+    ).toBe('accepted');
   });
 
   it('a long history goes on in a new run with the same deadline, state and memory', async () => {
@@ -77,15 +94,25 @@ describe('signals', () => {
     for (let batch = 0; batch < 40; batch += 1) {
       const ids = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
-          one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: `SF${index}` }], { commandId: `${one.subject}-${batch}-${index}`, receivedAt: deadline - hours(1) }),
+          one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: `SF${index}` }], {
+            commandId: `${one.subject}-${batch}-${index}`,
+            receivedAt: deadline - hours(1),
+          }),
         ),
       );
       await Promise.all(ids.map((id) => one.answered(id)));
     }
     expect((await one.handle.describe()).runId).not.toBe(runId);
     const { version } = one.document!;
-    await one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'again' }], { commandId: `${one.subject}-39-49` });
-    expect(await one.give(agent, ['deadlineExtension', { until: new Date(deadline + hours(10)).toISOString(), reason: '暴雨' }])).toBe('accepted');
+    await one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'again' }], {
+      commandId: `${one.subject}-39-49`,
+    });
+    expect(
+      await one.give(agent, [
+        'deadlineExtension',
+        { until: new Date(deadline + hours(10)).toISOString(), reason: '暴雨' },
+      ]),
+    ).toBe('accepted');
     expect(one.document!.version).toBe(version + 1);
     expect(one.deadlineAt).toBe(deadline + hours(10));
     expect(one.timeline.filter(({ type }) => type === 'trackingNumberCorrected')).toHaveLength(2_000);
@@ -119,7 +146,11 @@ describe('signals that wait for a worker', () => {
     await harness.stopWorker();
     const ids: string[] = [];
     for (let index = 0; index < 105; index += 1) {
-      ids.push(await one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: `SF${index}` }], { commandId: `${one.subject}-many-${index}` }));
+      ids.push(
+        await one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: `SF${index}` }], {
+          commandId: `${one.subject}-many-${index}`,
+        }),
+      );
     }
     await harness.startWorker();
     const answers = await Promise.all(ids.map((id) => one.answered(id)));

@@ -17,7 +17,10 @@ export async function applied(harness: Harness, { order: changes = {}, ...wish }
 
 export async function refused(harness: Harness, wish?: Wish): Promise<CaseUnderTest> {
   const one = await applied(harness, wish);
-  await one.give(merchant, ['merchantDecision', { decision: 'refuse', refusalCode: 'goods_used', evidenceIds: [evidenceId] }]);
+  await one.give(merchant, [
+    'merchantDecision',
+    { decision: 'refuse', refusalCode: 'goods_used', evidenceIds: [evidenceId] },
+  ]);
   return one;
 }
 
@@ -47,9 +50,13 @@ export const voucher = (amount = 12_900) =>
 export function moneyOf({ harness: { world }, subject }: Pick<CaseUnderTest, 'harness' | 'subject'>) {
   const ledger = [...world.ledger.values()].filter(({ movementKey }) => movementKey.startsWith(`${subject}/`));
   return {
-    movements: world.provider.movements.filter(({ key }) => key.startsWith(`${subject}/`)).map(({ kind, amount }) => [kind, amount.amount]),
+    movements: world.provider.movements
+      .filter(({ key }) => key.startsWith(`${subject}/`))
+      .map(({ kind, amount }) => [kind, amount.amount]),
     asked: world.provider.asked.filter((key) => key.startsWith(`${subject}/`)),
     ledger: ledger.map(({ kind, amount }) => [kind, amount]),
-    balance: ledger.flatMap(({ debit, credit, amount }) => [[debit, amount] as const, [credit, -amount] as const]).reduce((sum, [, amount]) => sum + amount, 0),
+    balance: ledger
+      .flatMap(({ debit, credit, amount }) => [[debit, amount] as const, [credit, -amount] as const])
+      .reduce((sum, [, amount]) => sum + amount, 0),
   };
 }

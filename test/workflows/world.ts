@@ -3,7 +3,14 @@ import type { Address } from '../../src/domain/address.ts';
 import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
 import type { Money } from '../../src/domain/money/money.ts';
 import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
-import { type Allocation, complete, hasOpenCase, openAllocation, reserve, settle } from '../../src/domain/order/allocation.ts';
+import {
+  type Allocation,
+  complete,
+  hasOpenCase,
+  openAllocation,
+  reserve,
+  settle,
+} from '../../src/domain/order/allocation.ts';
 import type { OrderFacts } from '../../src/domain/order/facts.ts';
 import type { OrderState } from '../../src/domain/order/order.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
@@ -24,10 +31,17 @@ class FakeProvider {
   find = async (key: string): Promise<Found> => {
     if (this.away) return { outcome: 'unknown', reason: 'away' };
     if (this.declined.has(key)) return { outcome: 'declined', reason: 'refused' };
-    return this.movements.some((movement) => movement.key === key) ? { outcome: 'done', reference: `ref-${key}`, at: 0 } : { outcome: 'none' };
+    return this.movements.some((movement) => movement.key === key)
+      ? { outcome: 'done', reference: `ref-${key}`, at: 0 }
+      : { outcome: 'none' };
   };
 
-  private pay = async (kind: Movement['kind'], key: string, orderId: string, amount: Money): Promise<ProviderAnswer> => {
+  private pay = async (
+    kind: Movement['kind'],
+    key: string,
+    orderId: string,
+    amount: Money,
+  ): Promise<ProviderAnswer> => {
     const found = await this.find(key);
     if (found.outcome !== 'none') return found;
     this.asked.push(key);
@@ -39,28 +53,13 @@ class FakeProvider {
     }
     this.movements.push({ key, kind, orderId, amount });
     this.away = mode === 'lost_after';
-    return mode === 'timeout_after' || mode === 'lost_after' ? { outcome: 'unknown', reason: 'timeout' } : { outcome: 'done', reference: `ref-${key}`, at: 0 };
+    return mode === 'timeout_after' || mode === 'lost_after'
+      ? { outcome: 'unknown', reason: 'timeout' }
+      : { outcome: 'done', reference: `ref-${key}`, at: 0 };
   };
 
   refund = (key: string, orderId: string, amount: Money) => this.pay('refund', key, orderId, amount);
   payout = (key: string, orderId: string, _party: string, amount: Money) => this.pay('payout', key, orderId, amount);
-}
-
-/** A gate that calls pass while it is open, and wait at while it is closed. */
-export class Gate {
-  private opened: Promise<void> = Promise.resolve();
-  private open_: () => void = () => undefined;
-  close(): void {
-    this.opened = new Promise((resolve) => {
-      this.open_ = resolve;
-    });
-  }
-  open(): void {
-    this.open_();
-  }
-  pass(): Promise<void> {
-    return this.opened;
-  }
 }
 
 /** The world outside the workflows, in memory, with our own activities over it. Keyed as the real store is, so repeats show. */
@@ -154,7 +153,8 @@ export class World {
     for (const entry of batch.ledger) if (!this.ledger.has(entry.id)) this.ledger.set(entry.id, entry);
     for (const outcome of batch.outcomes) this.outcomes.set(outcome.commandId, outcome);
     const known = this.documents.get(batch.subject);
-    if (batch.document && (!known || known.writeSeq < batch.document.writeSeq)) this.documents.set(batch.subject, batch.document);
-    for (const watch of [...this.watchers]) watch();
+    if (batch.document && (!known || known.writeSeq < batch.document.writeSeq))
+      this.documents.set(batch.subject, batch.document);
+    for (const watch of this.watchers) watch();
   }
 }

@@ -190,7 +190,7 @@ function action<Name extends CaseCommandName>(name: Name): Route {
     summary: summaries[name],
     tag,
     roles: rolesFor(name),
-    body: caseCommandSchemas[name] as unknown as z.ZodType<CaseCommands[CaseCommandName]>,
+    body: caseCommandSchemas[name],
     answer: caseAnswer,
     command: true,
     versioned: true,
@@ -236,15 +236,14 @@ function command(
   });
 }
 
-/** An approval without an address brings the merchant's own along, where it has one. CASE-2 */
+/** A decision brings along what the merchant's profile says of its address, so that it needn't be looked up. CASE-2 */
 async function withReturnAddress(
   service: Service,
   merchant: Caller,
   decision: CaseCommands['merchantDecision'],
 ): Promise<CaseCommands['merchantDecision']> {
   if (decision.decision !== 'approve' || decision.returnAddress) return decision;
-  const returnAddress = await service.store.profiles.returnAddressOf(merchant.id);
-  return returnAddress ? { ...decision, returnAddress } : decision;
+  return { ...decision, merchantAddress: await service.store.profiles.returnAddressOf(merchant.id) };
 }
 
 /** Cases and what may be done in them. */

@@ -8,8 +8,8 @@ import {
   type PlacedOrder,
 } from '../../domain/order/commands.ts';
 import { rolesForOrder } from '../../domain/order/decide.ts';
-import { noReturnOptions, returnOptions } from '../../domain/order/eligibility.ts';
 import { isFinalOrder } from '../../domain/order/order.ts';
+import { noReturnOptions, returnOptions } from '../../domain/order/returnOptions.ts';
 import type { Role } from '../../domain/parties.ts';
 import type { OrderRead } from '../../store/queries.ts';
 import { orderSubject } from '../../workflows/messages.ts';
@@ -153,7 +153,7 @@ function action<Name extends OrderCommandName>(name: Name): Route {
     summary: summaries[name],
     tag,
     roles: rolesForOrder(name),
-    body: orderCommandSchemas[name] as z.ZodType,
+    body: orderCommandSchemas[name],
     answer: name === 'payment' ? z.union([orderAnswer, raisedAnswer]) : orderAnswer,
     command: true,
     versioned: true,

@@ -271,11 +271,9 @@ function stageOf<Status extends CaseStatus>(
   if ((statuses as CaseStatus[]).includes(state.stage.status)) return state.stage as Extract<Stage, { status: Status }>;
   throw new TypeError(`a case in ${state.stage.status} is not in ${statuses.join(' or ')}`);
 }
-type PayingStage = Extract<Stage, { outcome: unknown }>;
-type SettleableStage = Extract<Stage, { payment: Payment }>;
-const paying = (state: CaseState) => stageOf(state, 'refunding', 'advance_compensating') as PayingStage;
+const paying = (state: CaseState) => stageOf(state, 'refunding', 'advance_compensating');
 const settleable = (state: CaseState) =>
-  stageOf(state, 'refunding', 'advance_compensating', 'refund_failed', 'compensation_failed') as SettleableStage;
+  stageOf(state, 'refunding', 'advance_compensating', 'refund_failed', 'compensation_failed');
 
 /** How far the case's refund has come. `refund.state` of the contract. */
 export function refundState({ stage }: CaseState): 'none' | 'requested' | 'unknown' | 'declined' | 'settled' {

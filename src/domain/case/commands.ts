@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressSchema } from '../address.ts';
+import { type Address, addressSchema } from '../address.ts';
 import { evidenceIds, foreignId, freeText, label, ownId, paidAmount } from '../fields.ts';
 import { caseKinds, reasons, subReasons } from './kinds.ts';
 import { receiptRefusalCodes, refusalCodesOfApplications } from './refusalCodes.ts';
@@ -67,5 +67,10 @@ export const caseCommandSchemas = {
 /** A command's name, which is its signal's. */
 export type CaseCommandName = keyof typeof caseCommandSchemas;
 
-/** A command on a case with its fields. */
-export type CaseCommands = { [Name in CaseCommandName]: z.infer<(typeof caseCommandSchemas)[Name]> };
+/**
+ * A command on a case with its fields. A decision that comes through the API also brings the merchant's own return address, null
+ * where it has none; without either it is looked up (CASE-2).
+ */
+export type CaseCommands = { [Name in CaseCommandName]: z.infer<(typeof caseCommandSchemas)[Name]> } & {
+  merchantDecision: { merchantAddress?: Address | null };
+};

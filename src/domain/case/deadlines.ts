@@ -1,6 +1,6 @@
 import { type Deadline, deadlineFrom, extensionAfterOutage, type ShownDeadline } from '../deadline.ts';
-import { durationMs } from '../policy/duration.ts';
 import { timer } from '../parties.ts';
+import { durationMs } from '../policy/duration.ts';
 import { type CaseEvent, type CaseState, runningDeadline } from './case.ts';
 import { advanceCompensation, approval, closing, receipt } from './steps.ts';
 
@@ -49,7 +49,8 @@ const deadlineRules = {
     rule: 'CASE-9',
     waitingFor: 'merchant',
     onExpiry: 'receipt_confirmed_automatically',
-    expire: (state, passed, at) => receipt(state, { ...byTimer('CASE-9', at), automatic: true, passedDeadline: passed }),
+    expire: (state, passed, at) =>
+      receipt(state, { ...byTimer('CASE-9', at), automatic: true, passedDeadline: passed }),
   },
   refundVoucher: {
     rule: 'CASE-13',

@@ -5,7 +5,16 @@ import type { AllocationEntry } from '../order/allocation.ts';
 import type { OrderFacts } from '../order/facts.ts';
 import type { Actor, Role } from '../parties.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type CaseEvent, type CaseFacts, type CaseOpened, type CaseState, type CaseStatus, type Channel, isFinal, runningDeadline } from './case.ts';
+import {
+  type CaseEvent,
+  type CaseFacts,
+  type CaseOpened,
+  type CaseState,
+  type CaseStatus,
+  type Channel,
+  isFinal,
+  runningDeadline,
+} from './case.ts';
 import type { Application, CaseCommandName, CaseCommands } from './commands.ts';
 import { neededWith } from './refusalCodes.ts';
 import { advanceCompensation, approval, closing, receipt, refundAttempt } from './steps.ts';
@@ -26,7 +35,12 @@ type CommandRule<Name extends CaseCommandName> = {
 
 /** The commands of a case. What is offered and what is allowed come out of this one table. */
 const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
-  merchantDecision: { action: 'merchant-decision', roles: ['merchant'], from: ['pending_merchant_review'], decide: decideOnApplication },
+  merchantDecision: {
+    action: 'merchant-decision',
+    roles: ['merchant'],
+    from: ['pending_merchant_review'],
+    decide: decideOnApplication,
+  },
   trackingNumber: {
     action: 'tracking-number',
     roles: ['consumer'],
@@ -37,7 +51,8 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
     action: 'withdrawal',
     roles: ['consumer'],
     from: ['pending_merchant_review', 'application_refused', 'awaiting_buyer_return'],
-    decide: (_, { note }, by) => accept(...closing('withdrawn', { ...taken(by, 'CASE-15'), ...(note ? { note } : {}) })),
+    decide: (_, { note }, by) =>
+      accept(...closing('withdrawn', { ...taken(by, 'CASE-15'), ...(note ? { note } : {}) })),
   },
   receiptConfirmation: {
     action: 'receipt-confirmation',
@@ -88,7 +103,12 @@ export function availableActions(state: CaseState, role: Role): string[] {
 }
 
 /** Judges a command on a case. Roles: an operator may give every command by hand. */
-export function decideCase<Name extends CaseCommandName>(state: CaseState, name: Name, command: CaseCommands[Name], by: Given): CaseDecision {
+export function decideCase<Name extends CaseCommandName>(
+  state: CaseState,
+  name: Name,
+  command: CaseCommands[Name],
+  by: Given,
+): CaseDecision {
   const rule: CommandRule<Name> = commandRules[name];
   const { actor } = by;
   if (actor.role !== 'operator' && !(rule.roles as readonly string[]).includes(actor.role)) {
@@ -124,62 +144,108 @@ export function openCase(
     description,
     evidenceIds: application.evidenceIds ?? [],
     channel: opening.channel,
-    lines: application.lines.map(({ lineId }) => ({ lineId, ...entry.lines[lineId]! })),
+    lines: application.lines.flatMap(({ lineId }) => {
+      const units = entry.lines[lineId];
+      return units ? [{ lineId, ...units }] : [];
+    }),
     refundAmount: entry.amount,
     currency: order.currency,
     ...(entry.previousCaseId ? { previousCaseId: entry.previousCaseId } : {}),
     policy,
     openedAt: by.at,
   };
-  return { type: 'caseOpened', ...by, rule: 'CASE-1', facts, deadline: deadlineFrom(policy, 'merchantDecision', by.at) };
+  return {
+    type: 'caseOpened',
+    ...by,
+    rule: 'CASE-1',
+    facts,
+    deadline: deadlineFrom(policy, 'merchantDecision', by.at),
+  };
 }
 
 const taken = ({ actor, at }: Given, rule: string) => ({ actor, at, rule });
 
 /** CASE-2, CASE-4. The address given, else the merchant's own, which the command brings along where it is known. */
 function decideOnApplication(state: CaseState, command: CaseCommands['merchantDecision'], by: Given): CaseDecision {
-  const { decision, returnAddress, refusalCode, note, evidenceIds = [] } = command;
+  const { decision, refusalCode, note, evidenceIds = [] } = command;
   const withNote = note ? { note } : {};
   if (decision === 'approve') {
-    return accept(...approval(state, { ...taken(by, 'CASE-2'), automatic: false, ...(returnAddress ? { returnAddress } : {}), ...withNote }));
+    return accept(
+      ...approval(state, { ...taken(by, 'CASE-2'), automatic: false, ...knownAddress(state, command), ...withNote }),
+    );
   }
   if (!refusalCode) return refuse('refusal_code_required', 'a refusal needs a refusalCode', { field: 'refusalCode' });
   if (neededWith[refusalCode] === 'evidence' && evidenceIds.length === 0) {
-    return refuse('evidence_required', `a refusal as ${refusalCode} needs evidence: upload it, then name it in evidenceIds`, { field: 'evidenceIds' });
+    return refuse(
+      'evidence_required',
+      `a refusal as ${refusalCode} needs evidence: upload it, then name it in evidenceIds`,
+      { field: 'evidenceIds' },
+    );
   }
-  if (neededWith[refusalCode] === 'note' && !note) return refuse('note_required', `a refusal as ${refusalCode} needs a note that explains it`, { field: 'note' });
+  if (neededWith[refusalCode] === 'note' && !note)
+    return refuse('note_required', `a refusal as ${refusalCode} needs a note that explains it`, { field: 'note' });
   const deadline = deadlineFrom(state.facts.policy, 'interventionWindow', by.at);
-  return accept({ type: 'applicationRefused', ...taken(by, 'CASE-4'), refusalCode, ...withNote, evidenceIds, deadline });
+  return accept({
+    type: 'applicationRefused',
+    ...taken(by, 'CASE-4'),
+    refusalCode,
+    ...withNote,
+    evidenceIds,
+    deadline,
+  });
+}
+
+/** The address an approval fixes, where it is known: the one given, else the merchant's own, else the returns centre. CASE-2 */
+function knownAddress({ facts }: CaseState, { returnAddress, merchantAddress }: CaseCommands['merchantDecision']) {
+  if (returnAddress) return { returnAddress };
+  return merchantAddress === undefined ? {} : { returnAddress: merchantAddress ?? facts.policy.defaultReturnAddress };
 }
 
 /** CASE-6: the receipt deadline runs from the first number and doesn't move when it is corrected. */
 function takeTrackingNumber(state: CaseState, shipment: CaseCommands['trackingNumber'], by: Given): CaseDecision {
-  if (state.stage.status === 'awaiting_merchant_receipt') return accept({ type: 'trackingNumberCorrected', ...taken(by, 'CASE-6'), shipment });
+  if (state.stage.status === 'awaiting_merchant_receipt')
+    return accept({ type: 'trackingNumberCorrected', ...taken(by, 'CASE-6'), shipment });
   const deadline = deadlineFrom(state.facts.policy, 'merchantReceipt', by.at);
   return accept({ type: 'trackingNumberGiven', ...taken(by, 'CASE-6'), shipment, deadline });
 }
 
 /** CASE-8 */
-function confirmReceipt(state: CaseState, { outcome, note }: CaseCommands['receiptConfirmation'], by: Given): CaseDecision {
-  if (outcome === 'refused') return refuse('receipt_refusal_not_available', 'what arrived can’t be refused yet', { field: 'outcome' });
+function confirmReceipt(
+  state: CaseState,
+  { outcome, note }: CaseCommands['receiptConfirmation'],
+  by: Given,
+): CaseDecision {
+  if (outcome === 'refused')
+    return refuse('receipt_refusal_not_available', 'what arrived can’t be refused yet', { field: 'outcome' });
   return accept(...receipt(state, { ...taken(by, 'CASE-8'), automatic: false, ...(note ? { note } : {}) }));
 }
 
 /** CASE-12 */
 function takeVoucher({ facts }: CaseState, voucher: CaseCommands['refundVoucher'], by: Given): CaseDecision {
   if (voucher.amount !== facts.refundAmount) {
-    return refuse('voucher_amount_mismatch', `the voucher must be for the refund of ${facts.refundAmount}, not ${voucher.amount}`, { field: 'amount' });
+    return refuse(
+      'voucher_amount_mismatch',
+      `the voucher must be for the refund of ${facts.refundAmount}, not ${voucher.amount}`,
+      { field: 'amount' },
+    );
   }
-  if (Date.parse(voucher.paidAt) > by.at) return refuse('voucher_paid_in_future', 'paidAt must not be in the future', { field: 'paidAt' });
+  if (Date.parse(voucher.paidAt) > by.at)
+    return refuse('voucher_paid_in_future', 'paidAt must not be in the future', { field: 'paidAt' });
   return accept({ type: 'voucherAccepted', ...taken(by, 'CASE-12'), ...voucher });
 }
 
 /** CASE-13: it came too late; it is kept for an agent to see, and nothing is paid or undone by it. */
-function keepLateVoucher({ stage }: CaseState, voucher: CaseCommands['refundVoucher'], by: Given): CaseDecision | undefined {
+function keepLateVoucher(
+  { stage }: CaseState,
+  voucher: CaseCommands['refundVoucher'],
+  by: Given,
+): CaseDecision | undefined {
   const compensated: CaseStatus[] = ['advance_compensating', 'compensation_failed', 'compensated'];
   if (!compensated.includes(stage.status)) return undefined;
   const detail = 'the platform has compensated the consumer already; the voucher is kept and an agent is told';
-  return refuse('already_compensated', detail, { events: [{ type: 'voucherKept', ...taken(by, 'CASE-13'), ...voucher }] });
+  return refuse('already_compensated', detail, {
+    events: [{ type: 'voucherKept', ...taken(by, 'CASE-13'), ...voucher }],
+  });
 }
 
 const hasFailed = ({ stage }: CaseState) => stage.status === 'refund_failed' || stage.status === 'compensation_failed';
@@ -189,7 +255,11 @@ const settlementOf = ({ stage }: CaseState) => ('settlement' in stage ? stage.se
 /** CASE-14: no second payment starts while one is under way, and one settlement at a time. */
 function refuseWhileUnderWay(state: CaseState): CaseDecision | undefined {
   if (settlementOf(state)) return refuse('in_progress', 'a settlement by hand is being checked with the provider');
-  if (isUnknown(state)) return refuse('refund_outcome_unknown', 'whether the provider has paid is not known yet: it is asked again and again until it says');
+  if (isUnknown(state))
+    return refuse(
+      'refund_outcome_unknown',
+      'whether the provider has paid is not known yet: it is asked again and again until it says',
+    );
   return undefined;
 }
 
@@ -210,14 +280,23 @@ function settleByHand(_: CaseState, { reference, note }: CaseCommands['manualSet
 const longestExtension = 366 * 24 * 3600 * 1000;
 
 /** POL-5 */
-function extendDeadline(state: CaseState, { until, reason }: CaseCommands['deadlineExtension'], by: Given): CaseDecision {
+function extendDeadline(
+  state: CaseState,
+  { until, reason }: CaseCommands['deadlineExtension'],
+  by: Given,
+): CaseDecision {
   const running = runningDeadline(state);
   if (!running) return refuse('no_running_deadline', 'no deadline is running');
   const at = Date.parse(until);
   if (at <= running.at) {
-    return refuse('deadline_extension_invalid', `until must be later than the deadline, ${new Date(running.at).toISOString()}`, { field: 'until' });
+    return refuse(
+      'deadline_extension_invalid',
+      `until must be later than the deadline, ${new Date(running.at).toISOString()}`,
+      { field: 'until' },
+    );
   }
-  if (at > by.at + longestExtension) return refuse('deadline_extension_invalid', 'until must be within a year', { field: 'until' });
+  if (at > by.at + longestExtension)
+    return refuse('deadline_extension_invalid', 'until must be within a year', { field: 'until' });
   const deadline: Deadline = { ...running, at };
   return accept({ type: 'deadlineExtended', ...taken(by, 'POL-5'), deadline, was: running.at, reason });
 }
@@ -227,8 +306,20 @@ export const needsReturnAddress = (state: CaseState, event: CaseEvent): boolean 
   event.type === 'applicationApproved' && state.facts.kind !== 'refund_only' && event.returnAddress === undefined;
 
 /** The address that an approval without one gets; none where the case has ended before it was found. CASE-2 */
-export function fixReturnAddress(state: CaseState, profile: Address | null, by: { actor: Actor; at: number }): CaseEvent[] {
+export function fixReturnAddress(
+  state: CaseState,
+  profile: Address | null,
+  by: { actor: Actor; at: number },
+): CaseEvent[] {
   if (state.returnAddress || isFinal(state.stage.status)) return [];
   const returnAddress = profile ?? state.facts.policy.defaultReturnAddress;
-  return [{ type: 'returnAddressFixed', ...by, rule: 'CASE-2', returnAddress, source: profile ? 'merchant_profile' : 'returns_centre' }];
+  return [
+    {
+      type: 'returnAddressFixed',
+      ...by,
+      rule: 'CASE-2',
+      returnAddress,
+      source: profile ? 'merchant_profile' : 'returns_centre',
+    },
+  ];
 }

@@ -16,7 +16,13 @@ export function caseEffects(state: CaseState, event: CaseEvent): Effect[] {
       return [payment(state, event.payment)];
     case 'manualSettlementStarted':
       if (!('payment' in stage)) return [];
-      return [{ type: 'checkPayment', key: `${stage.payment.key}/check/${event.settlement.commandId}`, paymentKey: stage.payment.key }];
+      return [
+        {
+          type: 'checkPayment',
+          key: `${stage.payment.key}/check/${event.settlement.commandId}`,
+          paymentKey: stage.payment.key,
+        },
+      ];
     case 'manualSettlementRefused':
       // the attempt was stopped for the check: while its outcome is unknown, it goes on being asked for
       return 'outcome' in stage ? [payment(state, stage.payment)] : [];
@@ -26,7 +32,14 @@ export function caseEffects(state: CaseState, event: CaseEvent): Effect[] {
 }
 
 function payment({ facts }: CaseState, { key, operation, amount }: Payment): Effect {
-  return { type: 'pay', key, operation, orderId: facts.orderId, party: facts.consumerId, amount: { amount, currency: facts.currency } };
+  return {
+    type: 'pay',
+    key,
+    operation,
+    orderId: facts.orderId,
+    party: facts.consumerId,
+    amount: { amount, currency: facts.currency },
+  };
 }
 
 /** What an event adds to the ledger. REF-5, CASE-13 */
@@ -34,14 +47,26 @@ export function caseBookings({ facts }: CaseState, event: CaseEvent): LedgerEntr
   if (event.type !== 'refundSettled' && event.type !== 'compensationSettled') return [];
   const { id: caseId, orderId, merchantId, currency } = facts;
   const { key: movementKey, amount } = event.payment;
-  const booking = { movementKey, at: event.at, amount, currency, orderId, merchantId, caseId, byHand: event.byHand !== undefined };
+  const booking = {
+    movementKey,
+    at: event.at,
+    amount,
+    currency,
+    orderId,
+    merchantId,
+    caseId,
+    byHand: event.byHand !== undefined,
+  };
   if (event.type === 'refundSettled') return [book('refund', booking)];
   const penalty = event.penalty > 0 ? [book('penalty', { ...booking, amount: event.penalty })] : [];
   return [book('compensation', booking), book('claim', booking), ...penalty];
 }
 
 /** What an event means for the order's quantity and money: ended, refunded or not. ELIG-5, ELIG-6, REF-3 */
-export function caseSettlement({ facts: { id: caseId, refundAmount } }: CaseState, event: CaseEvent): AllocationSettlement | undefined {
+export function caseSettlement(
+  { facts: { id: caseId, refundAmount } }: CaseState,
+  event: CaseEvent,
+): AllocationSettlement | undefined {
   switch (event.type) {
     case 'refundSettled':
     case 'voucherAccepted':

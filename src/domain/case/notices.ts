@@ -5,7 +5,12 @@ import { caseDeadlines } from './deadlines.ts';
 /** What only agents need to see, or agents too: something went wrong that one of them must set right. */
 const forAgentsOnly: readonly CaseEvent['type'][] = ['voucherKept'];
 const forAgentsToo: readonly CaseEvent['type'][] = ['refundDeclined'];
-const forNobody: readonly CaseEvent['type'][] = ['signalRefused', 'manualSettlementRefused', 'manualSettlementStarted', 'refundUnknown'];
+const forNobody: readonly CaseEvent['type'][] = [
+  'signalRefused',
+  'manualSettlementRefused',
+  'manualSettlementStarted',
+  'refundUnknown',
+];
 
 /** Who is told of a change, by the event that leads it; `state` is the one after it. TELL-1 */
 export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
@@ -16,7 +21,11 @@ export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
     { role: 'merchant', id: facts.merchantId },
   ];
   const agents: Recipient[] = [{ role: 'agent', id: '*' }];
-  const recipients = forAgentsOnly.includes(leading.type) ? agents : forAgentsToo.includes(leading.type) ? [...parties, ...agents] : parties;
+  const recipients = forAgentsOnly.includes(leading.type)
+    ? agents
+    : forAgentsToo.includes(leading.type)
+      ? [...parties, ...agents]
+      : parties;
   const [deadline] = caseDeadlines(state);
   const automatic = leading.actor.role === 'timer';
   const what = { event: leading.type, automatic, orderId: facts.orderId, caseId: facts.id, status: stage.status };

@@ -11,11 +11,22 @@ function penaltyFor({ facts: { policy, refundAmount } }: CaseState): number {
   return Math.max(policy.codPenalty.minimum, basisPointsHalfUp(refundAmount, policy.codPenalty.basisPoints));
 }
 
-function settled(state: CaseState, payment: Payment, reference: string, at: number, byHand?: { note: string }): CaseEvent {
+function settled(
+  state: CaseState,
+  payment: Payment,
+  reference: string,
+  at: number,
+  byHand?: { note: string },
+): CaseEvent {
   const more = { payment, reference, ...(byHand ? { byHand } : {}) };
   return payment.operation === 'refund'
     ? { type: 'refundSettled', ...bySystem(byHand ? 'CASE-14' : 'CASE-11', at), ...more }
-    : { type: 'compensationSettled', ...bySystem(byHand ? 'CASE-14' : 'CASE-13', at), ...more, penalty: penaltyFor(state) };
+    : {
+        type: 'compensationSettled',
+        ...bySystem(byHand ? 'CASE-14' : 'CASE-13', at),
+        ...more,
+        penalty: penaltyFor(state),
+      };
 }
 
 /**
@@ -33,7 +44,13 @@ export function takePaymentAnswer(state: CaseState, key: string, answer: Provide
     case 'pending':
     case 'unknown':
       if (stage.outcome === 'unknown') return [];
-      return [{ type: 'refundUnknown', ...bySystem('REF-4', at), reason: answer.outcome === 'pending' ? 'pending' : answer.reason }];
+      return [
+        {
+          type: 'refundUnknown',
+          ...bySystem('REF-4', at),
+          reason: answer.outcome === 'pending' ? 'pending' : answer.reason,
+        },
+      ];
     default:
       return answer satisfies never;
   }
@@ -52,11 +69,16 @@ export function takeSettlementCheck(state: CaseState, found: Found, at: number):
       return accept(settled(state, payment, found.reference, at));
     case 'none':
     case 'declined':
-      return accept({ ...settled(state, payment, settlement.reference, at, { note: settlement.note }), actor: settlement.actor });
+      return accept({
+        ...settled(state, payment, settlement.reference, at, { note: settlement.note }),
+        actor: settlement.actor,
+      });
     case 'pending':
     case 'unknown': {
       const detail = 'the provider could not say whether it has paid; nothing was settled, try again later';
-      return refuse('refund_outcome_unknown', detail, { events: [{ type: 'manualSettlementRefused', ...bySystem('CASE-14', at) }] });
+      return refuse('refund_outcome_unknown', detail, {
+        events: [{ type: 'manualSettlementRefused', ...bySystem('CASE-14', at) }],
+      });
     }
     default:
       return found satisfies never;

@@ -7,7 +7,10 @@ import type { CaseEvent, CaseState, CloseReason } from './case.ts';
 export type Taking = { actor: Actor; at: number; rule: string; passedDeadline?: Deadline };
 
 /** What consent to an application brings, given or by silence. CASE-2, CASE-3 */
-export function approval(state: CaseState, by: Taking & { automatic: boolean; returnAddress?: Address; note?: string }): CaseEvent[] {
+export function approval(
+  state: CaseState,
+  by: Taking & { automatic: boolean; returnAddress?: Address; note?: string },
+): CaseEvent[] {
   if (state.facts.kind === 'refund_only') {
     // no goods travel back, so there is no address to show
     const { returnAddress: _unused, ...consent } = by;
@@ -28,18 +31,30 @@ function refundStep(state: CaseState, by: Taking): CaseEvent[] {
   const { refundAmount, paymentMethod, policy } = state.facts;
   if (refundAmount === 0) return [{ type: 'nothingToRefund', ...origin(by), rule: 'REF-1' }];
   if (paymentMethod === 'online') return refundAttempt(state, 1, { ...by, rule: 'CASE-11' });
-  return [{ type: 'voucherAwaited', ...origin(by), rule: 'CASE-12', deadline: deadlineFrom(policy, 'refundVoucher', by.at) }];
+  return [
+    { type: 'voucherAwaited', ...origin(by), rule: 'CASE-12', deadline: deadlineFrom(policy, 'refundVoucher', by.at) },
+  ];
 }
 
 /** A try of the platform's refund under a key of its own. REF-4 */
 export function refundAttempt({ facts }: CaseState, attempt: number, by: Taking): CaseEvent[] {
-  const payment = { operation: 'refund' as const, key: `case/${facts.id}/refund/${attempt}`, attempt, amount: facts.refundAmount };
+  const payment = {
+    operation: 'refund' as const,
+    key: `case/${facts.id}/refund/${attempt}`,
+    attempt,
+    amount: facts.refundAmount,
+  };
   return [{ type: 'refundStarted', ...origin(by), payment }];
 }
 
 /** A try of the platform's payout in the merchant's stead 先行赔付, under a key of its own. CASE-13, REF-4 */
 export function advanceCompensation({ facts }: CaseState, attempt: number, by: Taking): CaseEvent[] {
-  const payment = { operation: 'payout' as const, key: `case/${facts.id}/compensation/${attempt}`, attempt, amount: facts.refundAmount };
+  const payment = {
+    operation: 'payout' as const,
+    key: `case/${facts.id}/compensation/${attempt}`,
+    attempt,
+    amount: facts.refundAmount,
+  };
   return [{ type: 'advanceCompensationStarted', ...by, payment }];
 }
 

@@ -45,20 +45,21 @@ export function openAllocation(order: OrderFacts, deliveredAt: number): Allocati
 
 const holds = (entry: AllocationEntry) => entry.status === 'reserved' || entry.status === 'consumed';
 
-const entriesOf = (allocation: Allocation, lineId: string) =>
-  Object.entries(allocation.cases).filter(
-    ([, entry]) => Object.hasOwn(entry.lines, lineId) && entry.status !== 'refused',
-  );
+/** The cases that ever took units of a line, with those units. */
+function takingsOf(allocation: Allocation, lineId: string) {
+  return Object.entries(allocation.cases).flatMap(([caseId, entry]) => {
+    const units = Object.hasOwn(entry.lines, lineId) && entry.status !== 'refused' ? entry.lines[lineId] : undefined;
+    return units ? [{ caseId, entry, units }] : [];
+  });
+}
 
 /** The units of a line that no case holds, and how many of the dearer ones (REF-1) are among them. */
 export function freeUnits(allocation: Allocation, line: OrderLine): Units {
   const prices = spreadOverUnits(linePrice(line), line.quantity);
-  const held = entriesOf(allocation, line.lineId).flatMap(([, entry]) =>
-    holds(entry) ? [entry.lines[line.lineId]!] : [],
-  );
+  const held = takingsOf(allocation, line.lineId).filter(({ entry }) => holds(entry));
   return {
-    quantity: line.quantity - held.reduce((sum, units) => sum + units.quantity, 0),
-    dearerUnits: prices.dearerUnits - held.reduce((sum, units) => sum + units.dearerUnits, 0),
+    quantity: line.quantity - held.reduce((sum, { units }) => sum + units.quantity, 0),
+    dearerUnits: prices.dearerUnits - held.reduce((sum, { units }) => sum + units.dearerUnits, 0),
   };
 }
 
@@ -70,7 +71,7 @@ export function priceFreeUnits(line: OrderLine, free: Units, quantity: number): 
 
 /** How many more times a line may be applied for; refused applications don't count. ELIG-6 */
 export function applicationsLeft(allocation: Allocation, lineId: string): number {
-  return Math.max(0, allocation.order.policy.maxApplicationsPerLine - entriesOf(allocation, lineId).length);
+  return Math.max(0, allocation.order.policy.maxApplicationsPerLine - takingsOf(allocation, lineId).length);
 }
 
 /** What the order's cases hold or have brought back, in minor units. REF-3 */
@@ -134,13 +135,10 @@ function judge(allocation: Allocation, application: Application, at: number): Al
 
 /** The latest case on any of the lines that was closed without refund: a new one applies anew for its units. ELIG-6 */
 function latestReleasedOn(allocation: Allocation, lineIds: string[]): string | undefined {
-  const earlier = lineIds
-    .flatMap((lineId) => entriesOf(allocation, lineId))
-    .filter(([, { status }]) => status === 'released');
-  return earlier.reduce<[string, AllocationEntry] | undefined>(
-    (latest, one) => (latest && latest[1].at >= one[1].at ? latest : one),
-    undefined,
-  )?.[0];
+  const released = lineIds
+    .flatMap((lineId) => takingsOf(allocation, lineId))
+    .filter(({ entry }) => entry.status === 'released');
+  return released.sort((one, other) => other.entry.at - one.entry.at)[0]?.caseId;
 }
 
 /** A case's ending, as far as its order is concerned: its units were refunded (for `amount` minor units), or are free again. */
@@ -176,9 +174,9 @@ export function complete(allocation: Allocation): Allocation {
 
 /** What of a line was returned and refunded: units and minor units. */
 export function returnedOf(allocation: Allocation, lineId: string): { quantity: number; refunded: number } {
-  const consumed = entriesOf(allocation, lineId).filter(([, { status }]) => status === 'consumed');
+  const consumed = takingsOf(allocation, lineId).filter(({ entry }) => entry.status === 'consumed');
   return {
-    quantity: consumed.reduce((sum, [, entry]) => sum + entry.lines[lineId]!.quantity, 0),
-    refunded: consumed.reduce((sum, [, entry]) => sum + entry.lines[lineId]!.refund, 0),
+    quantity: consumed.reduce((sum, { units }) => sum + units.quantity, 0),
+    refunded: consumed.reduce((sum, { units }) => sum + units.refund, 0),
   };
 }

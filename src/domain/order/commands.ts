@@ -21,27 +21,39 @@ const lineSchema = z
   });
 
 /** An order as the marketplace places it. ORD-1, ORD-2 */
-export const orderSchema = z.strictObject({
-  consumerId: foreignId,
-  merchantId: foreignId,
-  paymentMethod: z.enum(paymentMethods),
-  currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as CNY'),
-  postage: price,
-  lines: z
-    .array(lineSchema)
-    .min(1)
-    .max(100)
-    .refine((lines) => new Set(lines.map(({ lineId }) => lineId)).size === lines.length, 'must not have a lineId twice'),
-  shippingAddress: addressSchema,
-}).refine((order) => order.paymentMethod === 'cod' || totalPrice(order) > 0, {
-  path: ['lines'],
-  message: 'an order paid online must cost something',
-});
+export const orderSchema = z
+  .strictObject({
+    consumerId: foreignId,
+    merchantId: foreignId,
+    paymentMethod: z.enum(paymentMethods),
+    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as CNY'),
+    postage: price,
+    lines: z
+      .array(lineSchema)
+      .min(1)
+      .max(100)
+      .refine(
+        (lines) => new Set(lines.map(({ lineId }) => lineId)).size === lines.length,
+        'must not have a lineId twice',
+      ),
+    shippingAddress: addressSchema,
+  })
+  .refine((order) => order.paymentMethod === 'cod' || totalPrice(order) > 0, {
+    path: ['lines'],
+    message: 'an order paid online must cost something',
+  });
 
 export type PlacedOrder = z.infer<typeof orderSchema>;
 
 /** Why an order is cancelled. */
-export const cancellationReasons = ['changed_mind', 'wrong_order', 'out_of_stock', 'duplicate', 'parcel_refused', 'other'] as const;
+export const cancellationReasons = [
+  'changed_mind',
+  'wrong_order',
+  'out_of_stock',
+  'duplicate',
+  'parcel_refused',
+  'other',
+] as const;
 
 /** The fields of each command on an order, under the name of its signal. */
 export const orderCommandSchemas = {

@@ -2,7 +2,12 @@ import { type Deadline, extensionAfterOutage, type ShownDeadline } from '../dead
 import { timer } from '../parties.ts';
 import type { OrderEvent, OrderState } from './order.ts';
 
-type DeadlineRule = { rule: string; waitingFor: string; onExpiry: string; expire: (passed: Deadline, at: number) => OrderEvent[] };
+type DeadlineRule = {
+  rule: string;
+  waitingFor: string;
+  onExpiry: string;
+  expire: (passed: Deadline, at: number) => OrderEvent[];
+};
 
 /** The deadlines of an order. What is shown and what happens come out of this one table. */
 const deadlineRules: Partial<Record<Deadline['kind'], DeadlineRule>> = {
@@ -10,13 +15,17 @@ const deadlineRules: Partial<Record<Deadline['kind'], DeadlineRule>> = {
     rule: 'ORD-3',
     waitingFor: 'consumer',
     onExpiry: 'cancelled_automatically',
-    expire: (passedDeadline, at) => [{ type: 'orderCancelled', actor: timer, rule: 'ORD-3', at, reason: 'unpaid', passedDeadline }],
+    expire: (passedDeadline, at) => [
+      { type: 'orderCancelled', actor: timer, rule: 'ORD-3', at, reason: 'unpaid', passedDeadline },
+    ],
   },
   afterSalesPeriod: {
     rule: 'ORD-1',
     waitingFor: 'consumer',
     onExpiry: 'completed_automatically',
-    expire: (passedDeadline, at) => [{ type: 'afterSalesPeriodEnded', actor: timer, rule: 'ORD-1', at, passedDeadline }],
+    expire: (passedDeadline, at) => [
+      { type: 'afterSalesPeriodEnded', actor: timer, rule: 'ORD-1', at, passedDeadline },
+    ],
   },
 };
 
@@ -39,5 +48,15 @@ export function expireOrderDeadline(state: OrderState, passed: Deadline, due: nu
   const until = extensionAfterOutage(state.facts.policy, passed, due, now);
   if (until === undefined) return ruleOf(passed).expire(passed, now);
   const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
-  return [{ type: 'deadlineExtended', actor: timer, rule: 'POL-6', at: now, deadline, was: passed.at, reason: 'service_outage' }];
+  return [
+    {
+      type: 'deadlineExtended',
+      actor: timer,
+      rule: 'POL-6',
+      at: now,
+      deadline,
+      was: passed.at,
+      reason: 'service_outage',
+    },
+  ];
 }

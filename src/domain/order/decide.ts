@@ -1,10 +1,19 @@
-import { accept, type Decision, defer, type Given, refuse, staleVersion } from '../decision.ts';
 import { deadlineFrom } from '../deadline.ts';
+import { accept, type Decision, defer, type Given, refuse, staleVersion } from '../decision.ts';
 import type { Actor, Role } from '../parties.ts';
 import type { OrderCommandName, OrderCommands } from './commands.ts';
-import { goodsPrice, type OrderFacts } from './facts.ts';
 import { afterSalesUntil } from './eligibility.ts';
-import { amountDue, isFinalOrder, type OrderEvent, type OrderPlaced, type OrderRefund, type OrderState, type OrderStatus, type RefundPurpose } from './order.ts';
+import { goodsPrice, type OrderFacts } from './facts.ts';
+import {
+  amountDue,
+  isFinalOrder,
+  type OrderEvent,
+  type OrderPlaced,
+  type OrderRefund,
+  type OrderState,
+  type OrderStatus,
+  type RefundPurpose,
+} from './order.ts';
 
 type OrderDecision = Decision<OrderEvent>;
 
@@ -17,31 +26,49 @@ type CommandRule<Name extends OrderCommandName> = {
   elsewhere?: (state: OrderState, command: OrderCommands[Name], by: Given) => OrderDecision | undefined;
 };
 
-const isIn = (...statuses: OrderStatus[]) => (state: OrderState) => statuses.includes(state.stage.status);
+const isIn =
+  (...statuses: OrderStatus[]) =>
+  (state: OrderState) =>
+    statuses.includes(state.stage.status);
 
 /** The commands of an order. What is offered and what is allowed come out of this one table. */
 const commandRules: { [Name in OrderCommandName]: CommandRule<Name> } = {
   // money is never refused for the state the order is in (ORD-9), so it is judged everywhere
-  payment: { action: 'payment', roles: ['service'], offered: isIn('pending_payment'), decide: takePayment, elsewhere: takePayment },
+  payment: {
+    action: 'payment',
+    roles: ['service'],
+    offered: isIn('pending_payment'),
+    decide: takePayment,
+    elsewhere: takePayment,
+  },
   confirmation: {
     action: 'confirmation',
     roles: ['merchant'],
     offered: isIn('pending_confirmation'),
     decide: (_, __, by) => accept({ type: 'orderConfirmed', ...taken(by, 'ORD-2') }),
-    elsewhere: ({ facts, stage }) => (facts.paymentMethod === 'cod' && stage.status !== 'cancelled' ? accept() : undefined),
+    elsewhere: ({ facts, stage }) =>
+      facts.paymentMethod === 'cod' && stage.status !== 'cancelled' ? accept() : undefined,
   },
   shipment: {
     action: 'shipment',
     roles: ['merchant'],
     offered: isIn('stocking_up'),
-    decide: (state, shipment, by) => accept({ type: 'orderShipped', ...taken(by, state.facts.paymentMethod === 'cod' ? 'ORD-2' : 'ORD-1'), shipment }),
+    decide: (state, shipment, by) =>
+      accept({ type: 'orderShipped', ...taken(by, state.facts.paymentMethod === 'cod' ? 'ORD-2' : 'ORD-1'), shipment }),
     elsewhere: repeatShipment,
   },
-  delivery: { action: 'delivery', roles: ['service'], offered: isIn('shipped'), decide: deliver, elsewhere: repeatDelivery },
+  delivery: {
+    action: 'delivery',
+    roles: ['service'],
+    offered: isIn('shipped'),
+    decide: deliver,
+    elsewhere: repeatDelivery,
+  },
   cancellation: {
     action: 'cancellation',
     roles: ['consumer', 'merchant', 'agent'],
-    offered: (state, role) => judgeCancellation(state, role, role === 'agent' && state.stage.status === 'shipped').answer.kind === 'accepted',
+    offered: (state, role) =>
+      judgeCancellation(state, role, role === 'agent' && state.stage.status === 'shipped').answer.kind === 'accepted',
     decide: cancel,
     elsewhere: cancel,
   },
@@ -72,17 +99,24 @@ export function availableOrderActions(state: OrderState, role: Role): string[] {
 }
 
 /** Judges a command on an order. An operator may give every command by hand. */
-export function decideOrder<Name extends OrderCommandName>(state: OrderState, name: Name, command: OrderCommands[Name], by: Given): OrderDecision {
+export function decideOrder<Name extends OrderCommandName>(
+  state: OrderState,
+  name: Name,
+  command: OrderCommands[Name],
+  by: Given,
+): OrderDecision {
   const rule: CommandRule<Name> = commandRules[name];
   const { actor } = by;
   const role = actor.role as Role;
-  if (actor.role !== 'operator' && !rule.roles.includes(role)) return refuse('not_your_action', `${rule.action} is for the ${rule.roles.join(' or ')}`);
+  if (actor.role !== 'operator' && !rule.roles.includes(role))
+    return refuse('not_your_action', `${rule.action} is for the ${rule.roles.join(' or ')}`);
   const stale = staleVersion<OrderEvent>(state.version, by);
   if (stale) return stale;
   if (rule.offered(state, role)) return rule.decide(state, command, by);
   const answer = rule.elsewhere?.(state, command, by);
   if (answer) return answer;
-  if (isFinalOrder(state.stage.status)) return refuse('order_ended', `the order has ended: it is ${state.stage.status}`);
+  if (isFinalOrder(state.stage.status))
+    return refuse('order_ended', `the order has ended: it is ${state.stage.status}`);
   return refuse('action_not_available', `${rule.action} is not possible while the order is ${state.stage.status}`);
 }
 
@@ -100,7 +134,11 @@ function takePayment(state: OrderState, { transactionId, amount }: OrderCommands
   const known = Object.hasOwn(state.payments, transactionId) ? state.payments[transactionId] : undefined;
   if (known === amount) return accept();
   if (known !== undefined) {
-    return refuse('payment_contradicts', `transaction ${transactionId} was reported before with ${known}, now with ${amount}`, { field: 'amount' });
+    return refuse(
+      'payment_contradicts',
+      `transaction ${transactionId} was reported before with ${known}, now with ${amount}`,
+      { field: 'amount' },
+    );
   }
   const because = whyUnasked(state, amount);
   if (!because) return accept({ type: 'orderPaid', ...taken(by, 'ORD-1'), transactionId, amount });
@@ -117,7 +155,13 @@ function whyUnasked(state: OrderState, amount: number) {
 }
 
 /** A try of a refund under a key of its own. REF-4 */
-function startRefund({ facts }: OrderState, purpose: RefundPurpose, amount: number, attempt: number, by: { actor: Actor; at: number; rule: string }): OrderEvent {
+function startRefund(
+  { facts }: OrderState,
+  purpose: RefundPurpose,
+  amount: number,
+  attempt: number,
+  by: { actor: Actor; at: number; rule: string },
+): OrderEvent {
   const key = `order/${facts.id}/${encodeURIComponent(purpose)}/${attempt}`;
   return { type: 'refundStarted', ...by, refund: { purpose, key, attempt, amount } };
 }
@@ -126,13 +170,16 @@ function startRefund({ facts }: OrderState, purpose: RefundPurpose, amount: numb
 function repeatShipment({ shipment }: OrderState, again: OrderCommands['shipment']): OrderDecision | undefined {
   if (!shipment) return undefined;
   if (shipment.carrier === again.carrier && shipment.trackingNumber === again.trackingNumber) return accept();
-  return refuse('shipment_contradicts', `the order was shipped as ${shipment.carrier} ${shipment.trackingNumber}`, { field: 'trackingNumber' });
+  return refuse('shipment_contradicts', `the order was shipped as ${shipment.carrier} ${shipment.trackingNumber}`, {
+    field: 'trackingNumber',
+  });
 }
 
 /** ORD-1, ORD-2 (cod is paid at the door); ELIG-3 counts from here. */
 function deliver(state: OrderState, command: OrderCommands['delivery'], by: Given): OrderDecision {
   const deliveredAt = command.deliveredAt ? Date.parse(command.deliveredAt) : by.at;
-  if (deliveredAt > by.at) return refuse('delivered_in_future', 'deliveredAt must not be in the future', { field: 'deliveredAt' });
+  if (deliveredAt > by.at)
+    return refuse('delivered_in_future', 'deliveredAt must not be in the future', { field: 'deliveredAt' });
   const cod = state.facts.paymentMethod === 'cod';
   return accept({
     type: 'orderDelivered',
@@ -147,7 +194,9 @@ function deliver(state: OrderState, command: OrderCommands['delivery'], by: Give
 function repeatDelivery({ deliveredAt }: OrderState, again: OrderCommands['delivery']): OrderDecision | undefined {
   if (deliveredAt === null) return undefined;
   if (!again.deliveredAt || Date.parse(again.deliveredAt) === deliveredAt) return accept();
-  return refuse('delivery_contradicts', `the order was delivered at ${new Date(deliveredAt).toISOString()}`, { field: 'deliveredAt' });
+  return refuse('delivery_contradicts', `the order was delivered at ${new Date(deliveredAt).toISOString()}`, {
+    field: 'deliveredAt',
+  });
 }
 
 function cancel(state: OrderState, { reason, note }: OrderCommands['cancellation'], by: Given): OrderDecision {
@@ -162,9 +211,13 @@ function cancel(state: OrderState, { reason, note }: OrderCommands['cancellation
 /** Who may cancel when: ORD-4 to ORD-8. Answers without events. */
 function judgeCancellation({ facts, stage }: OrderState, role: Role, parcelRefused: boolean): OrderDecision {
   const online = facts.paymentMethod === 'online';
-  if (online && role === 'merchant') return refuse('merchant_may_not_cancel_online_order', 'a merchant can cancel an order paid online at no stage');
+  if (online && role === 'merchant')
+    return refuse('merchant_may_not_cancel_online_order', 'a merchant can cancel an order paid online at no stage');
   if (!online && role === 'consumer') {
-    return refuse('consumer_may_not_cancel_cod_order', 'an order paid at the door can’t be cancelled by the consumer: ask customer service');
+    return refuse(
+      'consumer_may_not_cancel_cod_order',
+      'an order paid at the door can’t be cancelled by the consumer: ask customer service',
+    );
   }
   switch (stage.status) {
     case 'pending_payment':
@@ -172,10 +225,16 @@ function judgeCancellation({ facts, stage }: OrderState, role: Role, parcelRefus
       return accept();
     case 'stocking_up':
       if (role !== 'consumer') return accept();
-      return refuse('paid_order_cancelled_by_customer_service_only', 'once paid, an order is cancelled through customer service only');
+      return refuse(
+        'paid_order_cancelled_by_customer_service_only',
+        'once paid, an order is cancelled through customer service only',
+      );
     case 'shipped':
       if (role === 'agent' && parcelRefused) return accept();
-      return refuse('order_already_shipped', 'a shipped order is cancelled only by an agent, as parcel_refused, once its parcel was refused or intercepted');
+      return refuse(
+        'order_already_shipped',
+        'a shipped order is cancelled only by an agent, as parcel_refused, once its parcel was refused or intercepted',
+      );
     case 'delivered':
     case 'completed':
       return refuse('order_already_delivered', 'nobody cancels a delivered order: apply for a return instead');
@@ -207,17 +266,29 @@ const isSettling = (state: OrderState) => state.refunds.some(({ settlement }) =>
 /** ORD-11, CASE-14 */
 function refuseWhileUnderWay(state: OrderState): OrderDecision | undefined {
   if (isSettling(state)) return refuse('in_progress', 'a settlement by hand is being checked with the provider');
-  if (unsettled(state)) return refuse('refund_outcome_unknown', 'whether the provider has paid is not known yet: it is asked again and again until it says');
+  if (unsettled(state))
+    return refuse(
+      'refund_outcome_unknown',
+      'whether the provider has paid is not known yet: it is asked again and again until it says',
+    );
   return refuse('refund_not_failed', 'no refund of the order has failed');
 }
 
 /** ORD-11: every refund that the provider refused gets a new attempt. */
 function retryRefunds(state: OrderState, _: OrderCommands['refundRetry'], by: Given): OrderDecision {
-  return accept(...failed(state).map(({ purpose, amount, attempt }) => startRefund(state, purpose, amount, attempt + 1, taken(by, 'ORD-11'))));
+  return accept(
+    ...failed(state).map(({ purpose, amount, attempt }) =>
+      startRefund(state, purpose, amount, attempt + 1, taken(by, 'ORD-11')),
+    ),
+  );
 }
 
 /** ORD-11, CASE-14: the refused refund first, else the one whose outcome is unknown. */
-function settleByHand(state: OrderState, { reference, note }: OrderCommands['manualSettlement'], by: Given): OrderDecision {
+function settleByHand(
+  state: OrderState,
+  { reference, note }: OrderCommands['manualSettlement'],
+  by: Given,
+): OrderDecision {
   const refund = unsettled(state);
   if (!refund) return refuse('refund_not_failed', 'no refund of the order has failed');
   const settlement = { commandId: by.commandId, reference, note, actor: by.actor };

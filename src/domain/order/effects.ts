@@ -11,7 +11,9 @@ export function orderEffects(state: OrderState, event: OrderEvent): Effect[] {
     case 'manualSettlementStarted':
       return [{ type: 'checkPayment', key: `${event.key}/check/${event.settlement.commandId}`, paymentKey: event.key }];
     case 'manualSettlementRefused':
-      return state.refunds.filter((one) => one.key === event.key && one.state === 'unknown').map((one) => refund(state, one));
+      return state.refunds
+        .filter((one) => one.key === event.key && one.state === 'unknown')
+        .map((one) => refund(state, one));
     case 'afterSalesPeriodEnded':
       return [{ type: 'completeOrder', key: `order/${facts.id}/completion`, orderId: facts.id }];
     default:
@@ -20,7 +22,14 @@ export function orderEffects(state: OrderState, event: OrderEvent): Effect[] {
 }
 
 function refund({ facts }: OrderState, { key, amount }: { key: string; amount: number }): Effect {
-  return { type: 'pay', key, operation: 'refund', orderId: facts.id, party: facts.consumerId, amount: { amount, currency: facts.currency } };
+  return {
+    type: 'pay',
+    key,
+    operation: 'refund',
+    orderId: facts.id,
+    party: facts.consumerId,
+    amount: { amount, currency: facts.currency },
+  };
 }
 
 /** What an event adds to the ledger. REF-5, ORD-9 */
@@ -28,7 +37,13 @@ export function orderBookings({ facts }: OrderState, event: OrderEvent): LedgerE
   const { id: orderId, merchantId, currency } = facts;
   const common = { at: event.at, currency, orderId, merchantId };
   if (event.type === 'extraPaymentReceived') {
-    return [book('late_payment', { ...common, movementKey: `order/${orderId}/received:${encodeURIComponent(event.transactionId)}`, amount: event.amount })];
+    return [
+      book('late_payment', {
+        ...common,
+        movementKey: `order/${orderId}/received:${encodeURIComponent(event.transactionId)}`,
+        amount: event.amount,
+      }),
+    ];
   }
   if (event.type !== 'refundSettled') return [];
   const { key: movementKey, amount, purpose } = event.refund;

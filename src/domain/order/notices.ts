@@ -3,7 +3,13 @@ import { orderDeadlines } from './deadlines.ts';
 import type { OrderEvent, OrderState } from './order.ts';
 
 const forAgentsToo: readonly OrderEvent['type'][] = ['refundDeclined'];
-const forNobody: readonly OrderEvent['type'][] = ['signalRefused', 'manualSettlementRefused', 'manualSettlementStarted', 'refundUnknown', 'afterSalesPeriodEnded'];
+const forNobody: readonly OrderEvent['type'][] = [
+  'signalRefused',
+  'manualSettlementRefused',
+  'manualSettlementStarted',
+  'refundUnknown',
+  'afterSalesPeriodEnded',
+];
 
 /** Who is told of a change, by the event that leads it; `state` is the one after it. TELL-1 */
 export function orderNotices(state: OrderState, leading: OrderEvent): Notice[] {
@@ -15,6 +21,11 @@ export function orderNotices(state: OrderState, leading: OrderEvent): Notice[] {
     ...(forAgentsToo.includes(leading.type) ? [{ role: 'agent', id: '*' } as const] : []),
   ];
   const [deadline] = orderDeadlines(state);
-  const what = { event: leading.type, automatic: leading.actor.role === 'timer', orderId: facts.id, status: stage.status };
+  const what = {
+    event: leading.type,
+    automatic: leading.actor.role === 'timer',
+    orderId: facts.id,
+    status: stage.status,
+  };
   return recipients.map((to) => ({ to, ...what, ...(deadline ? { deadline } : {}) }));
 }

@@ -20,7 +20,12 @@ export type OrderStatus = (typeof orderStatuses)[number];
 
 export type CancellationReason = (typeof cancellationReasons)[number] | 'unpaid';
 export type Shipment = { carrier: string; trackingNumber: string };
-export type Cancellation = { by: Role | 'operator' | 'timer' | 'system'; reason: CancellationReason; note?: string; at: number };
+export type Cancellation = {
+  by: Role | 'operator' | 'timer' | 'system';
+  reason: CancellationReason;
+  note?: string;
+  at: number;
+};
 
 /** The order's place and what only that place has. */
 type Stage =
@@ -69,7 +74,12 @@ export type OrderEvent = By &
   (
     | { type: 'orderPlaced'; facts: OrderFacts; deadline?: Deadline }
     | { type: 'orderPaid'; transactionId: string; amount: number }
-    | { type: 'extraPaymentReceived'; transactionId: string; amount: number; because: 'not_asked_for' | 'already_paid' | 'wrong_amount' | 'order_cancelled' }
+    | {
+        type: 'extraPaymentReceived';
+        transactionId: string;
+        amount: number;
+        because: 'not_asked_for' | 'already_paid' | 'wrong_amount' | 'order_cancelled';
+      }
     | { type: 'orderConfirmed' }
     | { type: 'orderShipped'; shipment: Shipment }
     | { type: 'orderDelivered'; deliveredAt: number; paidAtTheDoor: number; deadline: Deadline }
@@ -127,7 +137,11 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
     case 'orderPlaced':
       return placedOrder(event);
     case 'orderPaid':
-      return { stage: { status: 'stocking_up' }, paid: event.amount, payments: { ...state.payments, [event.transactionId]: event.amount } };
+      return {
+        stage: { status: 'stocking_up' },
+        paid: event.amount,
+        payments: { ...state.payments, [event.transactionId]: event.amount },
+      };
     case 'extraPaymentReceived':
       return { payments: { ...state.payments, [event.transactionId]: event.amount } };
     case 'orderConfirmed':
@@ -142,20 +156,33 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
       };
     case 'orderCancelled': {
       const { actor, reason, note, at } = event;
-      return { stage: { status: 'cancelled' }, cancellation: { by: actor.role, reason, ...(note ? { note } : {}), at } };
+      return {
+        stage: { status: 'cancelled' },
+        cancellation: { by: actor.role, reason, ...(note ? { note } : {}), at },
+      };
     }
     case 'afterSalesPeriodEnded':
       return { stage: { status: 'delivered' } };
     case 'orderCompleted':
       return { stage: { status: 'completed' } };
     case 'refundStarted':
-      return { refunds: [...state.refunds.filter(({ purpose }) => purpose !== event.refund.purpose), { ...event.refund, state: 'requested' }] };
+      return {
+        refunds: [
+          ...state.refunds.filter(({ purpose }) => purpose !== event.refund.purpose),
+          { ...event.refund, state: 'requested' },
+        ],
+      };
     case 'refundUnknown':
       return { refunds: withRefund(state, event.key, (refund) => ({ ...refund, state: 'unknown' })) };
     case 'refundDeclined':
       return { refunds: withRefund(state, event.key, (refund) => ({ ...refund, state: 'declined' })) };
     case 'refundSettled':
-      return { refunds: withRefund(state, event.refund.key, ({ settlement: _done, ...refund }) => ({ ...refund, state: 'settled' })) };
+      return {
+        refunds: withRefund(state, event.refund.key, ({ settlement: _done, ...refund }) => ({
+          ...refund,
+          state: 'settled',
+        })),
+      };
     case 'manualSettlementStarted':
       return { refunds: withRefund(state, event.key, (refund) => ({ ...refund, settlement: event.settlement })) };
     case 'manualSettlementRefused':

@@ -11,12 +11,28 @@ function ruleOf(purpose: RefundPurpose): string {
   return purpose === 'parcel_refused' ? 'ORD-8' : 'ORD-9';
 }
 
-function settled({ purpose, key, attempt, amount }: OrderRefund, reference: string, at: number, byHand?: { note: string }): OrderEvent {
-  return { type: 'refundSettled', ...bySystem(byHand ? 'ORD-11' : ruleOf(purpose), at), refund: { purpose, key, attempt, amount }, reference, ...(byHand ? { byHand } : {}) };
+function settled(
+  { purpose, key, attempt, amount }: OrderRefund,
+  reference: string,
+  at: number,
+  byHand?: { note: string },
+): OrderEvent {
+  return {
+    type: 'refundSettled',
+    ...bySystem(byHand ? 'ORD-11' : ruleOf(purpose), at),
+    refund: { purpose, key, attempt, amount },
+    reference,
+    ...(byHand ? { byHand } : {}),
+  };
 }
 
 /** What the provider's answer to the refund under `key` means at `at` (UTC ms), as for a case's. REF-4, ORD-11 */
-export function takeOrderPaymentAnswer(state: OrderState, key: string, answer: ProviderAnswer, at: number): OrderEvent[] {
+export function takeOrderPaymentAnswer(
+  state: OrderState,
+  key: string,
+  answer: ProviderAnswer,
+  at: number,
+): OrderEvent[] {
   const refund = state.refunds.find((one) => one.key === key);
   if (!refund || refund.state === 'settled' || refund.state === 'declined') return [];
   switch (answer.outcome) {
@@ -27,7 +43,14 @@ export function takeOrderPaymentAnswer(state: OrderState, key: string, answer: P
     case 'pending':
     case 'unknown':
       if (refund.state === 'unknown') return [];
-      return [{ type: 'refundUnknown', ...bySystem('REF-4', at), key, reason: answer.outcome === 'pending' ? 'pending' : answer.reason }];
+      return [
+        {
+          type: 'refundUnknown',
+          ...bySystem('REF-4', at),
+          key,
+          reason: answer.outcome === 'pending' ? 'pending' : answer.reason,
+        },
+      ];
     default:
       return answer satisfies never;
   }
@@ -43,11 +66,16 @@ export function takeOrderSettlementCheck(state: OrderState, found: Found, at: nu
       return accept(settled(refund, found.reference, at));
     case 'none':
     case 'declined':
-      return accept({ ...settled(refund, settlement.reference, at, { note: settlement.note }), actor: settlement.actor });
+      return accept({
+        ...settled(refund, settlement.reference, at, { note: settlement.note }),
+        actor: settlement.actor,
+      });
     case 'pending':
     case 'unknown': {
       const detail = 'the provider could not say whether it has paid; nothing was settled, try again later';
-      return refuse('refund_outcome_unknown', detail, { events: [{ type: 'manualSettlementRefused', ...bySystem('ORD-11', at), key: refund.key }] });
+      return refuse('refund_outcome_unknown', detail, {
+        events: [{ type: 'manualSettlementRefused', ...bySystem('ORD-11', at), key: refund.key }],
+      });
     }
     default:
       return found satisfies never;

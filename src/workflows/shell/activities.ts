@@ -5,7 +5,9 @@ import type { Activities } from '../../activities/activities.ts';
  * The projection, the reservation and the profile: idempotent by key, so they are tried for as long as MongoDB is away. A case hears
  * and decides meanwhile; only what it shows waits.
  */
-export const stored = proxyActivities<Pick<Activities, 'persist' | 'reserve' | 'returnAddressOf' | 'completeOrder' | 'loadOrder' | 'checkSignal'>>({
+export const stored = proxyActivities<
+  Pick<Activities, 'persist' | 'reserve' | 'returnAddressOf' | 'completeOrder' | 'loadOrder' | 'checkSignal'>
+>({
   startToCloseTimeout: '20s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });

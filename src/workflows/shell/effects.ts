@@ -66,7 +66,10 @@ export class Effects {
         return this.done(effect, { type: 'checkPayment', found });
       }
       case 'resolveReturnAddress':
-        return this.done(effect, { type: effect.type, address: await stored.returnAddressOf(effect.key, effect.merchantId) });
+        return this.done(effect, {
+          type: effect.type,
+          address: await stored.returnAddressOf(effect.key, effect.merchantId),
+        });
       case 'completeOrder': {
         let heard = this.ordersMayComplete;
         while (!(await stored.completeOrder(effect.key, effect.orderId))) {
@@ -85,7 +88,9 @@ export class Effects {
     const asked = { scope: new CancellationScope(), stopped: false, over: false };
     this.asked.set(key, asked);
     const summary = `${operation} ${amount.amount} ${amount.currency} (minor units)`;
-    let answer = await payments.pay.executeWithOptions({ summary }, [key, effect]).catch((error: unknown) => unknownOutcome(error));
+    let answer = await payments.pay
+      .executeWithOptions({ summary }, [key, effect])
+      .catch((error: unknown) => unknownOutcome(error));
     while (open(answer) && !asked.stopped) {
       this.onResult(effect, { type: 'pay', answer });
       asked.scope = new CancellationScope();
@@ -103,4 +108,7 @@ export class Effects {
   }
 }
 
-const unknownOutcome = (error: unknown) => ({ outcome: 'unknown' as const, reason: error instanceof Error ? error.message : 'no answer' });
+const unknownOutcome = (error: unknown) => ({
+  outcome: 'unknown' as const,
+  reason: error instanceof Error ? error.message : 'no answer',
+});

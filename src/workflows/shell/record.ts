@@ -10,7 +10,13 @@ const rememberedOutcomes = 500;
 type Unsaved = Pick<Batch, 'timeline' | 'outcomes' | 'notices' | 'ledger' | 'allocation'>;
 const nothing = (): Unsaved => ({ timeline: [], outcomes: [], notices: [], ledger: [], allocation: [] });
 
-export type RecordSnapshot = { writeSeq: number; timelineSeq: number; outcomes: Outcome[]; unsaved: Unsaved; dirty: boolean };
+export type RecordSnapshot = {
+  writeSeq: number;
+  timelineSeq: number;
+  outcomes: Outcome[];
+  unsaved: Unsaved;
+  dirty: boolean;
+};
 
 /**
  * What is to be written of a subject. One batch is on its way at a time; what is decided meanwhile goes into the next, so that a
@@ -18,7 +24,9 @@ export type RecordSnapshot = { writeSeq: number; timelineSeq: number; outcomes: 
  */
 export class SubjectRecord {
   private readonly subject: string;
-  private readonly document: () => Omit<NonNullable<Batch['document']>, 'writeSeq' | 'timelineSeq' | 'outcomes'> | undefined;
+  private readonly document: () =>
+    | Omit<NonNullable<Batch['document']>, 'writeSeq' | 'timelineSeq' | 'outcomes'>
+    | undefined;
   private writeSeq = 0;
   private timelineSeq = 0;
   private outcomes = new Map<string, Outcome>();
@@ -35,7 +43,13 @@ export class SubjectRecord {
   }
 
   /** Goes on from what an earlier run left, or a document holds. */
-  restore({ writeSeq = 0, timelineSeq = 0, outcomes = [], unsaved = nothing(), dirty = false }: Partial<RecordSnapshot>): void {
+  restore({
+    writeSeq = 0,
+    timelineSeq = 0,
+    outcomes = [],
+    unsaved = nothing(),
+    dirty = false,
+  }: Partial<RecordSnapshot>): void {
     this.writeSeq = writeSeq;
     this.timelineSeq = timelineSeq;
     this.outcomes = new Map(outcomes.map((outcome) => [outcome.commandId, outcome]));
@@ -71,7 +85,8 @@ export class SubjectRecord {
 
   addOutcome(outcome: Outcome): void {
     this.outcomes.set(outcome.commandId, outcome);
-    if (this.outcomes.size > rememberedOutcomes) this.outcomes.delete(this.outcomes.keys().next().value!);
+    const [oldest] = this.outcomes.keys();
+    if (oldest !== undefined && this.outcomes.size > rememberedOutcomes) this.outcomes.delete(oldest);
     this.unsaved.outcomes.push(outcome);
     this.dirty = true;
   }
@@ -95,7 +110,9 @@ export class SubjectRecord {
         `${this.subject}/${this.writeSeq}`,
         {
           subject: this.subject,
-          ...(document ? { document: { ...document, writeSeq: this.writeSeq, timelineSeq: this.timelineSeq, outcomes: recent } } : {}),
+          ...(document
+            ? { document: { ...document, writeSeq: this.writeSeq, timelineSeq: this.timelineSeq, outcomes: recent } }
+            : {}),
           ...unsaved,
         },
       ]);
@@ -111,7 +128,13 @@ export class SubjectRecord {
       writeSeq,
       timelineSeq,
       outcomes: [...this.outcomes.values()],
-      unsaved: { timeline: both('timeline'), outcomes: both('outcomes'), notices: both('notices'), ledger: both('ledger'), allocation: both('allocation') },
+      unsaved: {
+        timeline: both('timeline'),
+        outcomes: both('outcomes'),
+        notices: both('notices'),
+        ledger: both('ledger'),
+        allocation: both('allocation'),
+      },
       dirty: this.dirty || this.writing,
     };
   }

@@ -1,12 +1,12 @@
-import type { Decision, Given } from '../../domain/decision.ts';
+import type { Address } from '../../domain/address.ts';
 import type { Deadline, ShownDeadline } from '../../domain/deadline.ts';
+import type { Decision, Given } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
-import type { Found, ProviderAnswer } from '../../domain/money/provider.ts';
 import type { LedgerEntry } from '../../domain/money/ledger.ts';
+import type { Found, ProviderAnswer } from '../../domain/money/provider.ts';
 import type { Notice } from '../../domain/notice.ts';
 import type { Actor } from '../../domain/parties.ts';
 import type { RefusalCode } from '../../domain/refusals.ts';
-import type { Address } from '../../domain/address.ts';
 import type { AllocationChange, ListedFields } from '../../store/batch.ts';
 import type { SearchAttributeName } from '../starting.ts';
 

@@ -1,3 +1,4 @@
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import {
   condition,
   defineQuery,
@@ -8,12 +9,11 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import type { Decision, Refusal } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { type Envelope, innerSignals, type ShellSettings } from '../messages.ts';
-import { searchAttribute, type SearchAttributeName } from '../starting.ts';
+import { type SearchAttributeName, searchAttribute } from '../starting.ts';
 import { stored } from './activities.ts';
 import { Alarm } from './alarm.ts';
 import { Effects } from './effects.ts';
@@ -77,27 +77,41 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   /** Signals that came before the first line keep their order under the default handler; the named ones tell operators what there is. */
   private listen(): void {
-    const hear = (name: string, fields: unknown, envelope: unknown) => this.hear(name, fields, envelope as Envelope | undefined);
+    const hear = (name: string, fields: unknown, envelope: unknown) =>
+      this.hear(name, fields, envelope as Envelope | undefined);
     setDefaultSignalHandler((name, fields, envelope) => hear(name, fields, envelope));
     for (const [name, description] of Object.entries(this.rules.commands)) {
-      setHandler(defineSignal<[unknown, unknown?]>(name), (fields, envelope) => hear(name, fields, envelope), { description });
+      setHandler(defineSignal<[unknown, unknown?]>(name), (fields, envelope) => hear(name, fields, envelope), {
+        description,
+      });
     }
-    setHandler(defineSignal<[{ key: string }]>(innerSignals.paymentNotice), (notice) => this.effects.paymentNotice(notice?.key));
+    setHandler(defineSignal<[{ key: string }]>(innerSignals.paymentNotice), (notice) =>
+      this.effects.paymentNotice(notice?.key),
+    );
     setHandler(defineSignal(innerSignals.casesEnded), () => this.effects.casesEnded());
     setHandler(defineQuery<State | undefined>('state'), () => this.state, { description: 'the whole state' });
   }
 
   private hear(name: string, fields: unknown, envelope: Envelope | undefined): void {
     this.signals += 1;
-    if (name === innerSignals.paymentNotice) return this.effects.paymentNotice((fields as { key: string } | undefined)?.key ?? '');
+    if (name === innerSignals.paymentNotice)
+      return this.effects.paymentNotice((fields as { key: string } | undefined)?.key ?? '');
     if (name === innerSignals.casesEnded) return this.effects.casesEnded();
     const byHand = envelope === undefined;
     const sealed = envelope ?? this.sealByHand();
     const { commandId } = sealed;
-    if (this.record.outcomeOf(commandId) || this.inbox.has(commandId) || [...this.deferred.values()].includes(commandId)) return;
+    if (
+      this.record.outcomeOf(commandId) ||
+      this.inbox.has(commandId) ||
+      [...this.deferred.values()].includes(commandId)
+    )
+      return;
     const waiting = { name, fields, envelope: sealed, byHand, checked: !byHand };
     if (this.inbox.size >= mostPending) {
-      const refusal: Refusal = { code: 'too_many_pending', detail: `more than ${mostPending} commands are waiting: try again in a while` };
+      const refusal: Refusal = {
+        code: 'too_many_pending',
+        detail: `more than ${mostPending} commands are waiting: try again in a while`,
+      };
       return this.answer(waiting, { state: 'refused', ...refusal });
     }
     this.inbox.add(waiting);
@@ -130,7 +144,12 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   }
 
   /** Answers all that has arrived, and all that arrives until it is written, without a state to judge it in. */
-  async finishWithout(answerTo: (command: { name: string; fields: unknown }, record: SubjectRecord) => Pick<Outcome, 'state' | 'code' | 'detail'>): Promise<void> {
+  async finishWithout(
+    answerTo: (
+      command: { name: string; fields: unknown },
+      record: SubjectRecord,
+    ) => Pick<Outcome, 'state' | 'code' | 'detail'>,
+  ): Promise<void> {
     for (;;) {
       for (let command = this.inbox.next(undefined); command; command = this.inbox.next(undefined)) {
         this.inbox.remove(command);
@@ -200,7 +219,10 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const known = Object.hasOwn(commands, command.name);
     const checked = known
       ? stored.checkSignal(command.envelope.commandId, kind, command.name, command.fields)
-      : Promise.resolve({ ok: false as const, detail: `there is no command ${command.name}: there are ${Object.keys(commands).join(', ')}` });
+      : Promise.resolve({
+          ok: false as const,
+          detail: `there is no command ${command.name}: there are ${Object.keys(commands).join(', ')}`,
+        });
     void checked.then((result) => {
       this.checking = false;
       if (result.ok) Object.assign(command, { fields: result.fields, checked: true });
@@ -218,7 +240,9 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     if (this.record.outcomeOf(commandId)) return true; // heard before what was answered had been read
     const at = Math.max(this.current.updatedAt, Math.min(receivedAt, Date.now()));
     const given = { commandId, actor, at, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
-    const decision = this.withinBounds(this.rules.decide(this.current, command.name, command.fields as Record<string, unknown>, given));
+    const decision = this.withinBounds(
+      this.rules.decide(this.current, command.name, command.fields as Record<string, unknown>, given),
+    );
     this.apply(decision.events, commandId);
     if (decision.answer.kind === 'accepted') this.answer(command, { state: 'accepted' });
     if (decision.answer.kind === 'refused') this.answer(command, { state: 'refused', ...decision.answer.refusal });
@@ -230,7 +254,13 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     if (decision.events.length === 0) return decision;
     const size = JSON.stringify(this.rules.evolveAll(this.current, decision.events)).length;
     if (size <= mostStateBytes) return decision;
-    return { events: [], answer: { kind: 'refused', refusal: { code: 'subject_too_large', detail: 'the subject holds as much as it can' } } };
+    return {
+      events: [],
+      answer: {
+        kind: 'refused',
+        refusal: { code: 'subject_too_large', detail: 'the subject holds as much as it can' },
+      },
+    };
   }
 
   private takeResult(effect: Effect, result: EffectResult): true {
@@ -240,7 +270,10 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const commandId = this.deferred.get(effect.key);
     if (commandId === undefined || decision.answer.kind === 'deferred') return true;
     this.deferred.delete(effect.key);
-    this.answerTo(commandId, decision.answer.kind === 'accepted' ? { state: 'accepted' } : { state: 'refused', ...decision.answer.refusal });
+    this.answerTo(
+      commandId,
+      decision.answer.kind === 'accepted' ? { state: 'accepted' } : { state: 'refused', ...decision.answer.refusal },
+    );
     return true;
   }
 
@@ -256,26 +289,38 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     }
   }
 
+  /** Enters events in the record; people are told of the one that leads them. */
   private enter(events: Event[], before: State): void {
     let state = before;
-    const seqs = events.map((event) => {
+    for (const [index, event] of events.entries()) {
       state = this.rules.evolve(state, event);
       const status = this.rules.status(state);
-      return this.record.addToTimeline((seq) => timelineItem(event, seq, status));
-    });
-    const leading = events[0]!;
-    this.record.addNotices(this.rules.notices(this.current, leading).map((notice) => ({ seq: seqs[0]!, at: leading.at, notice })));
-    for (const event of events) {
+      const seq = this.record.addToTimeline((next) => timelineItem(event, next, status));
+      if (index === 0)
+        this.record.addNotices(
+          this.rules.notices(this.current, event).map((notice) => ({ seq, at: event.at, notice })),
+        );
       this.record.addMoney(this.rules.bookings(this.current, event), this.rules.allocationChanges(this.current, event));
     }
   }
 
   /** Answers a command; one sent by hand and refused is also told on the timeline, where its sender looks. */
-  private answer({ name, byHand, envelope }: Waiting, answer: Pick<Outcome, 'state' | 'code' | 'detail' | 'field'>): void {
+  private answer(
+    { name, byHand, envelope }: Waiting,
+    answer: Pick<Outcome, 'state' | 'code' | 'detail' | 'field'>,
+  ): void {
     this.answerTo(envelope.commandId, answer);
     if (!byHand || !answer.code || !this.state) return;
     const at = Math.max(this.current.updatedAt, Date.now());
-    this.apply([this.rules.signalRefused({ signal: name, code: answer.code, detail: answer.detail ?? '', at, actor: envelope.actor })]);
+    this.apply([
+      this.rules.signalRefused({
+        signal: name,
+        code: answer.code,
+        detail: answer.detail ?? '',
+        at,
+        actor: envelope.actor,
+      }),
+    ]);
   }
 
   private answerTo(commandId: string, answer: Pick<Outcome, 'state' | 'code' | 'detail' | 'field'>): void {
@@ -289,7 +334,12 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const { rules, current: state } = this;
     const deadline = this.deadline();
     const due = deadline ? this.dueOf(deadline) : rules.listensUntil(state);
-    this.alarm.set(due, deadline ? `${deadline.kind} of the ${deadline.waitingFor}: then ${deadline.onExpiry} (${deadline.rule})` : 'the last that can still arrive');
+    this.alarm.set(
+      due,
+      deadline
+        ? `${deadline.kind} of the ${deadline.waitingFor}: then ${deadline.onExpiry} (${deadline.rule})`
+        : 'the last that can still arrive',
+    );
     this.showAttributes(rules.searchAttributes(state));
     setCurrentDetails(rules.details(state));
     this.record.save();

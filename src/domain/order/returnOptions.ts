@@ -1,0 +1,60 @@
+import { type CaseKind, kindsFor, type Reason, reasons } from '../case/kinds.ts';
+import type { Refusal } from '../decision.ts';
+import { type Allocation, applicationsLeft, freeUnits, priceFreeUnits } from './allocation.ts';
+import { judgeEligibility } from './eligibility.ts';
+import type { OrderFacts, OrderLine } from './facts.ts';
+
+/** What a consumer sees of a line before applying; `until` in UTC ms, `refundPerUnit` in minor units. ELIG-4 */
+export type LineOptions = {
+  lineId: string;
+  returnableQuantity: number;
+  refundPerUnit: number;
+  applicationsLeft: number;
+  options: { reason: Reason; kinds: CaseKind[]; until: number }[];
+  notEligible: ({ reason: Reason } & Refusal)[];
+};
+
+/** What can be applied for on each line at `at` (UTC ms), and where not, why. ELIG-4 */
+export function returnOptions(allocation: Allocation, at: number): LineOptions[] {
+  return allocation.order.lines.map((line) => lineOptions(allocation, line, at));
+}
+
+function lineOptions(allocation: Allocation, line: OrderLine, at: number): LineOptions {
+  const free = freeUnits(allocation, line);
+  const left = applicationsLeft(allocation, line.lineId);
+  const shown: LineOptions = {
+    lineId: line.lineId,
+    returnableQuantity: free.quantity,
+    refundPerUnit: priceFreeUnits(line, free.quantity > 0 ? free : { quantity: 1, dearerUnits: 0 }, 1).refund,
+    applicationsLeft: left,
+    options: [],
+    notEligible: [],
+  };
+  for (const reason of reasons) {
+    const refusal = outOfReach(free.quantity, left);
+    const eligible = refusal
+      ? { refusal }
+      : judgeEligibility(allocation.order, allocation.deliveredAt, line, { reason }, at);
+    if (eligible.refusal) shown.notEligible.push({ reason, ...eligible.refusal });
+    else shown.options.push({ reason, kinds: kindsFor(reason), until: eligible.until });
+  }
+  return shown.options.length > 0 ? shown : { ...shown, returnableQuantity: 0 };
+}
+
+function outOfReach(free: number, left: number): Refusal | undefined {
+  if (free === 0) return { code: 'quantity_not_available', detail: 'every unit is in a case or was refunded' };
+  if (left === 0) return { code: 'too_many_applications', detail: 'applied for as often as is allowed' };
+  return undefined;
+}
+
+/** The same for an order that cases can't be opened on: before delivery there is cancellation. ELIG-3 */
+export function noReturnOptions(order: Pick<OrderFacts, 'lines'>, refusal: Refusal): LineOptions[] {
+  return order.lines.map(({ lineId }) => ({
+    lineId,
+    returnableQuantity: 0,
+    refundPerUnit: 0,
+    applicationsLeft: 0,
+    options: [],
+    notEligible: reasons.map((reason) => ({ reason, ...refusal })),
+  }));
+}

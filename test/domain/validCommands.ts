@@ -1,0 +1,65 @@
+import { type CaseState, runningDeadline } from '../../src/domain/case/case.ts';
+import type { CaseCommandName, CaseCommands } from '../../src/domain/case/commands.ts';
+import type { OrderCommandName, OrderCommands } from '../../src/domain/order/commands.ts';
+import { totalPrice } from '../../src/domain/order/facts.ts';
+import type { OrderState } from '../../src/domain/order/order.ts';
+import { anAddress } from '../builders.ts';
+import { evidenceId } from './caseStories.ts';
+
+type Variants<Commands> = { [Name in keyof Commands]: Commands[Name][] };
+
+/** Fields that are valid for each command in this state, in each of the ways the command can go. */
+export function validCaseCommands(state: CaseState): Variants<CaseCommands> {
+  const longAgo = '2020-01-01T00:00:00Z';
+  return {
+    merchantDecision: [
+      { decision: 'approve', returnAddress: anAddress },
+      { decision: 'approve' },
+      { decision: 'refuse', refusalCode: 'goods_used', evidenceIds: [evidenceId] },
+    ],
+    trackingNumber: [{ carrier: 'SF', trackingNumber: 'SF1' }],
+    withdrawal: [{}],
+    receiptConfirmation: [{ outcome: 'received' }],
+    refundVoucher: [{ reference: 'v-1', amount: state.facts.refundAmount, paidAt: longAgo, evidenceIds: [evidenceId] }],
+    refundRetry: [{}],
+    manualSettlement: [{ reference: 'bank-77', note: '线下转账' }],
+    deadlineExtension: [
+      { until: new Date((runningDeadline(state)?.at ?? 0) + 1_000).toISOString(), reason: '物流延误' },
+    ],
+  };
+}
+
+/** As for a case. The payment is a new transaction of just what is due. */
+export function validOrderCommands(state: OrderState): Variants<OrderCommands> {
+  const transactionId = `t-${Object.keys(state.payments).length + 1}`;
+  return {
+    payment: [{ transactionId, amount: totalPrice(state.facts) }],
+    confirmation: [{}],
+    shipment: [state.shipment ?? { carrier: 'SF', trackingNumber: 'S1' }],
+    delivery: [{}],
+    cancellation: [{ reason: 'changed_mind' }, { reason: 'parcel_refused' }],
+    refundRetry: [{}],
+    manualSettlement: [{ reference: 'bank-77', note: '线下转账' }],
+  };
+}
+
+/** Each command's action, as the contract names it: the route's last segment. */
+export const caseActions: Record<CaseCommandName, string> = {
+  merchantDecision: 'merchant-decision',
+  trackingNumber: 'tracking-number',
+  withdrawal: 'withdrawal',
+  receiptConfirmation: 'receipt-confirmation',
+  refundVoucher: 'refund-voucher',
+  refundRetry: 'refund-retry',
+  manualSettlement: 'manual-settlement',
+  deadlineExtension: 'deadline-extension',
+};
+export const orderActions: Record<OrderCommandName, string> = {
+  payment: 'payment',
+  confirmation: 'confirmation',
+  shipment: 'shipment',
+  delivery: 'delivery',
+  cancellation: 'cancellation',
+  refundRetry: 'refund-retry',
+  manualSettlement: 'manual-settlement',
+};
