@@ -64,9 +64,6 @@ export function assertSameBody(first: { bodyHash: string }, bodyHash: string): v
     );
 }
 
-/** Commands being handed over by this process: a repeat joins the first. */
-export type UnderWay = Map<string, Promise<Answered | 'pending'>>;
-
 /**
  * Takes a well-formed command to its workflow and answers what came of it: known already → as before; else ownership, evidence,
  * remembering it, handing it over, and waiting.
@@ -92,16 +89,16 @@ export async function obey<Found extends Document>(service: Service, command: Co
 
   await attachEvidence(service, command, commandId);
   const { role, id } = asked.caller;
-  const first =
-    known ??
-    (await store.commands.remember({
-      _id: commandId,
-      subject: subjectName,
-      bodyHash,
-      receivedAt: asked.receivedAt,
-      by: { role, id },
-      at: new Date(asked.receivedAt),
-    }));
+  const { receivedAt } = asked;
+  const mine = {
+    _id: commandId,
+    subject: subjectName,
+    bodyHash,
+    receivedAt,
+    by: { role, id },
+    at: new Date(receivedAt),
+  };
+  const first = known ?? (await store.commands.remember(mine));
   assertSameBody(first, bodyHash);
 
   const envelope: Envelope = {
@@ -110,7 +107,7 @@ export async function obey<Found extends Document>(service: Service, command: Co
     actor: { role, id },
     ...(asked.expectedVersion === undefined ? {} : { expectedVersion: asked.expectedVersion }),
   };
-  const answered = await joined(service, commandId, () => handOverAndWait(service, command, envelope));
+  const answered = await joined(service, commandId, () => handOverAndWait(service, command, envelope, first !== mine));
   if (answered === 'pending') return { status: 202, body: { commandId }, location: `/v1/commands/${commandId}` };
   return answerOf(service, command, answered);
 }
@@ -151,20 +148,16 @@ const tooManyPending = ({ kind, id }: Subject) =>
     detail: `more than ${mostWaiting} commands on ${kind}/${id} wait for their outcome`,
   });
 
-const underWay = new WeakMap<Service, UnderWay>();
-
 /** One hand-over a command at a time: whoever repeats it meanwhile waits for the same outcome. */
 function joined(
-  service: Service,
+  { underWay }: Service,
   commandId: string,
   run: () => Promise<Answered | 'pending'>,
 ): Promise<Answered | 'pending'> {
-  const running = underWay.get(service) ?? new Map<string, Promise<Answered | 'pending'>>();
-  underWay.set(service, running);
-  const earlier = running.get(commandId);
+  const earlier = underWay.get(commandId);
   if (earlier) return earlier;
-  const mine = run().finally(() => running.delete(commandId));
-  running.set(commandId, mine);
+  const mine = run().finally(() => underWay.delete(commandId));
+  underWay.set(commandId, mine);
   return mine;
 }
 
@@ -172,6 +165,7 @@ async function handOverAndWait<Found extends Document>(
   service: Service,
   command: Command<Found>,
   envelope: Envelope,
+  isRepeat: boolean,
 ): Promise<Answered | 'pending'> {
   const { subject, asked } = command;
   if (service.outcomes.waitingFor(subject) >= mostWaiting) throw tooManyPending(subject);
@@ -180,10 +174,11 @@ async function handOverAndWait<Found extends Document>(
     // Counted from this request's own receipt: a repeat has the first one's time, but no share in its grace any more.
     if ((await handOver(command, envelope, asked.receivedAt + handOverMs)) === 'not_running') {
       const { outcome, document } = await service.store.queries.outcome(subject, envelope.commandId);
-      if (!outcome) throw command.notRunning(document as Found | null);
-      return { outcome, document };
+      if (outcome) return { outcome, document };
+      await releaseEvidence(service, command, envelope.commandId);
+      throw command.notRunning(document as Found | null);
     }
-    return (await waiter.answered(answerMs)) ?? 'pending';
+    return (await waiter.answered(answerMs, isRepeat)) ?? 'pending';
   } finally {
     waiter.end();
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
-import type { OutcomeWatch } from './outcomes.ts';
+import type { Answered, OutcomeWatch } from './outcomes.ts';
 import type { TemporalGateway } from './temporal.ts';
 
 /** What routes answer from. */
@@ -10,6 +10,8 @@ export type Service = {
   evidence: EvidenceStore;
   temporal: TemporalGateway;
   outcomes: OutcomeWatch;
+  /** Commands that this process is handing over: whoever repeats one meanwhile waits for the same outcome. */
+  underWay: Map<string, Promise<Answered | 'pending'>>;
   /** Fixed in a workflow at its start. */
   graceMs: number;
   log: Logger;

@@ -11,7 +11,7 @@ export const pageQuery = {
     .number()
     .pipe(z.int().min(1).max(mostItems))
     .default(usualItems)
-    .meta({ description: `1 to ${mostItems}` }),
+    .meta({ description: `1 to ${mostItems}`, type: 'integer', minimum: 1, maximum: mostItems }),
   cursor: z.string().max(1000).optional().meta({ description: 'the `nextCursor` of the page before' }),
 };
 

@@ -42,7 +42,7 @@ export function describeApi(routes: readonly Route[]): Document {
   registry.registerPath(callback);
   for (const one of evidencePaths(problem)) registry.registerPath({ ...one, security: [{ [bearer.name]: [] }] });
   for (const one of unauthenticated) registry.registerPath(one);
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'After-sales API',
@@ -52,7 +52,14 @@ export function describeApi(routes: readonly Route[]): Document {
         'A 202 says where to ask what came of a command; after a 503 repeat it with the same key.',
     },
   });
+  return withPlainPatterns(document);
 }
+
+/** Patterns as JSON Schema has them, without the flag that the generator writes behind them. */
+const withPlainPatterns = (document: Document): Document =>
+  JSON.parse(JSON.stringify(document), (name, value: unknown) =>
+    name === 'pattern' && typeof value === 'string' ? value.replace(/\/u$/, '') : value,
+  ) as Document;
 
 const problem = (description: string): ResponseConfig => ({
   description,
@@ -89,7 +96,14 @@ function operationOf(route: Route): RouteConfig {
     request: {
       ...(names.length > 0 ? { params: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) } : {}),
       ...(route.query ? { query: route.query as unknown as z.ZodObject } : {}),
-      ...(route.body ? { body: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),
+      ...(route.body
+        ? {
+            body: {
+              required: !route.body.safeParse({}).success,
+              content: { 'application/json': { schema: route.body } },
+            },
+          }
+        : {}),
       ...(posts ? { headers: headersOf(command && names.length > 0) } : {}),
     },
     responses: {

@@ -9,8 +9,11 @@ export type Answered = { outcome: Outcome; document: CaseRead | OrderRead | null
 
 /** Somebody waits for a command's outcome. */
 export type Waiter = {
-  /** The outcome, or undefined when it has not come in time. */
-  answered: (withinMs: number) => Promise<Answered | undefined>;
+  /**
+   * The outcome, or undefined when it has not come in time. A repeat's may have been there before anybody waited, so it is looked
+   * for at once; a new command's comes on the stream. Before giving up both are looked for.
+   */
+  answered: (withinMs: number, isRepeat: boolean) => Promise<Answered | undefined>;
   end: () => void;
 };
 
@@ -35,12 +38,20 @@ export function outcomeWatch(store: Pick<Store, 'queries' | 'watch'>, onFailure:
   };
 
   /** Reads whether the outcome is there already. */
-  async function look(commandId: string): Promise<void> {
+  async function look(commandId: string): Promise<Answered | undefined> {
     const one = waiting.get(commandId);
-    if (!one) return;
+    if (!one) return undefined;
     const { outcome, document } = await store.queries.outcome(one.subject, commandId);
-    if (outcome) one.tell({ outcome, document });
+    if (!outcome) return undefined;
+    one.tell({ outcome, document });
+    return { outcome, document };
   }
+
+  const lastLook = (commandId: string): Promise<Answered | undefined> =>
+    look(commandId).catch((error: unknown) => {
+      onFailure(error);
+      return undefined;
+    });
 
   function onChange(change: Change): void {
     if (change.collection === 'outcomes') {
@@ -82,15 +93,15 @@ export function outcomeWatch(store: Pick<Store, 'queries' | 'watch'>, onFailure:
       waiting.set(commandId, { subject, tell });
       count(subject, 1);
       return {
-        async answered(withinMs) {
+        async answered(withinMs, isRepeat) {
           let timer: NodeJS.Timeout | undefined;
           const late = new Promise<undefined>((resolve) => {
             timer = setTimeout(() => resolve(undefined), withinMs);
           });
           // A read that fails leaves the waiting to the stream.
-          void look(commandId).catch(onFailure);
+          if (isRepeat) void look(commandId).catch(onFailure);
           try {
-            return await Promise.race([told, late]);
+            return (await Promise.race([told, late])) ?? (await lastLook(commandId));
           } finally {
             clearTimeout(timer);
           }

@@ -343,6 +343,12 @@ describe('what describes and guards the API', () => {
       for (const status of ['401', '403', '429', '500', '503'])
         expect(Object.keys(operation?.responses ?? {})).toContain(status);
     }
+    const patterns = [...JSON.stringify(body).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(
+      ([, pattern]) => JSON.parse(pattern ?? '') as string,
+    );
+    expect(patterns.length).toBeGreaterThan(0);
+    expect(patterns.some((pattern) => new RegExp(pattern, 'u').test('c-1'))).toBe(true);
+    for (const pattern of patterns) expect(pattern).not.toMatch(/\/u$/);
     const page = await api.request('GET', '/docs/');
     expect(page.status).toBe(200);
     expect(page.body['text']).not.toMatch(/(src|href)="https?:/);
