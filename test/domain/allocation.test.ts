@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Allocation,
@@ -265,6 +265,10 @@ describe('money, to the last cent', () => {
     }),
     { maxLength: 60 },
   );
+  // thousands of checks a run: expect() itself would take most of the time
+  const check = (holds: boolean, what: string) => {
+    if (!holds) throw new Error(what);
+  };
   const holding = ({ cases }: Allocation) =>
     Object.values(cases).filter(({ status }) => status === 'reserved' || status === 'consumed');
   const sum = (entries: AllocationEntry[]) => entries.reduce((total, { amount }) => total + amount, 0);
@@ -293,20 +297,26 @@ describe('money, to the last cent', () => {
     fc.assert(
       fc.property(orders, steps, (facts, path) => {
         walk(facts, path, (allocation) => {
-          expect(sum(holding(allocation))).toBeLessThanOrEqual(goodsPrice(facts));
+          check(sum(holding(allocation)) <= goodsPrice(facts), 'more than the goods cost');
           for (const line of facts.lines) {
             const units = holding(allocation).flatMap((entry) =>
               Object.hasOwn(entry.lines, line.lineId) ? [entry.lines[line.lineId]!] : [],
             );
-            expect(units.reduce((total, { quantity }) => total + quantity, 0)).toBeLessThanOrEqual(line.quantity);
-            expect(units.reduce((total, { refund }) => total + refund, 0)).toBeLessThanOrEqual(linePrice(line));
-            for (const { refund } of units) expect(Number.isSafeInteger(refund) && refund >= 0).toBe(true);
+            check(
+              units.reduce((total, { quantity }) => total + quantity, 0) <= line.quantity,
+              'more units than there are',
+            );
+            check(units.reduce((total, { refund }) => total + refund, 0) <= linePrice(line), 'more than the line cost');
+            check(
+              units.every(({ refund }) => Number.isSafeInteger(refund) && refund >= 0),
+              'no amount of money',
+            );
           }
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
-  });
+  }, 30_000);
 
   it('REF-1, woocommerce#64668: returning everything, in whatever parts and after whatever was freed between, sums exactly to the paid price', () => {
     fc.assert(
@@ -327,12 +337,12 @@ describe('money, to the last cent', () => {
               anApplication(facts.id, { lines: [{ lineId: line.lineId, quantity }] }),
               noon + 100,
             );
-            expect(allocation.cases[caseId]?.refusal).toBeUndefined();
+            check(allocation.cases[caseId]?.status === 'reserved', 'what is free was refused');
           }
         }
         expect(sum(holding(allocation))).toBe(goodsPrice(facts));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
-  });
+  }, 30_000);
 });

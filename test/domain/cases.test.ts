@@ -792,9 +792,10 @@ describe('who may, and when', () => {
       { role: 'system' } as Actor,
     ]) {
       for (const events of Object.values(story.everyPlace)) {
-        givenCase(...events)
-          .when(does(name, fields as never, { by, at: at.later }))
-          .isRefused('not_your_action');
+        const { answer, events: brought } = does(name, fields as never, { by, at: at.later })(
+          givenCase(...events).state,
+        );
+        expect([answer, brought]).toMatchObject([{ kind: 'refused', refusal: { code: 'not_your_action' } }, []]);
       }
     }
   });

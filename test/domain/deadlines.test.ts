@@ -47,6 +47,30 @@ describe('lengths', () => {
     },
   );
 
+  it.each([
+    ['pending_merchant_review', 'CASE-3', 'merchant', 'approved_automatically'],
+    ['pending_merchant_review after silence', 'CASE-5', 'consumer', 'closed_without_refund'],
+    ['application_refused', 'CASE-5', 'consumer', 'closed_without_refund'],
+    ['awaiting_buyer_return', 'CASE-7', 'consumer', 'closed_without_refund'],
+    ['awaiting_merchant_receipt', 'CASE-9', 'merchant', 'receipt_confirmed_automatically'],
+    ['awaiting_refund_voucher', 'CASE-13', 'merchant', 'compensated_in_advance_with_penalty'],
+  ])('SEE-1: %s shows its rule (%s), that it waits for the %s, and else %s', (place, rule, waitingFor, onExpiry) => {
+    expect(caseDeadlines(givenCase(...story.everyPlace[place]!).state)).toMatchObject([{ rule, waitingFor, onExpiry }]);
+  });
+
+  it('SEE-2: what a deadline brings about names the rule that was shown for it', () => {
+    for (const { events } of withDeadline) {
+      const { state } = givenCase(...events);
+      const passed = runningDeadline(state)!;
+      const [first] = expireCaseDeadline(state, passed, passed.at, passed.at);
+      expect(first).toMatchObject({
+        rule: caseDeadlines(state)[0]!.rule,
+        passedDeadline: passed,
+        actor: { role: 'timer' },
+      });
+    }
+  });
+
   it('POL-2: a deadline’s length is the policy’s', () => {
     const policy = aPolicy({ deadlines: { ...aPolicy().deadlines, buyerReturn: 'PT2S' } });
     expect(deadlineFrom(policy, 'buyerReturn', noon)).toEqual({ kind: 'buyerReturn', from: noon, at: noon + 2_000 });
