@@ -130,6 +130,22 @@ describe('the merchant decides', () => {
     });
   });
 
+  it.each([
+    ['the address given', { returnAddress: anAddress, merchantAddress: null }, anAddress],
+    ['else the merchant’s own', { merchantAddress: anAddress }, anAddress],
+    ['else the returns centre’s', { merchantAddress: null }, aPolicy().defaultReturnAddress],
+  ])(
+    'CASE-2: where the command brings what the merchant’s profile holds, %s is fixed at once',
+    (_, fields, returnAddress) => {
+      const { state, effects } = givenCase(...story.opened())
+        .when(approves(fields))
+        .brings({ type: 'applicationApproved', returnAddress }, { type: 'returnAwaited' });
+      expect([state.returnAddress, effects]).toEqual([returnAddress, []]);
+      const refundOnly = givenCase(...story.opened({ kind: 'refund_only' })).when(approves(fields));
+      expect(refundOnly.state.returnAddress).toBeNull();
+    },
+  );
+
   it('CASE-2: the address is fixed once, and not for a case that has ended meanwhile', () => {
     givenCase(...story.approved())
       .when(profileRead(null, at.sent))
