@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Api, orderBody, type Person, startApi } from '../api/harness.ts';
+import {
+  type Api,
+  applicationFor,
+  deliveredOrder,
+  expectStatus,
+  orderBody,
+  type Person,
+  startApi,
+} from '../api/harness.ts';
 
 let api: Api;
 let service: Person;
@@ -61,5 +69,115 @@ describe('an online return over HTTP', () => {
     expect(movements.filter(({ orderId }) => orderId === placed.body.id)).toMatchObject([
       { kind: 'refund', amount: 12_900 },
     ]);
+  });
+});
+
+describe('the other ways money goes', () => {
+  const agent = () => api.as('agent', 'a-1');
+  const toProvider = async (path: string, body: object) => {
+    const response = await fetch(`${providerUrl}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(response.ok).toBe(true);
+  };
+
+  /** A case of an order, approved, sent back and received: in its refund step. */
+  async function caseInRefundStep(more: Record<string, unknown> = {}): Promise<string> {
+    const order = await deliveredOrder(api, more);
+    const { id } = (await expectStatus(201, consumer.post('/v1/cases', applicationFor(order.id)))).body;
+    await expectStatus(200, merchant.post(`/v1/cases/${id}/merchant-decision`, { decision: 'approve' }));
+    await expectStatus(200, consumer.post(`/v1/cases/${id}/tracking-number`, { carrier: 'SF', trackingNumber: '1' }));
+    await expectStatus(200, merchant.post(`/v1/cases/${id}/receipt-confirmation`, { outcome: 'received' }));
+    return id;
+  }
+  const refundOf = async (id: string) => (await consumer.get(`/v1/cases/${id}`)).body['refund'];
+  const statusOf = async (id: string) => (await consumer.get(`/v1/cases/${id}`)).body.status;
+
+  it('a pending payment is unknown, no second may start, and the provider’s callback settles it', async () => {
+    await toProvider('/faults', { operation: 'refund', mode: 'pending', times: 1 });
+    const id = await caseInRefundStep();
+    await expect.poll(() => refundOf(id), { timeout: 10_000 }).toMatchObject({ amount: 12_900, state: 'unknown' });
+    expect(await agent().post(`/v1/cases/${id}/refund-retry`)).toMatchObject({
+      status: 409,
+      body: { code: 'refund_outcome_unknown' },
+    });
+    await toProvider('/operations/settle', { key: `case/${id}/refund/1`, outcome: 'done' });
+    await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('refunded');
+    expect(await refundOf(id)).toMatchObject({ state: 'settled' });
+    const answered = /_count\{method="POST",route="\/v1\/provider-callbacks\/:provider",status="200"\} 1\n/;
+    await expect.poll(async () => (await api.request('GET', '/metrics')).body['text']).toMatch(answered);
+  });
+
+  it('a refused payment fails in sight of all; an agent’s retry is a new attempt (CASE-14)', async () => {
+    await toProvider('/faults', { operation: 'refund', mode: 'decline', times: 1 });
+    const id = await caseInRefundStep();
+    await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('refund_failed');
+    expect((await agent().get(`/v1/cases/${id}`)).body['availableActions']).toEqual([
+      'refund-retry',
+      'manual-settlement',
+    ]);
+    await expectStatus(200, agent().post(`/v1/cases/${id}/refund-retry`));
+    await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('refunded');
+    expect((await agent().get(`/v1/ledger?caseId=${id}`)).body.items).toMatchObject([
+      { movementKey: `case/${id}/refund/2` },
+    ]);
+  });
+
+  it('or it is settled by hand, once the provider has said that it has not paid (CASE-14)', async () => {
+    await toProvider('/faults', { operation: 'refund', mode: 'decline', times: 1 });
+    const id = await caseInRefundStep();
+    await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('refund_failed');
+    const settled = await agent().post(`/v1/cases/${id}/manual-settlement`, {
+      reference: 'bank-1',
+      note: 'paid by transfer',
+    });
+    expect(settled).toMatchObject({ status: 200, body: { status: 'refunded' } });
+    const movements = (await (await fetch(`${providerUrl}/movements`)).json()) as { key: string }[];
+    expect(movements.filter(({ key }) => key.startsWith(`case/${id}/`))).toEqual([]);
+  });
+
+  it('cod: the merchant’s voucher must be for the refund, and not from the future (CASE-12)', async () => {
+    const id = await caseInRefundStep({ paymentMethod: 'cod' });
+    const form = new FormData();
+    form.set('kind', 'refund_voucher');
+    form.set('file', new Blob([Buffer.from('%PDF-1.7\n')], { type: 'application/pdf' }), 'voucher.pdf');
+    const file = (await expectStatus(201, merchant.upload('/v1/evidence', form))).body.id;
+    const voucher = { reference: 'v-1', amount: 12_900, paidAt: new Date().toISOString(), evidenceIds: [file] };
+    const give = (more: object) => merchant.post(`/v1/cases/${id}/refund-voucher`, { ...voucher, ...more });
+    expect(await give({ amount: 13_900 })).toMatchObject({
+      status: 422,
+      body: { code: 'voucher_amount_mismatch', errors: [{ field: 'amount' }] },
+    });
+    expect(await give({ paidAt: '2100-01-01T00:00:00Z' })).toMatchObject({
+      status: 422,
+      body: { code: 'voucher_paid_in_future' },
+    });
+    expect(await give({})).toMatchObject({ status: 200, body: { status: 'refunded', final: true } });
+    expect(await give({})).toMatchObject({ status: 409, body: { code: 'case_ended' } });
+  });
+
+  it('an agent gives more time, and only more (POL-5)', async () => {
+    const order = await deliveredOrder(api);
+    const { id, deadline } = (await expectStatus(201, consumer.post('/v1/cases', applicationFor(order.id)))).body;
+    const { at } = deadline as { at: string };
+    const extend = (until: string) => agent().post(`/v1/cases/${id}/deadline-extension`, { until, reason: '商家停电' });
+    expect(await extend(at)).toMatchObject({
+      status: 422,
+      body: { code: 'deadline_extension_invalid', errors: [{ field: 'until' }] },
+    });
+    const later = new Date(Date.parse(at) + 3_600_000).toISOString();
+    expect(await extend(later)).toMatchObject({
+      status: 200,
+      body: { deadline: { kind: 'merchantDecision', at: later } },
+    });
+    const { items } = (await merchant.get(`/v1/cases/${id}/timeline`)).body;
+    expect(items.at(-1)).toMatchObject({
+      type: 'deadlineExtended',
+      rule: 'POL-5',
+      deadline: { at: later },
+      detail: { was: at, reason: '商家停电' },
+    });
   });
 });
