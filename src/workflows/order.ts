@@ -132,9 +132,10 @@ function details(state: OrderState): string {
 
 /** An order that nobody knows: money for it can't be told what it is for, so it is raised to an agent, never just refused. ORD-9 */
 async function raiseUnknownOrder(shell: Shell<OrderState, OrderEvent>, orderId: string): Promise<void> {
+  let raised = 0;
   await shell.finishWithout(({ name, fields }, record) => {
     if (name !== 'payment') return { state: 'refused', code: 'order_not_found', detail: 'there is no such order' };
-    const { transactionId, amount } = fields as OrderCommands['payment'];
+    const { transactionId = '', amount = 0 } = (fields ?? {}) as Partial<OrderCommands['payment']>;
     const notice = {
       to: { role: 'agent', id: '*' } as const,
       event: 'unassignedPayment',
@@ -143,7 +144,9 @@ async function raiseUnknownOrder(shell: Shell<OrderState, OrderEvent>, orderId: 
       status: 'unknown',
       payment: { transactionId, amount },
     };
-    record.addNotices([{ seq: 0, at: Date.now(), notice }]);
+    // there is no timeline to number it by, and each payment must be told of
+    record.addNotices([{ seq: Date.now() + raised, at: Date.now(), notice }]);
+    raised += 1;
     return { state: 'accepted' };
   });
 }

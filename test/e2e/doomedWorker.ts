@@ -8,7 +8,14 @@ import { createWorker } from '../../src/worker/worker.ts';
 // A worker that dies, as by kill -9, at the moment when what it decided or did would leave it for Temporal's history: its codec is
 // asked to encode a payload with the words of DOOM in it. Started as a process of its own by killed-worker.test.ts.
 
-const { DATABASE_URL = '', TEMPORAL_ADDRESS = '', TASK_QUEUE = '', PROVIDER_URL = '', DOOM = '', WORKFLOW_BUNDLE = '' } = process.env;
+const {
+  DATABASE_URL = '',
+  TEMPORAL_ADDRESS = '',
+  TASK_QUEUE = '',
+  PROVIDER_URL = '',
+  DOOM = '',
+  WORKFLOW_BUNDLE = '',
+} = process.env;
 
 const doom = {
   encode: async <Payload extends { data?: Uint8Array | null }>(payloads: Payload[]): Promise<Payload[]> => {

@@ -8,19 +8,27 @@ import { bundleWorkflows } from '../../src/worker/worker.ts';
 import { type Api, applicationFor, deliveredOrder, type Person, type Reply, startApi } from '../api/harness.ts';
 
 /** A worker that is killed when it would tell Temporal anything with these words in it; resolves when it has died of it. */
-function startDoomedWorker(api: Api, providerUrl: string, doom: string): { process: ChildProcess; death: Promise<unknown> } {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./doomedWorker.ts', import.meta.url))], {
-    env: {
-      ...process.env,
-      DATABASE_URL: api.databaseUrl,
-      TEMPORAL_ADDRESS: inject('temporalAddress'),
-      TASK_QUEUE: api.taskQueue,
-      PROVIDER_URL: providerUrl,
-      DOOM: doom,
-      WORKFLOW_BUNDLE: bundleFile,
+function startDoomedWorker(
+  api: Api,
+  providerUrl: string,
+  doom: string,
+): { process: ChildProcess; death: Promise<unknown> } {
+  const child = spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./doomedWorker.ts', import.meta.url))],
+    {
+      env: {
+        ...process.env,
+        DATABASE_URL: api.databaseUrl,
+        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        TASK_QUEUE: api.taskQueue,
+        PROVIDER_URL: providerUrl,
+        DOOM: doom,
+        WORKFLOW_BUNDLE: bundleFile,
+      },
+      stdio: 'ignore',
     },
-    stdio: 'ignore',
-  });
+  );
   return { process: child, death: once(child, 'exit') };
 }
 
@@ -40,7 +48,11 @@ type Scene = { api: Api; providerUrl: string; consumer: Person; merchant: Person
 
 /** A case of its own service, up to where the worker that is to die takes over. */
 async function scene(upTo: 'applied' | 'sent back'): Promise<Scene> {
-  const api = await startApi({ mongodbUrl: inject('mongodbUrl'), temporalAddress: inject('temporalAddress'), scratch: inject('scratch') });
+  const api = await startApi({
+    mongodbUrl: inject('mongodbUrl'),
+    temporalAddress: inject('temporalAddress'),
+    scratch: inject('scratch'),
+  });
   apis.push(api);
   const [consumer, merchant] = [api.as('consumer', 'c-1'), api.as('merchant', 'm-1')];
   const providerUrl = await api.startProvider();
@@ -66,7 +78,11 @@ afterAll(async () => {
 });
 
 async function movementsOf({ providerUrl, caseId }: Scene) {
-  const movements = (await (await fetch(`${providerUrl}/movements`)).json()) as { key: string; kind: string; amount: number }[];
+  const movements = (await (await fetch(`${providerUrl}/movements`)).json()) as {
+    key: string;
+    kind: string;
+    amount: number;
+  }[];
   return movements.filter(({ key }) => key.startsWith(`case/${caseId}/`)).map(({ kind, amount }) => [kind, amount]);
 }
 
@@ -80,9 +96,15 @@ describe('tricky cases 14 and 16: a worker killed in the middle of a decision', 
     expect(await doomed.death).toEqual([null, 'SIGKILL']);
     expect((await consumer.get(`/v1/cases/${caseId}`)).body.status).toBe('pending_merchant_review');
 
-    const refusal = await merchant.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'refuse', refusalCode: 'agreed_otherwise' });
+    const refusal = await merchant.post(`/v1/cases/${caseId}/merchant-decision`, {
+      decision: 'refuse',
+      refusalCode: 'agreed_otherwise',
+    });
     await api.startWorker(providerUrl);
-    expect([await outcomeOf(merchant, approval), await outcomeOf(merchant, refusal)]).toEqual(['accepted', 'action_not_available']);
+    expect([await outcomeOf(merchant, approval), await outcomeOf(merchant, refusal)]).toEqual([
+      'accepted',
+      'action_not_available',
+    ]);
     expect((await consumer.get(`/v1/cases/${caseId}`)).body.status).toBe('awaiting_buyer_return');
     const story = (await consumer.get(`/v1/cases/${caseId}/timeline`)).body.items.map(({ type }) => type);
     expect(story.filter((type) => type === 'applicationApproved')).toHaveLength(1);
@@ -92,19 +114,23 @@ describe('tricky cases 14 and 16: a worker killed in the middle of a decision', 
   it.each([
     ['after the provider has paid and before Temporal knows', '"outcome":"done"'],
     ['after the refund is known and before it is written', 'refundSettled'],
-  ])('%s: one refund, booked once', async (_, doom) => {
-    const here = await scene('sent back');
-    const { api, providerUrl, consumer, merchant, caseId } = here;
-    const doomed = startDoomedWorker(api, providerUrl, doom);
-    children.push(doomed.process);
-    await merchant.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' });
-    expect(await doomed.death).toEqual([null, 'SIGKILL']);
-    expect(await movementsOf(here)).toEqual([['refund', 12_900]]);
+  ])(
+    '%s: one refund, booked once',
+    async (_, doom) => {
+      const here = await scene('sent back');
+      const { api, providerUrl, consumer, merchant, caseId } = here;
+      const doomed = startDoomedWorker(api, providerUrl, doom);
+      children.push(doomed.process);
+      await merchant.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' });
+      expect(await doomed.death).toEqual([null, 'SIGKILL']);
+      expect(await movementsOf(here)).toEqual([['refund', 12_900]]);
 
-    await api.startWorker(providerUrl);
-    await until(async () => expect((await consumer.get(`/v1/cases/${caseId}`)).body.status).toBe('refunded'));
-    expect(await movementsOf(here)).toEqual([['refund', 12_900]]);
-    const ledger = (await api.as('agent', 'a-1').get(`/v1/ledger?caseId=${caseId}`)).body.items;
-    expect(ledger).toMatchObject([{ kind: 'refund', amount: 12_900, movementKey: `case/${caseId}/refund/1` }]);
-  }, 120_000);
+      await api.startWorker(providerUrl);
+      await until(async () => expect((await consumer.get(`/v1/cases/${caseId}`)).body.status).toBe('refunded'));
+      expect(await movementsOf(here)).toEqual([['refund', 12_900]]);
+      const ledger = (await api.as('agent', 'a-1').get(`/v1/ledger?caseId=${caseId}`)).body.items;
+      expect(ledger).toMatchObject([{ kind: 'refund', amount: 12_900, movementKey: `case/${caseId}/refund/1` }]);
+    },
+    120_000,
+  );
 });

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { anAddress, anOrder, days, hours } from '../builders.ts';
 import { consumer, graceMs, Harness, merchant } from './harness.ts';
 
 describe('a case from application to refund', () => {
   let harness: Harness;
   beforeAll(async () => {
-    harness = await Harness.start();
+    harness = await Harness.start(inject('testServerPath'));
   });
   afterAll(() => harness.stop());
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { CaseCommands } from '../../src/domain/case/commands.ts';
 import type { Actor } from '../../src/domain/parties.ts';
 import { days, hours } from '../builders.ts';
@@ -70,7 +70,7 @@ const tests: DeadlineTest[] = [
 describe.each(tests)('$title (POL-3, POL-4)', ({ length, start, act, inTime, tooLate, otherwise }) => {
   let harness: Harness;
   beforeAll(async () => {
-    harness = await Harness.start();
+    harness = await Harness.start(inject('testServerPath'));
   });
   afterAll(() => harness.stop());
 
@@ -120,7 +120,7 @@ describe.each(tests)('$title (POL-3, POL-4)', ({ length, start, act, inTime, too
 describe('what follows a deadline', () => {
   let harness: Harness;
   beforeAll(async () => {
-    harness = await Harness.start();
+    harness = await Harness.start(inject('testServerPath'));
   });
   afterAll(() => harness.stop());
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type Worker, type WorkflowBundle } from '@temporalio/worker';
-import { inject } from 'vitest';
 import type { CaseState } from '../../src/domain/case/case.ts';
 import type { Application, CaseCommands } from '../../src/domain/case/commands.ts';
 import type { OrderCommands } from '../../src/domain/order/commands.ts';
@@ -22,11 +21,28 @@ export const merchant: Actor = { role: 'merchant', id: 'm-1' };
 export const agent: Actor = { role: 'agent', id: 'a-1' };
 export const service: Actor = { role: 'service', id: 's-1' };
 
+/** What deadlines wait for commands that were received in time, as the service's setting is by default. */
 export const graceMs = 5_000;
-const settings = { graceMs };
+const defaultGraceMs = graceMs;
+
+type Options = {
+  graceMs?: number;
+  /** 0 where workers are stopped: no task then waits for the memory of one that is gone. */
+  maxCachedWorkflows?: number;
+};
+
+let installed = false;
+function quiet(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
+}
 
 const { INDEXED_VALUE_TYPE_KEYWORD: Keyword, INDEXED_VALUE_TYPE_DATETIME: Datetime } =
-  temporal.api.enums.v1.IndexedValueType;
+  proto.temporal.api.enums.v1.IndexedValueType;
 const indexedValueTypes = { Keyword, Datetime };
 
 let bundle: Promise<WorkflowBundle> | undefined;
@@ -40,30 +56,42 @@ export class Harness {
   readonly taskQueue = `q-${randomUUID()}`;
   private worker: { worker: Worker; running: Promise<void> } | undefined;
 
-  private readonly workerOptions: { maxCachedWorkflows?: number };
+  readonly graceMs: number;
+  private readonly maxCachedWorkflows: number | undefined;
 
-  private constructor(env: TestWorkflowEnvironment, workerOptions: { maxCachedWorkflows?: number }) {
+  private constructor(env: TestWorkflowEnvironment, { graceMs = defaultGraceMs, maxCachedWorkflows }: Options) {
     this.env = env;
-    this.workerOptions = workerOptions;
+    this.graceMs = graceMs;
+    this.maxCachedWorkflows = maxCachedWorkflows;
   }
 
-  /** `maxCachedWorkflows: 0` where workers are stopped: no task then waits for the memory of one that is gone. */
-  static async start(workerOptions: { maxCachedWorkflows?: number } = {}): Promise<Harness> {
+  /** On the time-skipping server at `path`. */
+  static async start(path: string, options: Options = {}): Promise<Harness> {
+    quiet();
+    return Harness.on(
+      await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
+      options,
+    );
+  }
+
+  /** On a development server of its own, the program at `path`, where time passes as it does. */
+  static async startInRealTime(path: string, options: Options = {}): Promise<Harness> {
+    quiet();
+    return Harness.on(
+      await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
+      options,
+    );
+  }
+
+  private static async on(env: TestWorkflowEnvironment, options: Options): Promise<Harness> {
     bundle ??= bundleWorkflows();
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-    });
-    const env = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path: inject('testServerPath') } },
-    });
     await env.connection.operatorService.addSearchAttributes({
       namespace: 'default',
       searchAttributes: Object.fromEntries(
         Object.entries(searchAttributes).map(([name, type]) => [name, indexedValueTypes[type]]),
       ),
     });
-    const harness = new Harness(env, workerOptions);
+    const harness = new Harness(env, options);
     await harness.startWorker();
     return harness;
   }
@@ -75,7 +103,7 @@ export class Harness {
       taskQueue: this.taskQueue,
       activities: this.world.activities(this.env.client),
       workflowBundle: await bundle!,
-      ...this.workerOptions,
+      ...(this.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: this.maxCachedWorkflows }),
     });
     this.worker = { worker, running: worker.run() };
   }
@@ -121,7 +149,7 @@ export class Harness {
       channel: 'return_page' as const,
       policy,
       applied,
-      settings,
+      settings: { graceMs: this.graceMs },
     };
     const { type, ...options } = caseStart(input);
     await this.env.client.workflow.start(type, { ...options, taskQueue: this.taskQueue });
@@ -133,7 +161,7 @@ export class Harness {
   /** Places an order; resolves once it is answered. */
   async place(facts: OrderFacts): Promise<OrderUnderTest> {
     const placed: Envelope = { commandId: `place-${facts.id}`, receivedAt: await this.now(), actor: service };
-    const { type, ...options } = orderStart({ orderId: facts.id, settings, facts, placed });
+    const { type, ...options } = orderStart({ orderId: facts.id, settings: { graceMs: this.graceMs }, facts, placed });
     await this.env.client.workflow.start(type, { ...options, taskQueue: this.taskQueue });
     const one = new OrderUnderTest(this, `order/${facts.id}`, facts.id, placed);
     await one.answered(placed.commandId);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { orderStart } from '../../src/workflows/starting.ts';
 import { anOrder, days, hours } from '../builders.ts';
 import { agent, consumer, graceMs, Harness, merchant, type OrderUnderTest, service } from './harness.ts';
@@ -11,7 +11,7 @@ const pay = (transactionId: string, amount = total) =>
 describe('orders', () => {
   let harness: Harness;
   beforeAll(async () => {
-    harness = await Harness.start();
+    harness = await Harness.start(inject('testServerPath'));
   });
   afterAll(() => harness.stop());
 

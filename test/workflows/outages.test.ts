@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { anAddress, anOrder, aPolicy, hours } from '../builders.ts';
 import { type CaseUnderTest, consumer, graceMs, Harness, merchant } from './harness.ts';
 import { applied, moneyOf, sentBack } from './stories.ts';
@@ -8,7 +8,7 @@ const minutes = (count: number) => count * 60_000;
 describe('when our machines are away', () => {
   let harness: Harness;
   beforeAll(async () => {
-    harness = await Harness.start({ maxCachedWorkflows: 0 });
+    harness = await Harness.start(inject('testServerPath'), { maxCachedWorkflows: 0 });
   });
   afterAll(() => harness.stop());
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { hours } from '../builders.ts';
 import { agent, type CaseUnderTest, Harness, merchant } from './harness.ts';
 import { moneyOf, sentBack } from './stories.ts';
@@ -8,7 +8,7 @@ const settling = ['manualSettlement', { reference: 'bank-77', note: '线下转�
 describe('money, however the provider fails', () => {
   let harness: Harness;
   beforeAll(async () => {
-    harness = await Harness.start();
+    harness = await Harness.start(inject('testServerPath'));
   });
   afterAll(() => harness.stop());
 

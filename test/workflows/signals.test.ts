@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { anAddress, anOrder, hours } from '../builders.ts';
 import { agent, consumer, Harness, merchant } from './harness.ts';
 import { applied, approved, moneyOf, sentBack } from './stories.ts';
@@ -6,7 +6,7 @@ import { applied, approved, moneyOf, sentBack } from './stories.ts';
 describe('signals', () => {
   let harness: Harness;
   beforeAll(async () => {
-    harness = await Harness.start();
+    harness = await Harness.start(inject('testServerPath'));
   });
   afterAll(() => harness.stop());
 
@@ -122,7 +122,7 @@ describe('signals', () => {
 describe('signals that wait for a worker', () => {
   let harness: Harness;
   beforeAll(async () => {
-    harness = await Harness.start({ maxCachedWorkflows: 0 });
+    harness = await Harness.start(inject('testServerPath'), { maxCachedWorkflows: 0 });
   });
   afterAll(() => harness.stop());
 

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundleWorkflows } from '../../src/worker/worker.ts';
+
+const root = fileURLToPath(new URL('./histories/', import.meta.url));
+const histories = readdirSync(root).flatMap((release) =>
+  readdirSync(`${root}${release}`).map((file) => [release, file] as const),
+);
+
+type Recorded = {
+  workflowId: string;
+  history: { events: { workflowTaskCompletedEventAttributes?: object; timerStartedEventAttributes?: object }[] };
+};
+const read = (release: string, file: string) =>
+  JSON.parse(readFileSync(`${root}${release}/${file}`, 'utf8')) as Recorded;
+
+describe('what earlier releases left behind goes on under this code', () => {
+  let workflowBundle: WorkflowBundle;
+  beforeAll(async () => {
+    workflowBundle = await bundleWorkflows();
+  });
+
+  it.each(histories)('%s %s', async (release, file) => {
+    const { workflowId, history } = read(release, file);
+    await Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history), workflowId);
+  });
+
+  it('a history that this code would not have written is noticed', async () => {
+    const [release, file] = histories.find(([, name]) => name === 'case-refunded.json') ?? ['', ''];
+    const { workflowId, history } = read(release, file);
+    const altered = history.events.filter(({ timerStartedEventAttributes }) => !timerStartedEventAttributes);
+    await expect(
+      Worker.runReplayHistory({ workflowBundle }, historyFromJSON({ events: altered }), workflowId),
+    ).rejects.toThrow();
+  });
+});

@@ -1,0 +1,134 @@
+import { orderStart } from '../../src/workflows/starting.ts';
+import { anAddress, anOrder, aPolicy } from '../builders.ts';
+import { agent, type CaseUnderTest, consumer, type Harness, merchant, service } from '../workflows/harness.ts';
+import { applied, approved, owingVoucher, refused, sentBack, voucher } from '../workflows/stories.ts';
+
+/** What a scenario leaves to be replayed: whose history, and of which run where there were several. */
+type Recorded = { subject: string; runId?: string };
+
+/** Deadlines that pass while one looks on, and one that doesn't. */
+const short = aPolicy({
+  deadlines: Object.fromEntries(Object.keys(aPolicy().deadlines).map((kind) => [kind, 'PT1S'])) as never,
+  lateVoucher: 'PT5S',
+  afterSalesPeriod: 'PT2S',
+});
+const withShort = (...kinds: (keyof typeof short.deadlines)[]) =>
+  aPolicy({
+    ...short,
+    deadlines: { ...aPolicy().deadlines, ...Object.fromEntries(kinds.map((kind) => [kind, 'PT1S'])) },
+  });
+
+const ended = async (one: CaseUnderTest): Promise<Recorded[]> => {
+  await one.handle.result();
+  return [{ subject: one.subject }];
+};
+const pay = (transactionId: string, amount = 26_800): ['payment', { transactionId: string; amount: number }] => [
+  'payment',
+  { transactionId, amount },
+];
+
+/** Every ending that a release can have left behind, each with what leads there. */
+export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>> = {
+  'case-refunded': async (harness) => {
+    const one = await sentBack(harness);
+    await one.give(consumer, ['trackingNumber', { carrier: 'YT', trackingNumber: 'YT1' }]);
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    return ended(one);
+  },
+  'case-approved-by-silence-closed-unsent': async (harness) => ended(await applied(harness, { policy: short })),
+  'case-refused-left-alone': async (harness) =>
+    ended(await refused(harness, { policy: withShort('interventionWindow') })),
+  'case-withdrawn': async (harness) => {
+    const one = await approved(harness);
+    await one.give(consumer, ['withdrawal', { note: '不退了' }]);
+    return ended(one);
+  },
+  'case-received-by-silence': async (harness) =>
+    ended(await sentBack(harness, { policy: withShort('merchantReceipt') })),
+  'case-refund-only': async (harness) => {
+    const one = await applied(harness, { application: { kind: 'refund_only' } });
+    await one.give(merchant, ['merchantDecision', { decision: 'approve' }]);
+    return ended(one);
+  },
+  'case-cod-voucher': async (harness) => {
+    const one = await owingVoucher(harness);
+    await one.give(merchant, [...voucher()] as never);
+    return ended(one);
+  },
+  'case-cod-compensated-late-voucher': async (harness) => {
+    const one = await owingVoucher(harness, { policy: withShort('refundVoucher') });
+    await one.becomes('compensated');
+    await one.give(merchant, [...voucher()] as never);
+    return ended(one);
+  },
+  'case-refund-declined-retried': async (harness) => {
+    harness.world.provider.next.push('decline');
+    const one = await sentBack(harness);
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    await one.becomes('refund_failed');
+    await one.give(agent, ['refundRetry', {}]);
+    return ended(one);
+  },
+  'case-refund-unknown-settled-by-hand': async (harness) => {
+    harness.world.provider.next.push('timeout_before', 'timeout_before');
+    const one = await sentBack(harness);
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    await harness.world.until(() => one.story.includes('refundUnknown'));
+    await one.give(agent, ['manualSettlement', { reference: 'bank-1', note: '线下转账' }]);
+    harness.world.provider.next.length = 0;
+    return ended(one);
+  },
+  'case-by-hand-and-extended': async (harness) => {
+    const one = await applied(harness);
+    await one.handle.signal('merchantDecision', { decision: 'perhaps' });
+    await one.handle.signal('merchantDecision', { decision: 'approve' });
+    await one.becomes('awaiting_buyer_return');
+    await one.give(agent, [
+      'deadlineExtension',
+      { until: new Date(one.deadlineAt + 3_600_000).toISOString(), reason: '暴雨' },
+    ]);
+    await one.give(consumer, ['withdrawal', {}], { expectedVersion: 1 });
+    await one.give(consumer, ['withdrawal', {}]);
+    return ended(one);
+  },
+  'case-application-refused': async (harness) =>
+    ended(await applied(harness, { application: { lines: [{ lineId: 'l-1', quantity: 9 }] } })),
+  'order-completed-after-its-case': async (harness) => {
+    const order = await harness.place(anOrder({ policy: short, paymentMethod: 'cod' }));
+    await order.give(merchant, ['confirmation', {}]);
+    await order.give(merchant, ['shipment', { carrier: 'SF', trackingNumber: 'S1' }]);
+    await order.give(service, ['delivery', {}]);
+    const one = await harness.apply(order.state.facts);
+    await harness.world.until(() => order.story.includes('afterSalesPeriodEnded'));
+    await one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }]);
+    await one.give(consumer, ['withdrawal', {}]);
+    await order.handle.result();
+    return [{ subject: order.subject }];
+  },
+  'order-unpaid-then-late-money': async (harness) => {
+    const order = await harness.place(anOrder({ policy: short }));
+    await order.handle.result();
+    const first = { subject: order.subject, runId: (await order.handle.describe()).runId };
+    const { type, ...start } = orderStart({ orderId: order.id, resume: true, settings: { graceMs: 0 } });
+    const envelope = { commandId: `late-${order.id}`, receivedAt: await harness.now(), actor: service };
+    const resumed = await harness.env.client.workflow.signalWithStart(type, {
+      ...start,
+      taskQueue: harness.taskQueue,
+      signal: 'payment',
+      signalArgs: [pay('t-late')[1], envelope],
+    });
+    await resumed.result();
+    return [first, { subject: order.subject, runId: resumed.signaledRunId }];
+  },
+  'order-cancelled-by-an-agent': async (harness) => {
+    harness.world.provider.next.push('decline');
+    const order = await harness.place(anOrder());
+    await order.give(service, pay('t-1'));
+    await order.give(service, pay('t-2'));
+    await harness.world.until(() => order.state.refunds.some(({ state }) => state === 'declined'));
+    await order.give(agent, ['refundRetry', {}]);
+    await order.give(agent, ['cancellation', { reason: 'changed_mind' }]);
+    await order.handle.result();
+    return [{ subject: order.subject }];
+  },
+};
