@@ -26,12 +26,7 @@ const onTheWay = 'The goods are on their way back';
 const arrived = 'The returned goods have arrived';
 const paidBack = 'The refund was paid';
 const automatically = (title: string) => `${title} (automatically)`;
-const toReturn = [
-  'caseOpened CASE-1',
-  'applicationApproved CASE-2',
-  'returnAwaited CASE-7',
-  'returnAddressFixed CASE-2',
-];
+const toReturn = ['caseOpened CASE-1', 'applicationApproved CASE-2', 'returnAwaited CASE-7'];
 const toReceipt = [...toReturn, 'trackingNumberGiven CASE-6', 'receiptConfirmed CASE-8'];
 
 /** What an online refund of a case leaves in the books and at the provider. CASE-11 */
@@ -56,7 +51,7 @@ const ordinary: Story = {
       shows: refunded,
       timeline: [...toReceipt, 'refundStarted CASE-11', 'refundSettled CASE-11'],
       ...oneRefund(found.id, order.id),
-      messages: [applied, approved, addressKnown, onTheWay, arrived, paidBack],
+      messages: [applied, approved, onTheWay, arrived, paidBack],
     });
     return order.id;
   },
@@ -122,7 +117,7 @@ const noParcel: Story = {
       shows: closed('no_return_shipment'),
       timeline: [...toReturn, 'caseClosed CASE-7 timer'],
       ...nothingMoved,
-      messages: [applied, approved, addressKnown, automatically('The case was closed')],
+      messages: [applied, approved, automatically('The case was closed')],
     });
     return order.id;
   },
@@ -147,7 +142,7 @@ const receipt: Story = {
         'refundSettled CASE-11',
       ],
       ...oneRefund(found.id, order.id),
-      messages: [applied, approved, addressKnown, onTheWay, automatically(arrived), paidBack],
+      messages: [applied, approved, onTheWay, automatically(arrived), paidBack],
     });
     return order.id;
   },
@@ -167,7 +162,7 @@ const voucher: Story = {
       shows: { ...refunded, refund: money(cod.goods, 'settled') },
       timeline: [...toReceipt, 'voucherAwaited CASE-12', 'voucherAccepted CASE-12'],
       ...nothingMoved,
-      messages: [applied, approved, addressKnown, onTheWay, arrived, 'The merchant has shown its refund'],
+      messages: [applied, approved, onTheWay, arrived, 'The merchant has shown its refund'],
     });
     return order.id;
   },
@@ -203,7 +198,7 @@ const compensation: Story = {
       messages: [
         applied,
         approved,
-        addressKnown,
+
         onTheWay,
         arrived,
         automatically('The platform compensates in advance'),
