@@ -48,6 +48,7 @@ export function createActivities({ subjects, allocations, returnAddressOf, provi
       const waiting: string[] = [];
       for (const change of allocation) {
         if (change.change === 'open') await allocations.open(change.order, change.deliveredAt);
+        else if (change.change === 'extend') await allocations.extend(change.orderId, change.until);
         else if ((await allocations.settle(change.orderId, change.settlement)).orderWaits) waiting.push(change.orderId);
       }
       await subjects.write(batch);

@@ -40,7 +40,6 @@ export const refusalCodes = [
   'paid_order_cancelled_by_customer_service_only',
   'order_already_shipped',
   'order_already_delivered',
-  'parcel_not_under_way',
   'payment_contradicts',
   'shipment_contradicts',
   'delivery_contradicts',

@@ -4,6 +4,7 @@ import {
   type Allocation,
   type AllocationEntry,
   complete,
+  extend,
   hasOpenCase,
   openAllocation,
   reserve,
@@ -86,6 +87,11 @@ export function allocationStore({ allocations, orders }: Pick<Models, 'allocatio
       if (!entry)
         return { refusal: { code: 'order_not_found', detail: 'the consumer has no such order', field: 'orderId' } };
       return entry.refusal ? { refusal: entry.refusal } : { order: allocation.order, entry };
+    },
+
+    /** Lets applications in until `until` (UTC ms); done once. POL-6 */
+    async extend(orderId: string, until: number): Promise<void> {
+      await change(orderId, (before) => extend(before, until));
     },
 
     /** Enters a case's ending; answers whether its order was waiting for just that. */

@@ -1,8 +1,7 @@
 import type { Deadline } from '../domain/deadline.ts';
 import type { LedgerEntry } from '../domain/money/ledger.ts';
 import type { Notice } from '../domain/notice.ts';
-import type { Settlement } from '../domain/order/allocation.ts';
-import type { OrderFacts } from '../domain/order/facts.ts';
+import type { AllocationChange } from '../domain/order/allocation.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Actor } from '../domain/parties.ts';
 
@@ -52,8 +51,3 @@ export type TimelineItem = {
   detail: Record<string, unknown>;
   status: string;
 };
-
-/** A delivered order opens for cases; an ended case is settled. */
-export type AllocationChange =
-  | { change: 'open'; order: OrderFacts; deliveredAt: number }
-  | { change: 'settle'; orderId: string; settlement: Settlement };

@@ -123,6 +123,7 @@ const allocations = new Schema(
     revision: Number,
     order: Mixed,
     deliveredAt: Number,
+    extendedUntil: Number,
     completed: Boolean,
     completionAwaited: Boolean,
     cases: Mixed,

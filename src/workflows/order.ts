@@ -4,7 +4,7 @@ import type { Effect } from '../domain/effects.ts';
 import type { OrderCommandName, OrderCommands } from '../domain/order/commands.ts';
 import { expireOrderDeadline, orderDeadlines } from '../domain/order/deadlines.ts';
 import { availableOrderActions, decideOrder, placeOrder } from '../domain/order/decide.ts';
-import { orderBookings, orderEffects } from '../domain/order/effects.ts';
+import { orderAllocationChanges, orderBookings, orderEffects } from '../domain/order/effects.ts';
 import { orderNotices } from '../domain/order/notices.ts';
 import {
   evolveOrder,
@@ -63,8 +63,7 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     effects: orderEffects,
     takeResult,
     bookings: orderBookings,
-    allocationChanges: ({ facts }, event) =>
-      event.type === 'orderDelivered' ? [{ change: 'open', order: facts, deliveredAt: event.deliveredAt }] : [],
+    allocationChanges: orderAllocationChanges,
     notices: orderNotices,
     signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
     status: ({ stage }) => stage.status,

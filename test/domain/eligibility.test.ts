@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { caseKinds, type Reason } from '../../src/domain/case/kinds.ts';
-import { openAllocation, reserve } from '../../src/domain/order/allocation.ts';
+import { extend, openAllocation, reserve } from '../../src/domain/order/allocation.ts';
 import { afterSalesUntil, noReasonUntil } from '../../src/domain/order/eligibility.ts';
 import type { OrderFacts } from '../../src/domain/order/facts.ts';
 import { noReturnOptions, returnOptions } from '../../src/domain/order/returnOptions.ts';
@@ -216,5 +216,34 @@ describe('what the consumer sees before applying', () => {
         }
       }
     }
+  });
+});
+
+describe('POL-6: the after-sales period, extended after an outage of ours', () => {
+  const order = anOrder();
+  const opened = openAllocation(order, noon);
+  const end = afterSalesUntil(order, noon);
+  const extended = extend(opened, end + hours(4));
+  const applies = (at: number) => reserve(extended, 'case-1', anApplication(order.id), at).cases['case-1'];
+
+  it.each([
+    ['1 ms before its new end', -1, 'reserved'],
+    ['at its new end', 0, 'reserved'],
+    ['1 ms after its new end', 1, 'refused'],
+  ])('an application received %s is %s', (_, offset, status) => {
+    expect(applies(end + hours(4) + offset)?.status).toBe(status);
+  });
+
+  it('is shown with its new end, and a return for no reason keeps its own', () => {
+    const [line] = returnOptions(extended, noon);
+    expect(line?.options.map(({ reason, until }) => [reason, until])).toEqual([
+      ['quality_problem', end + hours(4)],
+      ['not_as_described', end + hours(4)],
+      ['no_reason_7d', noReasonUntil(order, noon)],
+    ]);
+  });
+
+  it('extended again to what it is changes nothing', () => {
+    expect(extend(extended, end + hours(4))).toBe(extended);
   });
 });

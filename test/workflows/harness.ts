@@ -23,7 +23,6 @@ export const service: Actor = { role: 'service', id: 's-1' };
 
 /** What deadlines wait for commands that were received in time, as the service's setting is by default. */
 export const graceMs = 5_000;
-const defaultGraceMs = graceMs;
 
 type Options = {
   graceMs?: number;
@@ -59,10 +58,10 @@ export class Harness {
   readonly graceMs: number;
   private readonly maxCachedWorkflows: number | undefined;
 
-  private constructor(env: TestWorkflowEnvironment, { graceMs = defaultGraceMs, maxCachedWorkflows }: Options) {
+  private constructor(env: TestWorkflowEnvironment, options: Options) {
     this.env = env;
-    this.graceMs = graceMs;
-    this.maxCachedWorkflows = maxCachedWorkflows;
+    this.graceMs = options.graceMs ?? graceMs;
+    this.maxCachedWorkflows = options.maxCachedWorkflows;
   }
 
   /** On the time-skipping server at `path`. */

@@ -33,6 +33,20 @@ describe('signals', () => {
     );
   });
 
+  it.each([
+    ['a second argument that no API sealed', 'merchantDecision', [{ decision: 'perhaps' }, { who: 'me' }]],
+    [
+      'a name from another version, sealed',
+      'merchantVerdict',
+      [{}, { commandId: 'x', receivedAt: 0, actor: merchant }],
+    ],
+  ])('with %s: looked at first, refused on the timeline', async (_, name, args) => {
+    const one = await applied(harness);
+    await one.handle.signal(name, ...args);
+    await harness.world.until(() => one.story.includes('signalRefused'));
+    expect(one.timeline.at(-1)).toMatchObject({ detail: { signal: name, code: 'unusable_signal' } });
+  });
+
   it('the same command twice happens once, and is answered as before', async () => {
     const one = await applied(harness);
     const decision = ['merchantDecision', { decision: 'approve', returnAddress: anAddress }] as const;

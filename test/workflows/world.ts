@@ -6,6 +6,7 @@ import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
 import {
   type Allocation,
   complete,
+  extend,
   hasOpenCase,
   openAllocation,
   reserve,
@@ -121,6 +122,10 @@ export class World {
           const entry = after?.cases[caseId];
           if (!after || !entry) return { refusal: { code: 'order_not_delivered', detail: 'not delivered' } };
           return entry.refusal ? { refusal: entry.refusal } : { order: after.order, entry };
+        },
+        extend: async (orderId, until) => {
+          reachable();
+          change(orderId, (before) => extend(before, until));
         },
         settle: async (orderId, settlement) => {
           reachable();

@@ -32,6 +32,8 @@ export type Allocation = {
   order: OrderFacts;
   /** UTC ms */
   deliveredAt: number;
+  /** To when an outage of ours has extended the after-sales period, UTC ms. POL-6 */
+  extendedUntil?: number;
   completed: boolean;
   /** The order waits for its last open case to complete. */
   completionAwaited: boolean;
@@ -105,7 +107,7 @@ function judge(allocation: Allocation, application: Application, at: number): Al
         detail: `the order has no line ${wanted.lineId}`,
         field: `${field}.lineId`,
       });
-    const eligible = judgeEligibility(allocation.order, allocation.deliveredAt, line, application, at);
+    const eligible = judgeEligibility(allocation, line, application, at);
     if (eligible.refusal) return refused({ field: `${field}.lineId`, ...eligible.refusal });
     if (applicationsLeft(allocation, line.lineId) === 0) {
       const most = allocation.order.policy.maxApplicationsPerLine;
@@ -158,6 +160,12 @@ export function settle(allocation: Allocation, settlement: Settlement): Allocati
   };
 }
 
+/** Lets applications in until `until` (UTC ms), as the order's extended after-sales period shows. POL-6 */
+export function extend(allocation: Allocation, until: number): Allocation {
+  if ((allocation.extendedUntil ?? 0) >= until) return allocation;
+  return { ...allocation, revision: allocation.revision + 1, extendedUntil: until };
+}
+
 /** Whether a case of the order is still open. ORD-1 */
 export const hasOpenCase = (allocation: Allocation): boolean =>
   Object.values(allocation.cases).some(({ status }) => status === 'reserved');
@@ -180,3 +188,9 @@ export function returnedOf(allocation: Allocation, lineId: string): { quantity: 
     refunded: consumed.reduce((sum, { units }) => sum + units.refund, 0),
   };
 }
+
+/** A delivered order opens for cases, its period may be extended; an ended case is settled. */
+export type AllocationChange =
+  | { change: 'open'; order: OrderFacts; deliveredAt: number }
+  | { change: 'extend'; orderId: string; until: number }
+  | { change: 'settle'; orderId: string; settlement: Settlement };

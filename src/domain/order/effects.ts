@@ -1,5 +1,6 @@
 import type { Effect } from '../effects.ts';
 import { book, bookLateRefund, type LedgerEntry } from '../money/ledger.ts';
+import type { AllocationChange } from './allocation.ts';
 import type { OrderEvent, OrderState } from './order.ts';
 
 /** What an event asks to be carried out; `state` is the one after it. */
@@ -49,4 +50,13 @@ export function orderBookings({ facts }: OrderState, event: OrderEvent): LedgerE
   const { key: movementKey, amount, purpose } = event.refund;
   const booking = { ...common, movementKey, amount, byHand: event.byHand !== undefined };
   return [purpose.startsWith('late_payment:') ? bookLateRefund(booking) : book('refund', booking)];
+}
+
+/** What an event means for the order's allocation: it opens for cases, or stays open longer. ELIG-3, POL-6 */
+export function orderAllocationChanges({ facts }: OrderState, event: OrderEvent): AllocationChange[] {
+  if (event.type === 'orderDelivered') return [{ change: 'open', order: facts, deliveredAt: event.deliveredAt }];
+  if (event.type === 'deadlineExtended' && event.deadline.kind === 'afterSalesPeriod') {
+    return [{ change: 'extend', orderId: facts.id, until: event.deadline.at }];
+  }
+  return [];
 }

@@ -21,15 +21,19 @@ export function noReasonUntil(order: Pick<OrderFacts, 'policy'>, deliveredAt: nu
   return nextMidnight + window - 1;
 }
 
-const until = (order: OrderFacts, deliveredAt: number, reason: Reason) =>
-  reason === 'no_reason_7d' ? noReasonUntil(order, deliveredAt) : afterSalesUntil(order, deliveredAt);
+/** A delivered order, and to when an outage of ours has extended its after-sales period (POL-6); UTC ms. */
+type Delivered = { order: OrderFacts; deliveredAt: number; extendedUntil?: number };
+
+const until = ({ order, deliveredAt, extendedUntil = 0 }: Delivered, reason: Reason) =>
+  reason === 'no_reason_7d'
+    ? noReasonUntil(order, deliveredAt)
+    : Math.max(afterSalesUntil(order, deliveredAt), extendedUntil);
 
 type Eligibility = { until: number; refusal?: undefined } | { refusal: Refusal };
 
 /** Whether a line may be applied for, for this reason (and kind, where one is chosen), at `at` (UTC ms). ELIG-1 to ELIG-3, POL-3 */
 export function judgeEligibility(
-  order: OrderFacts,
-  deliveredAt: number,
+  delivered: Delivered,
   line: OrderLine,
   wish: { reason: Reason; kind?: CaseKind },
   at: number,
@@ -43,7 +47,7 @@ export function judgeEligibility(
     return refuse('reason_not_allowed_for_kind', `${reason} allows ${kindsFor(reason).join(', ')} only`, 'kind');
   if (reason === 'no_reason_7d' && !line.noReasonReturn)
     return refuse('line_not_returnable', `line ${line.lineId} was sold without the right to return it for no reason`);
-  const end = until(order, deliveredAt, reason);
+  const end = until(delivered, reason);
   if (at <= end) return { until: end };
   const [code, window] =
     reason === 'no_reason_7d'

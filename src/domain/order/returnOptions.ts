@@ -32,9 +32,7 @@ function lineOptions(allocation: Allocation, line: OrderLine, at: number): LineO
   };
   for (const reason of reasons) {
     const refusal = outOfReach(free.quantity, left);
-    const eligible = refusal
-      ? { refusal }
-      : judgeEligibility(allocation.order, allocation.deliveredAt, line, { reason }, at);
+    const eligible = refusal ? { refusal } : judgeEligibility(allocation, line, { reason }, at);
     if (eligible.refusal) shown.notEligible.push({ reason, ...eligible.refusal });
     else shown.options.push({ reason, kinds: kindsFor(reason), until: eligible.until });
   }

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../domain/money/ledger.ts';
+import type { AllocationChange } from '../../domain/order/allocation.ts';
 import type { Outcome } from '../../domain/outcome.ts';
-import type { AllocationChange, Batch, TimelineItem } from '../../store/batch.ts';
+import type { Batch, TimelineItem } from '../../store/batch.ts';
 import { stored } from './activities.ts';
 
 /** How many outcomes a document carries, and how many a workflow remembers to answer repeats as before. */

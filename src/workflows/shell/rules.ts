@@ -5,9 +5,10 @@ import type { Effect } from '../../domain/effects.ts';
 import type { LedgerEntry } from '../../domain/money/ledger.ts';
 import type { Found, ProviderAnswer } from '../../domain/money/provider.ts';
 import type { Notice } from '../../domain/notice.ts';
+import type { AllocationChange } from '../../domain/order/allocation.ts';
 import type { Actor } from '../../domain/parties.ts';
 import type { RefusalCode } from '../../domain/refusals.ts';
-import type { AllocationChange, ListedFields } from '../../store/batch.ts';
+import type { ListedFields } from '../../store/batch.ts';
 import type { SearchAttributeName } from '../starting.ts';
 
 /** What any event of a subject has. */

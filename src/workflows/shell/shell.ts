@@ -97,8 +97,9 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     if (name === innerSignals.paymentNotice)
       return this.effects.paymentNotice((fields as { key: string } | undefined)?.key ?? '');
     if (name === innerSignals.casesEnded) return this.effects.casesEnded();
-    const byHand = envelope === undefined;
-    const sealed = envelope ?? this.sealByHand();
+    // whatever is not sealed by the API, or not known to these rules, is looked at before it is judged
+    const byHand = typeof envelope?.commandId !== 'string' || !Object.hasOwn(this.rules.commands, name);
+    const sealed = byHand ? this.sealByHand() : envelope;
     const { commandId } = sealed;
     if (
       this.record.outcomeOf(commandId) ||
