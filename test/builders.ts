@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Application } from '../src/domain/case/commands.ts';
+import type { OrderFacts, OrderLine } from '../src/domain/order/facts.ts';
 import { defaultPolicy } from '../src/domain/policy/defaultPolicy.ts';
 import type { Policy, PolicyDocument } from '../src/domain/policy/policy.ts';
-import type { OrderFacts, OrderLine } from '../src/domain/order/facts.ts';
 
 export const hours = (count: number) => count * 3_600_000;
 export const days = (count: number) => hours(24 * count);
@@ -10,7 +10,11 @@ export const days = (count: number) => hours(24 * count);
 /** Noon in Shanghai on an ordinary day, for tests that need no clock. */
 export const noon = Date.UTC(2026, 2, 2, 4);
 
-export const aPolicy = (changes: Partial<PolicyDocument> = {}): Policy => ({ ...defaultPolicy, ...changes, version: 1 });
+export const aPolicy = (changes: Partial<PolicyDocument> = {}): Policy => ({
+  ...defaultPolicy,
+  ...changes,
+  version: 1,
+});
 
 export const aLine = (changes: Partial<OrderLine> = {}): OrderLine => ({
   lineId: 'l-1',
@@ -32,7 +36,14 @@ export const anOrder = (changes: Partial<OrderFacts> = {}): OrderFacts => ({
   currency: 'CNY',
   postage: 1_000,
   lines: [aLine()],
-  shippingAddress: { name: '王小明', phone: '13800000000', province: '上海市', city: '上海市', district: '徐汇区', street: '漕溪北路 1 号' },
+  shippingAddress: {
+    name: '王小明',
+    phone: '13800000000',
+    province: '上海市',
+    city: '上海市',
+    district: '徐汇区',
+    street: '漕溪北路 1 号',
+  },
   policy: aPolicy(),
   placedAt: noon,
   ...changes,
@@ -47,4 +58,11 @@ export const anApplication = (orderId: string, changes: Partial<Application> = {
   ...changes,
 });
 
-export const anAddress = { name: '退货组', phone: '02112345678', province: '广东省', city: '深圳市', district: '南山区', street: '科技路 2 号' };
+export const anAddress = {
+  name: '退货组',
+  phone: '02112345678',
+  province: '广东省',
+  city: '深圳市',
+  district: '南山区',
+  street: '科技路 2 号',
+};

@@ -39,9 +39,7 @@ export function temporalGateway(client: Client, taskQueue: string) {
       handOver(until, () => client.workflow.getHandle(workflowId).signal(name, ...args)),
 
     start: ({ type, ...options }: Start, until: number) =>
-      handOver(until, () =>
-        client.workflow.start(type, { ...options, taskQueue } as Parameters<typeof client.workflow.start>[1]),
-      ),
+      handOver(until, () => client.workflow.start(type, { ...options, taskQueue })),
 
     /** Signals a workflow, started if it doesn't run. */
     signalWithStart: ({ type, ...options }: Start, { name, args }: Signal, until: number) =>

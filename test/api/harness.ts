@@ -123,7 +123,7 @@ export async function startApi({
     log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
     clock: Date.now,
     ...overrides,
-  } as ApiDeps);
+  });
   const server = createServer(app);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -169,7 +169,13 @@ export async function startApi({
     request,
     async startWorker(providerUrl) {
       const provider = providerUrl ? undefined : await runProvider(scratch, url);
-      const worker = await runWorker({ temporalAddress, databaseUrl, taskQueue, providerUrl: providerUrl ?? provider!.url, provider });
+      const worker = await runWorker({
+        temporalAddress,
+        databaseUrl,
+        taskQueue,
+        providerUrl: providerUrl ?? provider!.url,
+        provider,
+      });
       workers.push(worker);
       return worker;
     },
@@ -214,7 +220,13 @@ function runProvider(scratch: string, apiUrl: string): Promise<ServingRole> {
   });
 }
 
-async function runWorker({ temporalAddress, databaseUrl, taskQueue, providerUrl, provider }: WorkerPlace): Promise<RunningWorker> {
+async function runWorker({
+  temporalAddress,
+  databaseUrl,
+  taskQueue,
+  providerUrl,
+  provider,
+}: WorkerPlace): Promise<RunningWorker> {
   if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
   runtime = true;
   bundle ??= bundleWorkflows();
@@ -272,7 +284,7 @@ export const orderBody = (more: Record<string, unknown> = {}) => ({
 /** An order of c-1 at m-1 that has been delivered; takes a running worker. */
 export async function deliveredOrder(api: Api, more: Record<string, unknown> = {}): Promise<Body> {
   const service = api.as('service', 's-1');
-  const body = orderBody(more) as ReturnType<typeof orderBody>;
+  const body = orderBody(more);
   const { id } = (await expectStatus(201, service.post('/v1/orders', body))).body;
   if (body.paymentMethod === 'online') {
     const amount = body.lines.reduce(
