@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Address } from '../domain/address.ts';
-import { type Application, type CaseCommandName, caseCommandSchemas } from '../domain/case/commands.ts';
+import { type CaseCommandName, caseCommandSchemas } from '../domain/case/commands.ts';
 import type { Effect } from '../domain/effects.ts';
 import type { Found, PaymentProvider, ProviderAnswer } from '../domain/money/provider.ts';
 import { type OrderCommandName, orderCommandSchemas } from '../domain/order/commands.ts';
 import type { OrderState } from '../domain/order/order.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import type { AllocationStore, Reservation } from '../store/allocations.ts';
+import type { AllocationStore, ApplicationWish, Reservation } from '../store/allocations.ts';
 import type { Batch } from '../store/batch.ts';
 import type { SubjectStore } from '../store/subjects.ts';
 import { innerSignals, orderSubject } from '../workflows/messages.ts';
@@ -38,10 +38,7 @@ export function createActivities({ subjects, allocations, returnAddressOf, provi
 
   return {
     /** Takes the quantity and money of an application, or says which rule forbids it; `receivedAt` in UTC ms. ELIG */
-    reserve: (
-      caseId: string,
-      wish: { consumerId: string; application: Application; receivedAt: number },
-    ): Promise<Reservation> => allocations.reserve(caseId, wish),
+    reserve: (caseId: string, wish: ApplicationWish): Promise<Reservation> => allocations.reserve(caseId, wish),
 
     /** Writes a batch, and wakes an order that waited for this case to end. The key is `<subject>/<writeSeq>`. */
     async persist(_key: string, { allocation, ...batch }: Batch): Promise<void> {

@@ -15,6 +15,8 @@ export type Notice = {
   caseId?: string;
   status: string;
   deadline?: ShownDeadline;
+  /** What somebody wrote to this recipient: an agent's question (INT-4). */
+  text?: string;
   /** Money that came for an order nobody knows (ORD-9); `amount` in minor units. */
   payment?: { transactionId: string; amount: number };
 };

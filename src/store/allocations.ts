@@ -17,6 +17,9 @@ import type { Models } from './models.ts';
 const duplicateKey = 11_000;
 export const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === duplicateKey;
 
+/** An application for a consumer's order; an agent's takes over what a closed case still holds. `receivedAt` in UTC ms. */
+export type ApplicationWish = { consumerId: string; application: Application; receivedAt: number; byAgent: boolean };
+
 /** What an application was answered: its entry with the order's facts, or a refusal. */
 export type Reservation = { order: OrderFacts; entry: AllocationEntry; refusal?: undefined } | { refusal: Refusal };
 
@@ -72,14 +75,11 @@ export function allocationStore({ allocations, orders }: Pick<Models, 'allocatio
     },
 
     /** Reserves what an application asks for, under the case's id, or says why not; `receivedAt` in UTC ms. CASE-1, ELIG */
-    async reserve(
-      caseId: string,
-      wish: { consumerId: string; application: Application; receivedAt: number },
-    ): Promise<Reservation> {
+    async reserve(caseId: string, wish: ApplicationWish): Promise<Reservation> {
       const { orderId } = wish.application;
       const allocation = await change(orderId, (before) =>
         before.order.consumerId === wish.consumerId
-          ? reserve(before, caseId, wish.application, wish.receivedAt)
+          ? reserve(before, caseId, wish.application, wish.receivedAt, wish.byAgent)
           : before,
       );
       if (!allocation) return { refusal: await whyClosed(orderId) };

@@ -91,6 +91,7 @@ const outbox = new Schema(
     status: String,
     deadline: Mixed,
     payment: Mixed,
+    text: String,
     createdAt: Date,
     readAt: Date,
   },

@@ -22,6 +22,20 @@ const commands: Record<CaseCommandName, string> = {
   receiptConfirmation: 'The merchant has received the goods: {"outcome":"received"} (CASE-8)',
   refundVoucher:
     'The merchant shows its refund: {"reference":"…","amount":12900,"paidAt":"…","evidenceIds":["…"]} (CASE-12)',
+  proposal: 'The merchant proposes: {"kind":"refund_only","refundAmount":5000,"note":"…"} (CASE-16)',
+  proposalResponse: 'The consumer answers a proposal: {"decision":"accept"} (CASE-16)',
+  interventionRequest:
+    'The consumer asks the platform in: {"reason":"merchant_refused","statement":"…","evidenceIds":[]} (INT-1)',
+  interventionWithdrawal: 'The consumer takes the request back: {} (INT-7)',
+  interventionAudit: 'An agent audits the request: {"decision":"accept"} (INT-2)',
+  informationRequest: 'An agent asks a party for more: {"from":"merchant","question":"…"} (INT-4)',
+  evidenceSubmission: 'A party submits evidence; not by hand, since it must be known whose it is (INT-3)',
+  ruling:
+    'An agent rules: {"favour":"consumer","remedy":"return_and_refund","liability":"merchant","reasons":"…"} (INT-5)',
+  appeal: 'The consumer appeals: {"statement":"…","evidenceIds":[]} (INT-9)',
+  appealRuling: 'Another agent decides on the appeal, as a ruling (INT-9)',
+  replacementShipment: 'The merchant ships the replacement: {"carrier":"SF","trackingNumber":"…"} (CASE-17)',
+  replacementReceipt: 'The consumer has received the replacement: {} (CASE-17)',
   refundRetry: 'An agent tries a refused refund again: {} (CASE-14)',
   manualSettlement: 'An agent has paid by hand: {"reference":"…","note":"…"} (CASE-14)',
   deadlineExtension: 'An agent extends the running deadline: {"until":"…","reason":"…"} (POL-5)',
@@ -94,15 +108,17 @@ function searchAttributes(state: CaseState) {
 }
 
 function details(state: CaseState): string {
-  const { facts, stage } = state;
+  const { facts, stage, remedy } = state;
   const waits =
     stage.status === 'refund_failed' || stage.status === 'compensation_failed'
       ? 'an agent: refund-retry or manual-settlement'
-      : 'nobody';
+      : stage.status === 'under_adjudication' || stage.status === 'under_appeal'
+        ? 'an agent: overdue, escalated'
+        : 'nobody';
   const paying = 'outcome' in stage ? `the payment provider (${stage.outcome})` : waits;
   const agent = availableActions(state, 'agent');
   return detailsOf(stage.status, caseDeadlines(state)[0], paying, [
-    `${facts.kind} for ${facts.reason}, ${facts.refundAmount} ${facts.currency} (minor units), ${facts.paymentMethod}`,
+    `${remedy.kind} for ${facts.reason}, ${remedy.amount} ${facts.currency} (minor units), ${facts.paymentMethod}`,
     `order ${facts.orderId}, consumer ${facts.consumerId}, merchant ${facts.merchantId}`,
     ...(stage.status === 'closed' ? [`closed: ${stage.reason}`] : []),
     ...(agent.length > 0 ? [`an agent can: ${agent.join(', ')}`] : []),
@@ -117,7 +133,7 @@ export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseSta
     const { receivedAt, actor } = applied;
     const reservation = await stored.reserve.executeWithOptions({ summary: 'take quantity and money' }, [
       caseId,
-      { consumerId, application, receivedAt },
+      { consumerId, application, receivedAt, byAgent: actor.role === 'agent' },
     ]);
     if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
     const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });

@@ -11,6 +11,13 @@ type Variants<Commands> = { [Name in keyof Commands]: Commands[Name][] };
 /** Fields that are valid for each command in this state, in each of the ways the command can go. */
 export function validCaseCommands(state: CaseState): Variants<CaseCommands> {
   const longAgo = '2020-01-01T00:00:00Z';
+  const why = { liability: 'merchant', reasons: '证据充分' } as const;
+  const rulings: CaseCommands['ruling'][] = [
+    { favour: 'merchant', ...why },
+    { favour: 'consumer', remedy: 'return_and_refund', ...why },
+    { favour: 'consumer', remedy: 'exchange', ...why },
+    { favour: 'consumer', remedy: 'reship', ...why },
+  ];
   return {
     merchantDecision: [
       { decision: 'approve', returnAddress: anAddress },
@@ -19,8 +26,32 @@ export function validCaseCommands(state: CaseState): Variants<CaseCommands> {
     ],
     trackingNumber: [{ carrier: 'SF', trackingNumber: 'SF1' }],
     withdrawal: [{}],
-    receiptConfirmation: [{ outcome: 'received' }],
-    refundVoucher: [{ reference: 'v-1', amount: state.facts.refundAmount, paidAt: longAgo, evidenceIds: [evidenceId] }],
+    receiptConfirmation: [
+      { outcome: 'received' },
+      { outcome: 'refused', refusalCode: 'empty_parcel', evidenceIds: [evidenceId] },
+    ],
+    proposal: [
+      { kind: 'refund_only', refundAmount: Math.max(1, Math.floor(state.facts.refundAmount / 2)), note: '补偿一半' },
+      { kind: 'reship', note: '补发一件' },
+    ],
+    proposalResponse: [{ decision: 'accept' }, { decision: 'decline' }],
+    interventionRequest: [{ reason: 'other', statement: '商家不讲理', evidenceIds: [] }],
+    interventionWithdrawal: [{}],
+    interventionAudit: [{ decision: 'accept' }, { decision: 'decline', note: '证据不足' }],
+    informationRequest: [
+      { from: 'consumer', question: '请补充开箱视频' },
+      { from: 'merchant', question: '请补充发货记录' },
+    ],
+    evidenceSubmission: [
+      { statement: '如图', evidenceIds: [evidenceId] },
+      { evidenceIds: [], complete: true },
+    ],
+    ruling: rulings,
+    appeal: [{ statement: '不服', evidenceIds: [] }],
+    appealRuling: rulings,
+    replacementShipment: [{ carrier: 'SF', trackingNumber: 'SF9' }],
+    replacementReceipt: [{}],
+    refundVoucher: [{ reference: 'v-1', amount: state.remedy.amount, paidAt: longAgo, evidenceIds: [evidenceId] }],
     refundRetry: [{}],
     manualSettlement: [{ reference: 'bank-77', note: '线下转账' }],
     deadlineExtension: [
@@ -49,6 +80,18 @@ export const caseActions: Record<CaseCommandName, string> = {
   trackingNumber: 'tracking-number',
   withdrawal: 'withdrawal',
   receiptConfirmation: 'receipt-confirmation',
+  proposal: 'proposal',
+  proposalResponse: 'proposal-response',
+  interventionRequest: 'intervention-request',
+  interventionWithdrawal: 'intervention-withdrawal',
+  interventionAudit: 'intervention-audit',
+  informationRequest: 'information-request',
+  evidenceSubmission: 'evidence-submission',
+  ruling: 'ruling',
+  appeal: 'appeal',
+  appealRuling: 'appeal-ruling',
+  replacementShipment: 'replacement-shipment',
+  replacementReceipt: 'replacement-receipt',
   refundVoucher: 'refund-voucher',
   refundRetry: 'refund-retry',
   manualSettlement: 'manual-settlement',

@@ -1,4 +1,4 @@
-import { isFinal, refundState } from '../../domain/case/case.ts';
+import { type Intervention, isFinal, type Proposal, type Ruling, refundState } from '../../domain/case/case.ts';
 import { caseDeadlines } from '../../domain/case/deadlines.ts';
 import { availableActions } from '../../domain/case/decide.ts';
 import { returnPostageBorneBy } from '../../domain/case/kinds.ts';
@@ -26,24 +26,64 @@ export function presentCase({ state, version }: CaseRead, role: Role): CaseAnswe
     status: stage.status,
     final: isFinal(stage.status),
     ...(stage.status === 'closed' ? { closeReason: stage.reason } : {}),
-    ...(stage.status === 'application_refused' ? { refusalCode: stage.refusalCode } : {}),
+    ...(stage.status === 'closed' && stage.goodsKept ? { goodsOwedBack: true } : {}),
+    ...('refusalCode' in stage ? { refusalCode: stage.refusalCode } : {}),
     channel: facts.channel,
     lines: facts.lines.map(({ lineId, quantity, refund }) => ({
       lineId,
       quantity,
       refundAmount: { amount: refund, currency },
     })),
-    refund: { amount: facts.refundAmount, currency, state: refundState(state) },
+    remedy: { kind: state.remedy.kind, refund: { amount: state.remedy.amount, currency } },
+    refund: { amount: state.remedy.amount, currency, state: refundState(state) },
     returnPostageBorneBy: returnPostageBorneBy(facts.reason),
     deadline: shownDeadline(caseDeadlines(state)[0]),
     availableActions: availableActions(state, role),
     ...(returnAddress ? { returnAddress } : {}),
     ...(returnShipment ? { returnShipment } : {}),
+    ...(stage.status === 'awaiting_replacement_receipt' ? { replacementShipment: stage.shipment } : {}),
+    ...(state.proposal ? { proposal: presentProposal(state.proposal, currency) } : {}),
+    ...(state.intervention ? { intervention: presentIntervention(state.intervention, currency) } : {}),
     ...(facts.previousCaseId ? { previousCaseId: facts.previousCaseId } : {}),
     policyVersion: facts.policy.version,
     version,
     createdAt: isoTime(facts.openedAt),
     updatedAt: isoTime(state.updatedAt),
+  };
+}
+
+function presentProposal({ kind, amount, note, at }: Proposal, currency: string) {
+  return { kind, refund: { amount, currency }, note, at: isoTime(at) };
+}
+
+function presentRuling({ favour, remedy, liability, reasons, at }: Ruling, currency: string) {
+  const outcome = remedy ? { remedy: remedy.kind, refund: { amount: remedy.amount, currency } } : {};
+  return { favour, ...outcome, liability, reasons, at: isoTime(at) };
+}
+
+/** An intervention as both parties and agents see it: who asked for it and why, what is asked for, and how it was ruled. */
+function presentIntervention(intervention: Intervention, currency: string): NonNullable<CaseAnswer['intervention']> {
+  const { reason, statement, evidenceIds, requestedAt, complete, asked, ruling, appeal } = intervention;
+  return {
+    reason,
+    statement,
+    evidenceIds,
+    requestedAt: isoTime(requestedAt),
+    complete,
+    ...(asked
+      ? { informationRequest: { from: asked.from, question: asked.question, until: isoTime(asked.deadline.at) } }
+      : {}),
+    ...(ruling ? { ruling: presentRuling(ruling, currency) } : {}),
+    ...(appeal
+      ? {
+          appeal: {
+            by: appeal.by,
+            statement: appeal.statement,
+            evidenceIds: appeal.evidenceIds,
+            ...(appeal.ruling ? { ruling: presentRuling(appeal.ruling, currency) } : {}),
+          },
+        }
+      : {}),
   };
 }
 

@@ -8,7 +8,6 @@ import {
   caseCommandSchemas,
 } from '../../domain/case/commands.ts';
 import { rolesFor } from '../../domain/case/decide.ts';
-import { isOnOffer } from '../../domain/case/kinds.ts';
 import type { Role } from '../../domain/parties.ts';
 import type { CaseRead, OrderRead } from '../../store/queries.ts';
 import { caseSubject } from '../../workflows/messages.ts';
@@ -61,7 +60,6 @@ const apply = route<undefined, Application>({
     'quantity_not_available',
     'too_many_applications',
     'refund_exceeds_paid',
-    'kind_not_available',
   ],
   async answers(service, asked) {
     const { caller, body: application } = asked;
@@ -76,12 +74,6 @@ const apply = route<undefined, Application>({
       ...(application.evidenceIds ? { evidenceIds: application.evidenceIds } : {}),
       async judge() {
         await orderOf();
-        if (isOnOffer(application.kind)) return;
-        throw Problem.refusal({
-          code: 'kind_not_available',
-          detail: `${application.kind} can't be applied for yet`,
-          field: 'kind',
-        });
       },
       async handOver(applied, until) {
         const [{ consumerId }, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
@@ -166,15 +158,42 @@ const summaries: Record<CaseCommandName, string> = {
   withdrawal: 'The consumer withdraws the application',
   receiptConfirmation: 'The merchant has the goods back',
   refundVoucher: 'The merchant has refunded an order paid at the door, and shows it',
+  proposal: 'The merchant proposes how to settle it among themselves',
+  proposalResponse: 'The consumer accepts the proposal or declines it',
+  interventionRequest: 'The consumer asks the platform in',
+  interventionWithdrawal: 'The consumer takes the request for intervention back',
+  interventionAudit: 'An agent accepts the request for intervention or declines it',
+  informationRequest: 'An agent asks a party for further information; the other deadlines stand still meanwhile',
+  evidenceSubmission: 'A party submits evidence or a statement, answers a question, or has nothing more',
+  ruling: 'An agent rules on both parties’ evidence',
+  appeal: 'The consumer appeals against a ruling for the merchant, once',
+  appealRuling: 'Another agent decides on the appeal',
+  replacementShipment: 'The merchant has shipped the replacement',
+  replacementReceipt: 'The consumer has received the replacement',
   refundRetry: 'Tries the refund again that the provider has refused',
   manualSettlement: 'An agent has paid by hand what the provider has not',
   deadlineExtension: 'An agent gives more time',
 };
 
+const rulingRefusals = [
+  'remedy_required',
+  'remedy_not_allowed',
+  'refund_amount_required',
+  'refund_amount_not_allowed',
+  'refund_above_refundable',
+] as const;
+
 /** Codes each command may be refused with, beside those that all may. */
 const refuses: Partial<Record<CaseCommandName, readonly string[]>> = {
   merchantDecision: ['refusal_code_required', 'evidence_required', 'note_required'],
-  receiptConfirmation: ['receipt_refusal_not_available'],
+  receiptConfirmation: ['refusal_code_required', 'evidence_required', 'note_required'],
+  proposal: ['refund_amount_required', 'refund_amount_not_allowed', 'refund_above_refundable'],
+  interventionRequest: ['reason_does_not_fit'],
+  interventionAudit: ['note_required'],
+  informationRequest: ['in_progress'],
+  evidenceSubmission: ['nothing_submitted', 'evidence_phase_over'],
+  ruling: rulingRefusals,
+  appealRuling: [...rulingRefusals, 'ruled_before'],
   refundVoucher: ['voucher_amount_mismatch', 'voucher_paid_in_future', 'already_compensated'],
   refundRetry: ['in_progress', 'refund_outcome_unknown'],
   manualSettlement: ['in_progress', 'refund_outcome_unknown'],

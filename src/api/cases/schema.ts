@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { addressSchema } from '../../domain/address.ts';
-import { caseStatuses, channels } from '../../domain/case/case.ts';
+import { caseStatuses, channels, interventionReasons, liabilities } from '../../domain/case/case.ts';
 import { caseKinds, reasons } from '../../domain/case/kinds.ts';
 import { paymentMethods } from '../../domain/order/facts.ts';
 import { pageOf } from '../list.ts';
@@ -8,6 +8,28 @@ import { actorSchema, deadlineSchema, moneySchema, refundStates, timeSchema } fr
 import { subjectListQuery } from '../subjectList.ts';
 
 const shipment = z.object({ carrier: z.string(), trackingNumber: z.string() });
+
+const ruling = z.object({
+  favour: z.enum(['consumer', 'merchant']),
+  remedy: z.enum(caseKinds).optional(),
+  refund: moneySchema.optional(),
+  liability: z.enum(liabilities),
+  reasons: z.string(),
+  at: timeSchema,
+});
+const party = z.enum(['consumer', 'merchant']);
+const intervention = z.object({
+  reason: z.enum(interventionReasons),
+  statement: z.string(),
+  evidenceIds: z.array(z.string()),
+  requestedAt: timeSchema,
+  complete: z.array(party).meta({ description: 'who has nothing more to submit' }),
+  informationRequest: z.object({ from: party, question: z.string(), until: timeSchema }).optional(),
+  ruling: ruling.optional(),
+  appeal: z
+    .object({ by: party, statement: z.string(), evidenceIds: z.array(z.string()), ruling: ruling.optional() })
+    .optional(),
+});
 
 /** A case as it is answered. SEE-1 */
 export const caseAnswer = z
@@ -25,15 +47,27 @@ export const caseAnswer = z
     status: z.enum(caseStatuses),
     final: z.boolean(),
     closeReason: z.string().optional(),
+    goodsOwedBack: z
+      .boolean()
+      .optional()
+      .meta({ description: 'closed with the goods at the merchant, who owes them back' }),
     refusalCode: z.string().optional().meta({ description: 'why the merchant refused, while that stands' }),
     channel: z.enum(channels),
     lines: z.array(z.object({ lineId: z.string(), quantity: z.int(), refundAmount: moneySchema })),
+    remedy: z
+      .object({ kind: z.enum(caseKinds), refund: moneySchema })
+      .meta({
+        description: 'what the case is about to bring: as applied for, until a proposal or a ruling says otherwise',
+      }),
     refund: z.object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates) }),
     returnPostageBorneBy: z.enum(['merchant', 'consumer']),
     deadline: deadlineSchema.nullable(),
     availableActions: z.array(z.string()),
     returnAddress: addressSchema.optional(),
     returnShipment: shipment.optional(),
+    replacementShipment: shipment.optional(),
+    proposal: z.object({ kind: z.enum(caseKinds), refund: moneySchema, note: z.string(), at: timeSchema }).optional(),
+    intervention: intervention.optional(),
     previousCaseId: z.string().optional(),
     policyVersion: z.int(),
     version: z.int(),

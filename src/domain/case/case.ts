@@ -5,7 +5,7 @@ import type { PaymentMethod } from '../order/facts.ts';
 import type { Actor } from '../parties.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { CaseKind, Reason, SubReason } from './kinds.ts';
-import type { ApplicationRefusalCode } from './refusalCodes.ts';
+import type { ApplicationRefusalCode, ReceiptRefusalCode } from './refusalCodes.ts';
 
 /** Decides differently on old histories where a rule's code has changed: set at a case's start, never after. */
 export const caseRulesVersion = 1;
@@ -87,9 +87,16 @@ export type Stage =
     }
   | { status: 'refund_failed' | 'compensation_failed'; payment: Payment; reason: string; settlement?: Settlement }
   | { status: 'awaiting_refund_voucher'; deadline: Deadline }
+  | { status: 'receipt_refused'; deadline: Deadline; refusalCode: ReceiptRefusalCode }
+  | { status: 'intervention_requested' | 'awaiting_evidence'; deadline: Deadline }
+  | { status: 'under_adjudication' | 'under_appeal'; deadline?: Deadline }
+  | { status: 'awaiting_appeal' | 'awaiting_replacement'; deadline: Deadline }
+  | { status: 'awaiting_replacement_receipt'; deadline: Deadline; shipment: Shipment }
+  | { status: 'replaced' }
   | { status: 'refunded' }
   | { status: 'compensated'; at: number }
-  | { status: 'closed'; reason: CloseReason };
+  /** `goodsKept`: they went back and the merchant owes them to the consumer (CASE-10). */
+  | { status: 'closed'; reason: CloseReason; goodsKept?: true };
 
 /** Money on its way; `key` is `subject/purpose/attempt` (REF-4), `amount` in minor units. */
 export type Payment = { operation: 'refund' | 'payout'; key: string; attempt: number; amount: number };
@@ -97,10 +104,52 @@ export type Payment = { operation: 'refund' | 'payout'; key: string; attempt: nu
 /** An agent's settling by hand while it is being found out whether the provider has paid (CASE-14). */
 export type Settlement = { commandId: string; reference: string; note: string; actor: Actor };
 
+/** What the case is about to bring: what was applied for, until a proposal or a ruling says otherwise; `amount` in minor units. */
+export type Remedy = { kind: CaseKind; amount: number };
+
+/** Why the platform is asked in 平台介入. INT-1 */
+export const interventionReasons = ['merchant_refused', 'merchant_unresponsive', 'other'] as const;
+export type InterventionReason = (typeof interventionReasons)[number];
+
+/** Who is liable, as an agent rules. INT-5 */
+export const liabilities = ['merchant', 'consumer', 'both', 'platform'] as const;
+
+/** An agent's ruling 判定. INT-5 */
+export type Ruling = {
+  favour: 'consumer' | 'merchant';
+  remedy?: Remedy;
+  liability: (typeof liabilities)[number];
+  reasons: string;
+  agent: Actor;
+  at: number;
+};
+
+/** An intervention, from its request to its last ruling. INT-1 to INT-9 */
+export type Intervention = {
+  reason: InterventionReason;
+  statement: string;
+  evidenceIds: string[];
+  requestedAt: number;
+  /** Where it came from, with the deadline that ran there: a withdrawal leads back (INT-7). */
+  origin: Stage;
+  /** Who has nothing more to submit. INT-3 */
+  complete: ('consumer' | 'merchant')[];
+  /** Further information 补充材料 that an agent waits for; the other deadline stands still with `left` ms. INT-4 */
+  asked?: { from: 'consumer' | 'merchant'; question: string; deadline: Deadline; left?: number };
+  ruling?: Ruling;
+  appeal?: { by: 'consumer'; statement: string; evidenceIds: string[]; ruling?: Ruling };
+};
+
+/** A merchant's proposal 协商 that waits for the consumer's answer. CASE-16 */
+export type Proposal = Remedy & { note: string; at: number };
+
 export type CaseState = {
   rulesVersion: number;
   facts: CaseFacts;
   stage: Stage;
+  remedy: Remedy;
+  intervention: Intervention | null;
+  proposal: Proposal | null;
   /** Fixed at approval (CASE-2); null until then. */
   returnAddress: Address | null;
   returnShipment: Shipment | null;
@@ -151,6 +200,44 @@ export type CaseEvent = By &
     | { type: 'manualSettlementRefused' }
     | { type: 'deadlineExtended'; deadline: Deadline; was: number; reason: string }
     | { type: 'caseClosed'; reason: CloseReason; note?: string; passedDeadline?: Deadline }
+    | {
+        type: 'receiptRefused';
+        refusalCode: ReceiptRefusalCode;
+        note?: string;
+        evidenceIds: string[];
+        deadline: Deadline;
+      }
+    | {
+        type: 'interventionRequested';
+        reason: InterventionReason;
+        statement: string;
+        evidenceIds: string[];
+        deadline: Deadline;
+      }
+    | { type: 'interventionWithdrawn' }
+    | { type: 'interventionAccepted'; automatic: boolean; note?: string; deadline: Deadline; passedDeadline?: Deadline }
+    | { type: 'evidenceSubmitted'; statement?: string; evidenceIds: string[]; complete: boolean }
+    | {
+        type: 'informationRequested';
+        from: 'consumer' | 'merchant';
+        question: string;
+        deadline: Deadline;
+        left?: number;
+      }
+    | { type: 'informationPhaseEnded'; deadline?: Deadline; passedDeadline?: Deadline }
+    | { type: 'adjudicationBegun'; deadline: Deadline; passedDeadline?: Deadline }
+    | { type: 'adjudicationEscalated'; passedDeadline: Deadline }
+    | { type: 'ruled'; ruling: Ruling }
+    | { type: 'appealAwaited'; deadline: Deadline }
+    | { type: 'appealed'; statement: string; evidenceIds: string[]; deadline: Deadline }
+    | { type: 'appealRuled'; ruling: Ruling }
+    | { type: 'proposed'; proposal: Proposal }
+    | { type: 'proposalAccepted'; remedy: Remedy }
+    | { type: 'proposalDeclined' }
+    | { type: 'replacementAwaited'; deadline: Deadline }
+    | { type: 'replacementOverdue'; passedDeadline: Deadline }
+    | { type: 'replacementShipped'; shipment: Shipment; deadline: Deadline }
+    | { type: 'replacementReceived'; automatic: boolean; passedDeadline?: Deadline }
     | { type: 'signalRefused'; signal: string; code: string; detail: string }
   );
 
@@ -159,8 +246,9 @@ const finalStatuses: readonly CaseStatus[] = ['refunded', 'compensated', 'replac
 export const isFinal = (status: CaseStatus): boolean => finalStatuses.includes(status);
 
 /** The deadline that runs in the case's stage, if one does. */
-export function runningDeadline(state: CaseState): Deadline | undefined {
-  return 'deadline' in state.stage ? state.stage.deadline : undefined;
+export function runningDeadline({ stage, intervention }: CaseState): Deadline | undefined {
+  if (intervention?.asked) return intervention.asked.deadline;
+  return 'deadline' in stage ? stage.deadline : undefined;
 }
 
 /** Events that tell of something without changing where the case stands: the version stays. */
@@ -175,6 +263,9 @@ export function openedCase({ facts, deadline, at }: CaseOpened): CaseState {
     rulesVersion: caseRulesVersion,
     facts,
     stage: { status: 'pending_merchant_review', deadline },
+    remedy: { kind: facts.kind, amount: facts.refundAmount },
+    intervention: null,
+    proposal: null,
     returnAddress: null,
     returnShipment: null,
     updatedAt: at,
@@ -200,7 +291,7 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'merchantSilent':
       return { stage: { status: 'pending_merchant_review', deadline: event.deadline } };
     case 'applicationApproved':
-      return { returnAddress: event.returnAddress ?? null };
+      return { returnAddress: event.returnAddress ?? null, ...settledAmongThem(state) };
     case 'returnAwaited':
       return { stage: { status: 'awaiting_buyer_return', deadline: event.deadline } };
     case 'returnAddressFixed':
@@ -218,7 +309,7 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
         returnShipment: event.shipment,
       };
     case 'receiptConfirmed':
-      return {};
+      return settledAmongThem(state);
     case 'refundStarted':
       return { stage: { status: 'refunding', payment: event.payment, outcome: 'requested' } };
     case 'advanceCompensationStarted':
@@ -251,10 +342,90 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
       const { settlement: _ended, ...stage } = settleable(state);
       return { stage };
     }
+    case 'receiptRefused':
+      return { stage: { status: 'receipt_refused', deadline: event.deadline, refusalCode: event.refusalCode } };
+    case 'interventionRequested': {
+      const { reason, statement, evidenceIds, at: requestedAt, deadline } = event;
+      const request = { reason, statement, evidenceIds, requestedAt, origin: state.stage, complete: [] };
+      return { stage: { status: 'intervention_requested', deadline }, intervention: request };
+    }
+    case 'interventionWithdrawn':
+      return { stage: disputed(state).origin, intervention: null };
+    case 'interventionAccepted':
+      return { stage: { status: 'awaiting_evidence', deadline: event.deadline } };
+    case 'evidenceSubmitted': {
+      const intervention = disputed(state);
+      const party = event.actor.role as 'consumer' | 'merchant';
+      const complete = event.complete ? [...new Set([...intervention.complete, party])] : intervention.complete;
+      return { intervention: { ...intervention, complete } };
+    }
+    case 'informationRequested': {
+      const { from, question, deadline, left } = event;
+      const asked = { from, question, deadline, ...(left === undefined ? {} : { left }) };
+      return { intervention: { ...disputed(state), asked } };
+    }
+    case 'informationPhaseEnded': {
+      const { asked: _answered, ...intervention } = disputed(state);
+      return {
+        intervention,
+        ...(event.deadline ? { stage: { ...state.stage, deadline: event.deadline } as Stage } : {}),
+      };
+    }
+    case 'adjudicationBegun':
+      return { stage: { status: 'under_adjudication', deadline: event.deadline } };
+    case 'adjudicationEscalated': {
+      const { status } = stageOf(state, 'under_adjudication', 'under_appeal');
+      return { stage: { status } };
+    }
+    case 'ruled': {
+      const { asked: _moot, ...intervention } = disputed(state);
+      return { intervention: { ...intervention, ruling: event.ruling }, proposal: null, ...remedyOf(event.ruling) };
+    }
+    case 'appealAwaited':
+      return { stage: { status: 'awaiting_appeal', deadline: event.deadline } };
+    case 'appealed': {
+      const { statement, evidenceIds, deadline } = event;
+      const intervention = { ...disputed(state), appeal: { by: 'consumer' as const, statement, evidenceIds } };
+      return { stage: { status: 'under_appeal', deadline }, intervention };
+    }
+    case 'appealRuled': {
+      const intervention = disputed(state);
+      const appeal = intervention.appeal && { ...intervention.appeal, ruling: event.ruling };
+      return { intervention: { ...intervention, ...(appeal ? { appeal } : {}) }, ...remedyOf(event.ruling) };
+    }
+    case 'proposed':
+      return { proposal: event.proposal };
+    case 'proposalAccepted':
+      return {
+        proposal: null,
+        remedy: event.remedy,
+        intervention: state.intervention && withoutQuestion(state.intervention),
+      };
+    case 'proposalDeclined':
+      return { proposal: null };
+    case 'replacementAwaited':
+      return { stage: { status: 'awaiting_replacement', deadline: event.deadline } };
+    case 'replacementOverdue':
+      return {};
+    case 'replacementShipped':
+      return {
+        stage: { status: 'awaiting_replacement_receipt', deadline: event.deadline, shipment: event.shipment },
+      };
+    case 'replacementReceived':
+      return { stage: { status: 'replaced' } };
     case 'deadlineExtended':
+      if (event.deadline.kind === 'furtherInformation') {
+        const intervention = disputed(state);
+        const asked = intervention.asked && { ...intervention.asked, deadline: event.deadline };
+        return { intervention: { ...intervention, ...(asked ? { asked } : {}) } };
+      }
       return { stage: { ...state.stage, deadline: event.deadline } as Stage };
     case 'caseClosed':
-      return { stage: { status: 'closed', reason: event.reason } };
+      return {
+        stage: { status: 'closed', reason: event.reason, ...(goodsAreBack(state) ? { goodsKept: true } : {}) },
+        proposal: null,
+        intervention: state.intervention && withoutQuestion(state.intervention),
+      };
     case 'voucherKept':
     case 'signalRefused':
       return {};
@@ -262,6 +433,25 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
       return event satisfies never;
   }
 }
+
+/** Whether the goods are with the merchant already, so that they don't travel again. INT-6 */
+export const goodsAreBack = ({ stage, intervention }: CaseState): boolean =>
+  stage.status === 'receipt_refused' || intervention?.origin.status === 'receipt_refused';
+
+/** A merchant that relents leaves nothing to propose or to ask. CASE-16 */
+const settledAmongThem = ({ intervention }: CaseState): Partial<CaseState> => ({
+  proposal: null,
+  intervention: intervention && withoutQuestion(intervention),
+});
+
+/** The intervention that runs, or has run: an event of one without it is a fault of ours. */
+function disputed({ intervention }: CaseState): Intervention {
+  if (intervention) return intervention;
+  throw new TypeError('the case has no intervention');
+}
+
+const remedyOf = ({ remedy }: Ruling) => (remedy ? { remedy } : {});
+const withoutQuestion = ({ asked: _moot, ...intervention }: Intervention): Intervention => intervention;
 
 /** The stage, known to be of this status: an event that doesn't fit the state is a fault of ours, not a caller's. */
 function stageOf<Status extends CaseStatus>(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Address, addressSchema } from '../address.ts';
 import { evidenceIds, foreignId, freeText, label, ownId, paidAmount } from '../fields.ts';
+import { interventionReasons, liabilities } from './case.ts';
 import { caseKinds, reasons, subReasons } from './kinds.ts';
 import { receiptRefusalCodes, refusalCodesOfApplications } from './refusalCodes.ts';
 
@@ -36,6 +37,14 @@ export type Application = z.infer<typeof applicationSchema>;
 
 const carrierAndNumber = { carrier: label(64), trackingNumber: label(64) };
 
+const rulingSchema = z.strictObject({
+  favour: z.enum(['consumer', 'merchant']),
+  remedy: z.enum(caseKinds).optional(),
+  refundAmount: paidAmount.optional(),
+  liability: z.enum(liabilities),
+  reasons: freeText,
+});
+
 /** The fields of each command on a case, under the name of its signal: what a route takes, and what an operator may send by hand. */
 export const caseCommandSchemas = {
   merchantDecision: z.strictObject({
@@ -59,6 +68,22 @@ export const caseCommandSchemas = {
     paidAt: z.iso.datetime({ offset: true }),
     evidenceIds: evidenceIds.min(1, 'must name the uploaded voucher'),
   }),
+  proposal: z.strictObject({ kind: z.enum(caseKinds), refundAmount: paidAmount.optional(), note: freeText }),
+  proposalResponse: z.strictObject({ decision: z.enum(['accept', 'decline']) }),
+  interventionRequest: z.strictObject({ reason: z.enum(interventionReasons), statement: freeText, evidenceIds }),
+  interventionWithdrawal: z.strictObject({}),
+  interventionAudit: z.strictObject({ decision: z.enum(['accept', 'decline']), note: freeText.optional() }),
+  informationRequest: z.strictObject({ from: z.enum(['consumer', 'merchant']), question: freeText }),
+  evidenceSubmission: z.strictObject({
+    statement: freeText.optional(),
+    evidenceIds,
+    complete: z.boolean().optional(),
+  }),
+  ruling: rulingSchema,
+  appeal: z.strictObject({ statement: freeText, evidenceIds }),
+  appealRuling: rulingSchema,
+  replacementShipment: z.strictObject(carrierAndNumber),
+  replacementReceipt: z.strictObject({}),
   refundRetry: z.strictObject({}),
   manualSettlement: z.strictObject({ reference: label(128), note: freeText }),
   deadlineExtension: z.strictObject({ until: z.iso.datetime({ offset: true }), reason: freeText }),

@@ -2,12 +2,13 @@ import { type Deadline, deadlineFrom, extensionAfterOutage, type ShownDeadline }
 import { timer } from '../parties.ts';
 import { durationMs } from '../policy/duration.ts';
 import { type CaseEvent, type CaseState, runningDeadline } from './case.ts';
-import { advanceCompensation, approval, closing, receipt } from './steps.ts';
+import { acceptIntervention, beginAdjudication, endOfQuestion } from './intervention.ts';
+import { advanceCompensation, approval, closing, receipt, refundStep } from './steps.ts';
 
 /** What a deadline of a case is about, and what it does when it passes unused. `at` is when it really fired, UTC ms. */
 type DeadlineRule = {
   rule: string;
-  waitingFor: 'merchant' | 'consumer';
+  waitingFor: string | ((state: CaseState) => string);
   onExpiry: string | ((state: CaseState) => string);
   expire: (state: CaseState, passed: Deadline, at: number) => CaseEvent[];
 };
@@ -58,6 +59,54 @@ const deadlineRules = {
     onExpiry: 'compensated_in_advance_with_penalty',
     expire: (state, passed, at) => advanceCompensation(state, 1, { ...byTimer('CASE-13', at), passedDeadline: passed }),
   },
+  interventionAudit: {
+    rule: 'INT-2',
+    waitingFor: 'agent',
+    onExpiry: 'accepted_automatically',
+    expire: (state, passed, at) =>
+      acceptIntervention(state, { ...byTimer('INT-2', at), automatic: true, passedDeadline: passed }),
+  },
+  evidence: {
+    rule: 'INT-3',
+    waitingFor: 'consumer_and_merchant',
+    onExpiry: 'ruled_on_what_is_there',
+    expire: (state, passed, at) => beginAdjudication(state, { ...byTimer('INT-3', at), passedDeadline: passed }),
+  },
+  furtherInformation: {
+    rule: 'INT-4',
+    waitingFor: ({ intervention }) => intervention?.asked?.from ?? 'agent',
+    onExpiry: 'goes_on_without_it',
+    expire: (state, passed, at) => endOfQuestion(state, { ...byTimer('INT-4', at), passedDeadline: passed }),
+  },
+  adjudication: {
+    rule: 'INT-5',
+    waitingFor: 'agent',
+    onExpiry: 'escalated',
+    expire: (_, passed, at) => [{ type: 'adjudicationEscalated', ...byTimer('INT-5', at), passedDeadline: passed }],
+  },
+  appeal: {
+    rule: 'INT-9',
+    waitingFor: 'consumer',
+    onExpiry: 'closed_without_refund',
+    expire: (_, passed, at) => closing('ruled_for_merchant', { ...byTimer('INT-9', at), passedDeadline: passed }),
+  },
+  replacementShipment: {
+    rule: 'CASE-17',
+    waitingFor: 'merchant',
+    onExpiry: 'refunded_instead',
+    expire: (state, passed, at) => [
+      { type: 'replacementOverdue', ...byTimer('CASE-17', at), passedDeadline: passed },
+      ...refundStep(state, byTimer('CASE-17', at)),
+    ],
+  },
+  replacementReceipt: {
+    rule: 'CASE-17',
+    waitingFor: 'consumer',
+    onExpiry: 'receipt_confirmed_automatically',
+    expire: (_, passed, at) => [
+      { type: 'replacementReceived', ...byTimer('CASE-17', at), automatic: true, passedDeadline: passed },
+    ],
+  },
 } satisfies Partial<Record<Deadline['kind'], DeadlineRule>>;
 
 function ruleOf({ kind }: Deadline): DeadlineRule {
@@ -71,7 +120,8 @@ export function caseDeadlines(state: CaseState): ShownDeadline[] {
   const running = runningDeadline(state);
   if (!running) return [];
   const { rule, waitingFor, onExpiry } = ruleOf(running);
-  return [{ ...running, rule, waitingFor, onExpiry: typeof onExpiry === 'string' ? onExpiry : onExpiry(state) }];
+  const said = (what: string | ((state: CaseState) => string)) => (typeof what === 'string' ? what : what(state));
+  return [{ ...running, rule, waitingFor: said(waitingFor), onExpiry: said(onExpiry) }];
 }
 
 /**

@@ -12,11 +12,27 @@ import {
   type CaseState,
   type CaseStatus,
   type Channel,
+  goodsAreBack,
   isFinal,
   runningDeadline,
 } from './case.ts';
 import type { Application, CaseCommandName, CaseCommands } from './commands.ts';
-import { neededWith } from './refusalCodes.ts';
+import {
+  appeal,
+  auditIntervention,
+  isDisputed,
+  mayAskForIntervention,
+  maySubmitEvidence,
+  openIntervention,
+  requestInformation,
+  requestIntervention,
+  rule,
+  ruleOnAppeal,
+  submitEvidence,
+  withdrawIntervention,
+} from './intervention.ts';
+import { isNegotiable, propose, respondToProposal } from './negotiation.ts';
+import { neededWith, neededWithReceipt, type ReceiptRefusalCode } from './refusalCodes.ts';
 import { advanceCompensation, approval, closing, receipt, refundAttempt } from './steps.ts';
 
 type CaseDecision = Decision<CaseEvent>;
@@ -28,7 +44,7 @@ type CaseDecision = Decision<CaseEvent>;
 type CommandRule<Name extends CaseCommandName> = {
   action: string;
   roles: readonly Role[];
-  from: readonly CaseStatus[] | ((state: CaseState) => boolean);
+  from: readonly CaseStatus[] | ((state: CaseState, role: Role) => boolean);
   decide: (state: CaseState, command: CaseCommands[Name], by: Given) => CaseDecision;
   elsewhere?: (state: CaseState, command: CaseCommands[Name], by: Given) => CaseDecision | undefined;
 };
@@ -38,7 +54,7 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
   merchantDecision: {
     action: 'merchant-decision',
     roles: ['merchant'],
-    from: ['pending_merchant_review'],
+    from: (state) => state.stage.status === 'pending_merchant_review' || mayRelent(state),
     decide: decideOnApplication,
   },
   trackingNumber: {
@@ -50,15 +66,77 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
   withdrawal: {
     action: 'withdrawal',
     roles: ['consumer'],
-    from: ['pending_merchant_review', 'application_refused', 'awaiting_buyer_return'],
+    from: (state) =>
+      ['pending_merchant_review', 'application_refused', 'awaiting_buyer_return'].includes(state.stage.status) ||
+      (['intervention_requested', 'awaiting_evidence'].includes(state.stage.status) && !goodsAreBack(state)),
     decide: (_, { note }, by) =>
       accept(...closing('withdrawn', { ...taken(by, 'CASE-15'), ...(note ? { note } : {}) })),
   },
   receiptConfirmation: {
     action: 'receipt-confirmation',
     roles: ['merchant'],
-    from: ['awaiting_merchant_receipt'],
+    from: (state) =>
+      ['awaiting_merchant_receipt', 'receipt_refused'].includes(state.stage.status) ||
+      (isDisputed(state) && goodsAreBack(state)),
     decide: confirmReceipt,
+  },
+  proposal: { action: 'proposal', roles: ['merchant'], from: isNegotiable, decide: propose },
+  proposalResponse: {
+    action: 'proposal-response',
+    roles: ['consumer'],
+    from: (state) => state.proposal !== null && isNegotiable(state),
+    decide: respondToProposal,
+  },
+  interventionRequest: {
+    action: 'intervention-request',
+    roles: ['consumer'],
+    from: mayAskForIntervention,
+    decide: requestIntervention,
+  },
+  interventionWithdrawal: {
+    action: 'intervention-withdrawal',
+    roles: ['consumer'],
+    from: openIntervention,
+    decide: (state, _, by) => withdrawIntervention(state, by),
+  },
+  interventionAudit: {
+    action: 'intervention-audit',
+    roles: ['agent'],
+    from: ['intervention_requested'],
+    decide: auditIntervention,
+  },
+  informationRequest: {
+    action: 'information-request',
+    roles: ['agent'],
+    from: (state) => isDisputed(state) && !state.intervention?.asked,
+    decide: requestInformation,
+    elsewhere: ({ intervention }) =>
+      intervention?.asked ? refuse('in_progress', 'an answer is awaited already') : undefined,
+  },
+  evidenceSubmission: {
+    action: 'evidence-submission',
+    roles: ['consumer', 'merchant'],
+    from: maySubmitEvidence,
+    decide: submitEvidence,
+    elsewhere: (state) =>
+      state.intervention && !isFinal(state.stage.status)
+        ? refuse('evidence_phase_over', 'evidence is not, or no longer, collected from this party') // EVI-4
+        : undefined,
+  },
+  ruling: { action: 'ruling', roles: ['agent'], from: ['under_adjudication'], decide: rule },
+  appeal: { action: 'appeal', roles: ['consumer'], from: ['awaiting_appeal'], decide: appeal },
+  appealRuling: { action: 'appeal-ruling', roles: ['agent'], from: ['under_appeal'], decide: ruleOnAppeal },
+  replacementShipment: {
+    action: 'replacement-shipment',
+    roles: ['merchant'],
+    from: ['awaiting_replacement'],
+    decide: shipReplacement,
+  },
+  replacementReceipt: {
+    action: 'replacement-receipt',
+    roles: ['consumer'],
+    from: ['awaiting_replacement_receipt'],
+    decide: (_, __, by) => accept({ type: 'replacementReceived', ...taken(by, 'CASE-17'), automatic: false }),
   },
   refundVoucher: {
     action: 'refund-voucher',
@@ -89,8 +167,8 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
   },
 };
 
-const isOffered = (state: CaseState, { from }: Pick<CommandRule<CaseCommandName>, 'from'>) =>
-  typeof from === 'function' ? from(state) : from.includes(state.stage.status);
+const isOffered = (state: CaseState, { from }: Pick<CommandRule<CaseCommandName>, 'from'>, role: Role) =>
+  typeof from === 'function' ? from(state, role) : from.includes(state.stage.status);
 
 /** The roles that may ever give a command. */
 export const rolesFor = (name: CaseCommandName): readonly Role[] => commandRules[name].roles;
@@ -98,7 +176,7 @@ export const rolesFor = (name: CaseCommandName): readonly Role[] => commandRules
 /** The actions open to a role now, as the contract names them. SEE-1 */
 export function availableActions(state: CaseState, role: Role): string[] {
   return Object.values(commandRules)
-    .filter((rule) => rule.roles.includes(role) && isOffered(state, rule))
+    .filter((rule) => rule.roles.includes(role) && isOffered(state, rule, role))
     .map(({ action }) => action);
 }
 
@@ -116,7 +194,8 @@ export function decideCase<Name extends CaseCommandName>(
   }
   const stale = staleVersion<CaseEvent>(state.version, by);
   if (stale) return stale;
-  if (isOffered(state, rule)) return rule.decide(state, command, by);
+  const asked = actor.role === 'operator' ? rule.roles : [actor.role as Role];
+  if (asked.some((role) => isOffered(state, rule, role))) return rule.decide(state, command, by);
   const answer = rule.elsewhere?.(state, command, by);
   if (answer) return answer;
   if (isFinal(state.stage.status)) return refuse('case_ended', `the case has ended: it is ${state.stage.status}`);
@@ -174,6 +253,8 @@ function decideOnApplication(state: CaseState, command: CaseCommands['merchantDe
       ...approval(state, { ...taken(by, 'CASE-2'), automatic: false, ...knownAddress(state, command), ...withNote }),
     );
   }
+  if (state.stage.status !== 'pending_merchant_review')
+    return refuse('action_not_available', 'after a refusal only a late approval is possible', { field: 'decision' });
   if (!refusalCode) return refuse('refusal_code_required', 'a refusal needs a refusalCode', { field: 'refusalCode' });
   if (neededWith[refusalCode] === 'evidence' && evidenceIds.length === 0) {
     return refuse(
@@ -212,20 +293,51 @@ function takeTrackingNumber(state: CaseState, shipment: CaseCommands['trackingNu
 /** CASE-8 */
 function confirmReceipt(
   state: CaseState,
-  { outcome, note }: CaseCommands['receiptConfirmation'],
+  { outcome, refusalCode, note, evidenceIds = [] }: CaseCommands['receiptConfirmation'],
   by: Given,
 ): CaseDecision {
-  if (outcome === 'refused')
-    return refuse('receipt_refusal_not_available', 'what arrived can’t be refused yet', { field: 'outcome' });
+  if (outcome === 'refused') return refuseReceipt(state, { refusalCode, note, evidenceIds }, by);
   return accept(...receipt(state, { ...taken(by, 'CASE-8'), automatic: false, ...(note ? { note } : {}) }));
 }
 
+/** CASE-10: the goods went back, and what arrived is refused. */
+function refuseReceipt(
+  state: CaseState,
+  refusal: { refusalCode?: ReceiptRefusalCode | undefined; note?: string | undefined; evidenceIds: string[] },
+  by: Given,
+): CaseDecision {
+  const { refusalCode, note, evidenceIds } = refusal;
+  if (state.stage.status !== 'awaiting_merchant_receipt')
+    return refuse('action_not_available', 'what arrived was refused already', { field: 'outcome' });
+  if (!refusalCode) return refuse('refusal_code_required', 'a refusal needs a refusalCode', { field: 'refusalCode' });
+  const needed = neededWithReceipt[refusalCode];
+  if (needed.evidence && evidenceIds.length === 0) {
+    const detail = `a refusal as ${refusalCode} needs evidence: upload it, then name it in evidenceIds`;
+    return refuse('evidence_required', detail, { field: 'evidenceIds' });
+  }
+  if (needed.note && !note)
+    return refuse('note_required', `a refusal as ${refusalCode} needs a note that explains it`, { field: 'note' });
+  const deadline = deadlineFrom(state.facts.policy, 'interventionWindow', by.at);
+  const withNote = note ? { note } : {};
+  return accept({ type: 'receiptRefused', ...taken(by, 'CASE-10'), refusalCode, ...withNote, evidenceIds, deadline });
+}
+
+/** CASE-16: after a refusal, or while the platform looks into one, a late approval; not once the goods are back. */
+const mayRelent = (state: CaseState) =>
+  state.stage.status === 'application_refused' || (isDisputed(state) && !goodsAreBack(state));
+
+/** CASE-17 */
+function shipReplacement(state: CaseState, shipment: CaseCommands['replacementShipment'], by: Given): CaseDecision {
+  const deadline = deadlineFrom(state.facts.policy, 'replacementReceipt', by.at);
+  return accept({ type: 'replacementShipped', ...taken(by, 'CASE-17'), shipment, deadline });
+}
+
 /** CASE-12 */
-function takeVoucher({ facts }: CaseState, voucher: CaseCommands['refundVoucher'], by: Given): CaseDecision {
-  if (voucher.amount !== facts.refundAmount) {
+function takeVoucher({ remedy }: CaseState, voucher: CaseCommands['refundVoucher'], by: Given): CaseDecision {
+  if (voucher.amount !== remedy.amount) {
     return refuse(
       'voucher_amount_mismatch',
-      `the voucher must be for the refund of ${facts.refundAmount}, not ${voucher.amount}`,
+      `the voucher must be for the refund of ${remedy.amount}, not ${voucher.amount}`,
       { field: 'amount' },
     );
   }
@@ -300,10 +412,6 @@ function extendDeadline(
   const deadline: Deadline = { ...running, at };
   return accept({ type: 'deadlineExtended', ...taken(by, 'POL-5'), deadline, was: running.at, reason });
 }
-
-/** Whether an approval leaves the return address to be looked up: the merchant's own, else the returns centre. CASE-2 */
-export const needsReturnAddress = (state: CaseState, event: CaseEvent): boolean =>
-  event.type === 'applicationApproved' && state.facts.kind !== 'refund_only' && event.returnAddress === undefined;
 
 /** The address that an approval without one gets; none where the case has ended before it was found. CASE-2 */
 export function fixReturnAddress(

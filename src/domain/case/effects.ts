@@ -2,14 +2,13 @@ import type { Effect } from '../effects.ts';
 import { book, type LedgerEntry } from '../money/ledger.ts';
 import type { Settlement as AllocationSettlement } from '../order/allocation.ts';
 import type { CaseEvent, CaseState, Payment } from './case.ts';
-import { needsReturnAddress } from './decide.ts';
 
 /** What an event asks to be carried out; `state` is the one after it. */
 export function caseEffects(state: CaseState, event: CaseEvent): Effect[] {
   const { facts, stage } = state;
   switch (event.type) {
-    case 'applicationApproved':
-      if (!needsReturnAddress(state, event)) return [];
+    case 'returnAwaited':
+      if (state.returnAddress) return [];
       return [{ type: 'resolveReturnAddress', key: `case/${facts.id}/return-address`, merchantId: facts.merchantId }];
     case 'refundStarted':
     case 'advanceCompensationStarted':
@@ -63,18 +62,20 @@ export function caseBookings({ facts }: CaseState, event: CaseEvent): LedgerEntr
 }
 
 /** What an event means for the order's quantity and money: ended, refunded or not. ELIG-5, ELIG-6, REF-3 */
-export function caseSettlement(
-  { facts: { id: caseId, refundAmount } }: CaseState,
-  event: CaseEvent,
-): AllocationSettlement | undefined {
+export function caseSettlement(state: CaseState, event: CaseEvent): AllocationSettlement | undefined {
+  const { facts, remedy, stage } = state;
+  const caseId = facts.id;
   switch (event.type) {
     case 'refundSettled':
     case 'voucherAccepted':
     case 'compensationSettled':
     case 'nothingToRefund':
-      return { caseId, status: 'consumed', amount: refundAmount };
-    case 'caseClosed':
+      return { caseId, status: 'consumed', amount: remedy.amount };
+    case 'replacementReceived':
       return { caseId, status: 'released' };
+    case 'caseClosed':
+      // goods that went back and are owed to the consumer are not free to be applied for again (ELIG-6, CASE-10)
+      return { caseId, status: stage.status === 'closed' && stage.goodsKept ? 'held' : 'released' };
     default:
       return undefined;
   }

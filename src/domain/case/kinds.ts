@@ -14,9 +14,6 @@ export const subReasons = {
 } as const satisfies Record<Reason, readonly string[]>;
 export type SubReason = (typeof subReasons)[Reason][number];
 
-/** The kinds that can be applied for today; the others answer `kind_not_available`. */
-const kindsOnOffer: readonly CaseKind[] = ['return_and_refund', 'refund_only'];
-
 /** The kinds each reason allows. ELIG-2, ELIG-3 */
 const kindsOfReason: Record<Reason, readonly CaseKind[]> = {
   quality_problem: caseKinds,
@@ -24,10 +21,8 @@ const kindsOfReason: Record<Reason, readonly CaseKind[]> = {
   no_reason_7d: ['return_and_refund'],
 };
 
-export const isOnOffer = (kind: CaseKind): boolean => kindsOnOffer.includes(kind);
-
 /** The kinds a consumer may choose for the reason. ELIG-2, ELIG-4 */
-export const kindsFor = (reason: Reason): CaseKind[] => kindsOfReason[reason].filter(isOnOffer);
+export const kindsFor = (reason: Reason): readonly CaseKind[] => kindsOfReason[reason];
 
 export const reasonAllowsKind = (reason: Reason, kind: CaseKind): boolean => kindsOfReason[reason].includes(kind);
 

@@ -4,7 +4,13 @@ import { caseDeadlines } from './deadlines.ts';
 
 /** What only agents need to see, or agents too: something went wrong that one of them must set right. */
 const forAgentsOnly: readonly CaseEvent['type'][] = ['voucherKept'];
-const forAgentsToo: readonly CaseEvent['type'][] = ['refundDeclined'];
+const forAgentsToo: readonly CaseEvent['type'][] = [
+  'refundDeclined',
+  'interventionRequested',
+  'adjudicationBegun',
+  'adjudicationEscalated',
+  'appealed',
+];
 const forNobody: readonly CaseEvent['type'][] = [
   'signalRefused',
   'manualSettlementRefused',
@@ -29,5 +35,8 @@ export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
   const [deadline] = caseDeadlines(state);
   const automatic = leading.actor.role === 'timer';
   const what = { event: leading.type, automatic, orderId: facts.orderId, caseId: facts.id, status: stage.status };
-  return recipients.map((to) => ({ to, ...what, ...(deadline ? { deadline } : {}) }));
+  // an agent's question goes to the one it is put to (INT-4)
+  const question = (to: Recipient) =>
+    leading.type === 'informationRequested' && leading.from === to.role ? { text: leading.question } : {};
+  return recipients.map((to) => ({ to, ...what, ...question(to), ...(deadline ? { deadline } : {}) }));
 }

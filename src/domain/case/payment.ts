@@ -7,8 +7,8 @@ import type { CaseEvent, CaseState, Payment } from './case.ts';
 const bySystem = (rule: string, at: number) => ({ actor: system, rule, at });
 
 /** The penalty 处罚 for a compensation of `amount` minor units: the larger of the minimum and its basis points. CASE-13 */
-function penaltyFor({ facts: { policy, refundAmount } }: CaseState): number {
-  return Math.max(policy.codPenalty.minimum, basisPointsHalfUp(refundAmount, policy.codPenalty.basisPoints));
+function penaltyFor({ facts: { policy }, remedy }: CaseState): number {
+  return Math.max(policy.codPenalty.minimum, basisPointsHalfUp(remedy.amount, policy.codPenalty.basisPoints));
 }
 
 function settled(

@@ -19,6 +19,18 @@ export const receiptRefusalCodes = [
   'other',
 ] as const;
 
+export type ReceiptRefusalCode = (typeof receiptRefusalCodes)[number];
+
+/** What must come with the refusal of what arrived. CASE-10 */
+export const neededWithReceipt: Record<ReceiptRefusalCode, { evidence: boolean; note: boolean }> = {
+  empty_parcel: { evidence: true, note: false },
+  wrong_goods: { evidence: true, note: false },
+  damaged_in_return: { evidence: true, note: false },
+  items_missing: { evidence: true, note: false },
+  not_received: { evidence: false, note: false },
+  other: { evidence: true, note: true },
+};
+
 /** What must come with a code: evidence, or a note that explains it. CASE-4 */
 export const neededWith: Record<ApplicationRefusalCode, 'evidence' | 'note' | 'nothing'> = {
   goods_used: 'evidence',

@@ -8,11 +8,11 @@ import { goodsPrice, linePrice, type OrderFacts, type OrderLine } from './facts.
 export type AllocatedLine = Units & { refund: number };
 
 /**
- * What a case holds of its order. `reserved` → `consumed` (refunded) or `released` (closed, ELIG-6); `refused` never held
- * anything. An entry is never removed, so a late reserve finds it and can lock nothing (tricky case 17).
+ * What a case holds of its order. `reserved` → `consumed` (refunded), `released` (closed, ELIG-6), or `held` (closed with the
+ * goods at the merchant, CASE-10) → `taken_over` by an agent's new case; `refused` never held anything. An entry is never removed, so a late reserve finds it and can lock nothing (tricky case 17).
  */
 export type AllocationEntry = {
-  status: 'reserved' | 'consumed' | 'released' | 'refused';
+  status: 'reserved' | 'consumed' | 'released' | 'refused' | 'held' | 'taken_over';
   refusal?: Refusal;
   lines: Record<string, AllocatedLine>;
   /** minor units */
@@ -45,7 +45,7 @@ export function openAllocation(order: OrderFacts, deliveredAt: number): Allocati
   return { orderId: order.id, revision: 1, order, deliveredAt, completed: false, completionAwaited: false, cases: {} };
 }
 
-const holds = (entry: AllocationEntry) => entry.status === 'reserved' || entry.status === 'consumed';
+const holds = ({ status }: AllocationEntry) => status === 'reserved' || status === 'consumed' || status === 'held';
 
 /** The cases that ever took units of a line, with those units. */
 function takingsOf(allocation: Allocation, lineId: string) {
@@ -89,10 +89,22 @@ export function reserve(
   caseId: string,
   application: Application,
   receivedAt: number,
+  byAgent = false,
 ): Allocation {
   if (allocation.cases[caseId]) return allocation;
-  const entry = judge(allocation, application, receivedAt);
-  return { ...allocation, revision: allocation.revision + 1, cases: { ...allocation.cases, [caseId]: entry } };
+  const before = byAgent ? takenOver(allocation, application) : allocation;
+  const entry = judge(before, application, receivedAt);
+  const { cases } = entry.status === 'refused' ? allocation : before;
+  return { ...allocation, revision: allocation.revision + 1, cases: { ...cases, [caseId]: entry } };
+}
+
+/** The allocation once an agent's new case has taken over what earlier ones on its lines hold (ELIG-6, CASE-10). */
+function takenOver(allocation: Allocation, { lines }: Application): Allocation {
+  const cases = Object.entries(allocation.cases).map(([caseId, entry]): [string, AllocationEntry] => {
+    const concerned = entry.status === 'held' && lines.some(({ lineId }) => Object.hasOwn(entry.lines, lineId));
+    return [caseId, concerned ? { ...entry, status: 'taken_over' } : entry];
+  });
+  return { ...allocation, cases: Object.fromEntries(cases) };
 }
 
 function judge(allocation: Allocation, application: Application, at: number): AllocationEntry {
@@ -146,7 +158,7 @@ function latestReleasedOn(allocation: Allocation, lineIds: string[]): string | u
 /** A case's ending, as far as its order is concerned: its units were refunded (for `amount` minor units), or are free again. */
 export type Settlement =
   | { caseId: string; status: 'consumed'; amount: number }
-  | { caseId: string; status: 'released' };
+  | { caseId: string; status: 'released' | 'held' };
 
 /** Enters how a case ended; done once, whatever is repeated. ELIG-5, ELIG-6, REF-3, REF-7 */
 export function settle(allocation: Allocation, settlement: Settlement): Allocation {
@@ -180,12 +192,24 @@ export function complete(allocation: Allocation): Allocation {
   return { ...allocation, revision: allocation.revision + 1, completed: !open, completionAwaited: open };
 }
 
+/** A line's share of what a case refunded, which may be a part (REF-7); the shares of all lines are exactly the whole. */
+function refundOfLine({ amount, lines }: AllocationEntry, lineId: string): number {
+  const whole = BigInt(Object.values(lines).reduce((sum, { refund }) => sum + refund, 0));
+  let upTo = 0n;
+  for (const [id, { refund }] of Object.entries(lines)) {
+    const from = upTo;
+    upTo += BigInt(refund);
+    if (id === lineId && whole > 0n) return Number((BigInt(amount) * upTo) / whole - (BigInt(amount) * from) / whole);
+  }
+  return 0;
+}
+
 /** What of a line was returned and refunded: units and minor units. */
 export function returnedOf(allocation: Allocation, lineId: string): { quantity: number; refunded: number } {
   const consumed = takingsOf(allocation, lineId).filter(({ entry }) => entry.status === 'consumed');
   return {
     quantity: consumed.reduce((sum, { units }) => sum + units.quantity, 0),
-    refunded: consumed.reduce((sum, { units }) => sum + units.refund, 0),
+    refunded: consumed.reduce((sum, { entry }) => sum + refundOfLine(entry, lineId), 0),
   };
 }
 

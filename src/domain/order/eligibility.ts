@@ -1,4 +1,4 @@
-import { type CaseKind, isOnOffer, kindsFor, type Reason, reasonAllowsKind } from '../case/kinds.ts';
+import { type CaseKind, kindsFor, type Reason, reasonAllowsKind } from '../case/kinds.ts';
 import type { Refusal } from '../decision.ts';
 import { durationMs } from '../policy/duration.ts';
 import type { OrderFacts, OrderLine } from './facts.ts';
@@ -42,7 +42,6 @@ export function judgeEligibility(
   const refuse = (code: Refusal['code'], detail: string, field?: string): Eligibility => ({
     refusal: { code, detail, ...(field ? { field } : {}) },
   });
-  if (kind && !isOnOffer(kind)) return refuse('kind_not_available', `${kind} can't be applied for yet`, 'kind');
   if (kind && !reasonAllowsKind(reason, kind))
     return refuse('reason_not_allowed_for_kind', `${reason} allows ${kindsFor(reason).join(', ')} only`, 'kind');
   if (reason === 'no_reason_7d' && !line.noReasonReturn)

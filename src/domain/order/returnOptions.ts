@@ -34,7 +34,7 @@ function lineOptions(allocation: Allocation, line: OrderLine, at: number): LineO
     const refusal = outOfReach(free.quantity, left);
     const eligible = refusal ? { refusal } : judgeEligibility(allocation, line, { reason }, at);
     if (eligible.refusal) shown.notEligible.push({ reason, ...eligible.refusal });
-    else shown.options.push({ reason, kinds: kindsFor(reason), until: eligible.until });
+    else shown.options.push({ reason, kinds: [...kindsFor(reason)], until: eligible.until });
   }
   return shown.options.length > 0 ? shown : { ...shown, returnableQuantity: 0 };
 }

@@ -28,6 +28,27 @@ const happened: Words = {
   compensationSettled: ['平台已先行赔付', 'The platform has compensated in advance'],
   deadlineExtended: ['处理期限已延长', 'A deadline was extended'],
   caseClosed: ['售后已关闭', 'The case was closed'],
+  receiptRefused: ['商家拒收退货', 'The merchant refused what arrived'],
+  interventionRequested: ['买家已申请平台介入', 'The consumer has asked the platform in'],
+  interventionWithdrawn: ['买家已撤销平台介入申请', 'The consumer has taken the request for intervention back'],
+  interventionAccepted: [
+    '平台已受理介入申请，请双方举证',
+    'The platform looks into it: both parties may submit evidence',
+  ],
+  evidenceSubmitted: ['收到新的举证材料', 'Evidence was submitted'],
+  informationRequested: ['平台需要补充材料', 'The platform asks for further information'],
+  informationPhaseEnded: ['补充材料阶段已结束', 'The time for further information is over'],
+  adjudicationBegun: ['举证结束，平台判定中', 'The platform is about to rule'],
+  adjudicationEscalated: ['判定超时，已升级处理', 'The ruling is overdue and was escalated'],
+  ruled: ['平台已作出判定', 'The platform has ruled'],
+  appealed: ['买家已申诉', 'The consumer has appealed'],
+  appealRuled: ['申诉已有结果', 'The appeal was decided'],
+  proposed: ['商家提出协商方案', 'The merchant proposes a settlement'],
+  proposalAccepted: ['买家接受了协商方案', 'The consumer accepted the proposal'],
+  proposalDeclined: ['买家拒绝了协商方案', 'The consumer declined the proposal'],
+  replacementOverdue: ['商家未按时补寄，转为退款', 'The replacement is overdue: the consumer is refunded instead'],
+  replacementShipped: ['商家已寄出换货/补发商品', 'The replacement is on its way'],
+  replacementReceived: ['买家已收到换货/补发商品', 'The replacement has arrived'],
   // orders
   orderPlaced: ['订单已提交', 'The order was placed'],
   orderPaid: ['订单已付款', 'The order was paid'],
@@ -46,6 +67,14 @@ const statuses: Words = {
   application_refused: ['商家拒绝', 'refused by the merchant'],
   awaiting_buyer_return: ['待买家退货', 'waiting for the goods to be sent back'],
   awaiting_merchant_receipt: ['待商家收货', 'waiting for the merchant to receive the goods'],
+  receipt_refused: ['商家拒收', 'refused on receipt'],
+  intervention_requested: ['平台介入待审核', 'waiting for the platform’s audit'],
+  awaiting_evidence: ['待举证', 'waiting for both parties’ evidence'],
+  under_adjudication: ['平台判定中', 'under adjudication'],
+  awaiting_appeal: ['已判定，可申诉', 'ruled; an appeal is possible'],
+  under_appeal: ['申诉处理中', 'under appeal'],
+  awaiting_replacement: ['待商家寄出换货/补发', 'waiting for the replacement to be shipped'],
+  awaiting_replacement_receipt: ['待买家收货', 'waiting for the replacement to arrive'],
   refunding: ['退款中', 'being refunded'],
   refund_failed: ['退款失败', 'refund failed'],
   awaiting_refund_voucher: ['待商家上传退款凭证', 'waiting for the refund voucher'],
@@ -71,6 +100,13 @@ const due: Words = {
   buyerReturn: ['寄回商品并填写物流单号', 'send the goods back and give the tracking number'],
   merchantReceipt: ['确认收到退货', 'confirm the receipt of the goods'],
   refundVoucher: ['退款并上传退款凭证', 'refund and upload the voucher'],
+  interventionAudit: ['审核介入申请', 'audit the request for intervention'],
+  evidence: ['提交举证材料', 'submit evidence'],
+  furtherInformation: ['补充材料', 'give further information'],
+  adjudication: ['作出判定', 'rule'],
+  appeal: ['申诉', 'appeal'],
+  replacementShipment: ['寄出换货/补发商品', 'ship the replacement'],
+  replacementReceipt: ['确认收到换货/补发商品', 'confirm the receipt of the replacement'],
   unpaidOrder: ['付款', 'pay'],
   afterSalesPeriod: ['如有问题，申请售后', 'apply for after-sales service if anything is wrong'],
 };
@@ -79,6 +115,7 @@ const people: Words = {
   consumer: ['买家', 'the consumer'],
   merchant: ['商家', 'the merchant'],
   agent: ['平台客服', 'customer service'],
+  consumer_and_merchant: ['买家和商家', 'consumer and merchant'],
 };
 
 /** What happens by itself once the deadline has passed. */
@@ -91,13 +128,18 @@ const otherwise: Words = {
     '平台将先行赔付并处罚商家',
     'the platform compensates in advance and penalises the merchant',
   ],
+  accepted_automatically: ['平台将自动受理', 'the request is accepted automatically'],
+  ruled_on_what_is_there: ['平台将依据现有材料判定', 'the ruling is made on what is there'],
+  goes_on_without_it: ['将依据现有材料继续处理', 'it goes on without'],
+  escalated: ['将升级处理', 'it is escalated'],
+  refunded_instead: ['将转为退款', 'the consumer is refunded instead'],
   cancelled_automatically: ['订单将自动取消', 'the order is cancelled automatically'],
   completed_automatically: ['订单将自动完成', 'the order completes'],
 };
 
 /** What a message says: what has happened, where things stand, what is due from whom, by when, and what happens otherwise. TELL-1 */
 export function messageText(notice: Omit<Notice, 'to'>, language: Language): { title: string; body: string } {
-  const { event, automatic, status, deadline, payment, orderId, caseId } = notice;
+  const { event, automatic, status, deadline, payment, text, orderId, caseId } = notice;
   const zh = language === 'zh-CN';
   const say = (words: Words, key: string) => words[key]?.[zh ? 0 : 1] ?? key;
   const title = `${say(happened, event)}${automatic ? (zh ? '（系统自动处理）' : ' (automatically)') : ''}`;
@@ -114,7 +156,7 @@ export function messageText(notice: Omit<Notice, 'to'>, language: Language): { t
     (zh
       ? `请${who}在 ${timeIn(language, deadline.at)} 前${say(due, deadline.kind)}；逾期${say(otherwise, deadline.onExpiry)}（${deadline.rule}）。`
       : `${capital(who ?? '')} has until ${timeIn(language, deadline.at)} to ${say(due, deadline.kind)}; otherwise ${say(otherwise, deadline.onExpiry)} (${deadline.rule}).`);
-  return { title, body: [stands, money, ask].filter(Boolean).join(zh ? '' : ' ') };
+  return { title, body: [stands, text, money, ask].filter(Boolean).join(zh ? '' : ' ') };
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

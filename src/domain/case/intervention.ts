@@ -1,0 +1,186 @@
+import { type Deadline, deadlineFrom } from '../deadline.ts';
+import { accept, type Decision, type Given, refuse } from '../decision.ts';
+import type { Role } from '../parties.ts';
+import { type CaseEvent, type CaseState, type CaseStatus, goodsAreBack, type Ruling } from './case.ts';
+import type { CaseCommands } from './commands.ts';
+import { remedyOf } from './remedies.ts';
+import { carryOut, closing, type Taking } from './steps.ts';
+
+type CaseDecision = Decision<CaseEvent>;
+const taken = ({ actor, at }: Pick<Given, 'actor' | 'at'>, rule: string) => ({ actor, at, rule });
+
+/** The statuses in which an intervention is open and not ruled on. INT-4, INT-7 */
+export const openIntervention: readonly CaseStatus[] = [
+  'intervention_requested',
+  'awaiting_evidence',
+  'under_adjudication',
+];
+export const isDisputed = ({ stage }: CaseState): boolean => openIntervention.includes(stage.status);
+
+/** INT-1: after a refusal, or after silence where the policy leaves it at that. */
+export const mayAskForIntervention = ({ stage }: CaseState): boolean =>
+  stage.status === 'application_refused' ||
+  stage.status === 'receipt_refused' ||
+  (stage.status === 'pending_merchant_review' && stage.deadline.kind === 'interventionWindow');
+
+/** INT-1 */
+export function requestIntervention(
+  state: CaseState,
+  request: CaseCommands['interventionRequest'],
+  by: Given,
+): CaseDecision {
+  const silent = state.stage.status === 'pending_merchant_review';
+  if (request.reason === 'merchant_unresponsive' && !silent) {
+    return refuse('reason_does_not_fit', 'the merchant has answered: it is not unresponsive', { field: 'reason' });
+  }
+  if (request.reason === 'merchant_refused' && silent) {
+    return refuse('reason_does_not_fit', 'the merchant has not refused', { field: 'reason' });
+  }
+  const deadline = deadlineFrom(state.facts.policy, 'interventionAudit', by.at);
+  return accept({ type: 'interventionRequested', ...taken(by, 'INT-1'), ...request, deadline });
+}
+
+/** INT-7: back to where it came from, under the deadline that ran there; where that has passed, closed. */
+export function withdrawIntervention({ intervention }: CaseState, by: Given): CaseDecision {
+  const back: CaseEvent = { type: 'interventionWithdrawn', ...taken(by, 'INT-7') };
+  const old = intervention && 'deadline' in intervention.origin ? intervention.origin.deadline : undefined;
+  return old && old.at < by.at ? accept(back, ...closing('no_intervention_request', taken(by, 'INT-7'))) : accept(back);
+}
+
+/** INT-2, given or by the audit's overdue. */
+export function acceptIntervention(state: CaseState, by: Taking & { automatic: boolean; note?: string }): CaseEvent[] {
+  return [{ type: 'interventionAccepted', ...by, deadline: deadlineFrom(state.facts.policy, 'evidence', by.at) }];
+}
+
+/** INT-2 */
+export function auditIntervention(
+  state: CaseState,
+  { decision, note }: CaseCommands['interventionAudit'],
+  by: Given,
+): CaseDecision {
+  if (decision === 'accept') {
+    return accept(...acceptIntervention(state, { ...taken(by, 'INT-2'), automatic: false, ...(note ? { note } : {}) }));
+  }
+  if (!note) return refuse('note_required', 'declining needs a note with the reason', { field: 'note' });
+  return accept(...closing('intervention_declined', { ...taken(by, 'INT-2'), note }));
+}
+
+/** Who may submit evidence now: both parties while it is collected, and whoever was asked for more. INT-3, INT-4 */
+export function maySubmitEvidence({ stage, intervention }: CaseState, role: Role): boolean {
+  if (!intervention || (role !== 'consumer' && role !== 'merchant')) return false;
+  if (intervention.asked?.from === role) return true;
+  return stage.status === 'awaiting_evidence' && !intervention.complete.includes(role);
+}
+
+const parties = ['consumer', 'merchant'] as const;
+
+/** INT-3, INT-4: the answer to a question ends its phase; when both have nothing more, the ruling's begins. */
+export function submitEvidence(
+  state: CaseState,
+  submission: CaseCommands['evidenceSubmission'],
+  by: Given,
+): CaseDecision {
+  const { intervention, stage } = state;
+  const role = by.actor.role;
+  if (!intervention || (role !== 'consumer' && role !== 'merchant')) {
+    return refuse('not_your_action', 'evidence comes from the consumer or the merchant');
+  }
+  const { statement, evidenceIds, complete = false } = submission;
+  if (!statement && evidenceIds.length === 0 && !complete) {
+    return refuse('nothing_submitted', 'give a statement, evidence, or complete', { field: 'statement' });
+  }
+  const submitted: CaseEvent = {
+    type: 'evidenceSubmitted',
+    ...taken(by, intervention.asked ? 'INT-4' : 'INT-3'),
+    ...(statement ? { statement } : {}),
+    evidenceIds,
+    complete,
+  };
+  const answered = intervention.asked?.from === role ? endOfQuestion(state, taken(by, 'INT-4')) : [];
+  const stillAsked = intervention.asked !== undefined && answered.length === 0;
+  const nobodyHasMore = parties.every((party) => intervention.complete.includes(party) || (complete && party === role));
+  const ruling =
+    stage.status === 'awaiting_evidence' && nobodyHasMore && !stillAsked
+      ? beginAdjudication(state, taken(by, 'INT-3'))
+      : [];
+  return accept(submitted, ...answered, ...ruling);
+}
+
+/** INT-3, INT-5 */
+export function beginAdjudication(state: CaseState, by: Taking): CaseEvent[] {
+  return [{ type: 'adjudicationBegun', ...by, deadline: deadlineFrom(state.facts.policy, 'adjudication', by.at) }];
+}
+
+/** INT-4: meanwhile the other deadline stands still. */
+export function requestInformation(
+  state: CaseState,
+  { from, question }: CaseCommands['informationRequest'],
+  by: Given,
+): CaseDecision {
+  const other = 'deadline' in state.stage ? state.stage.deadline : undefined;
+  const deadline = deadlineFrom(state.facts.policy, 'furtherInformation', by.at);
+  const left = other ? { left: Math.max(0, other.at - by.at) } : {};
+  return accept({ type: 'informationRequested', ...taken(by, 'INT-4'), from, question, deadline, ...left });
+}
+
+/** INT-4: answered or not, the other deadline goes on with what it had left. */
+export function endOfQuestion({ stage, intervention }: CaseState, by: Taking): CaseEvent[] {
+  const paused = 'deadline' in stage ? stage.deadline : undefined;
+  const left = intervention?.asked?.left;
+  const resumed: { deadline?: Deadline } =
+    paused && left !== undefined ? { deadline: { ...paused, at: by.at + left, from: by.at } } : {};
+  return [{ type: 'informationPhaseEnded', ...by, ...resumed }];
+}
+
+/** INT-5: what an agent rules, checked against the case. */
+function rulingOf(
+  state: CaseState,
+  command: CaseCommands['ruling'],
+  by: Given,
+): { ruling: Ruling; refusal?: undefined } | { ruling?: undefined; refusal: CaseDecision } {
+  const { favour, remedy: kind, refundAmount, liability, reasons } = command;
+  const ruling: Ruling = { favour, liability, reasons, agent: by.actor, at: by.at };
+  if (favour === 'merchant') {
+    if (kind === undefined && refundAmount === undefined) return { ruling };
+    return {
+      refusal: refuse('remedy_not_allowed', 'a ruling for the merchant has no remedy and no amount', {
+        field: 'remedy',
+      }),
+    };
+  }
+  if (kind === undefined)
+    return { refusal: refuse('remedy_required', 'a ruling for the consumer needs a remedy', { field: 'remedy' }) };
+  const wanted = remedyOf(state, { kind, refundAmount });
+  return wanted.refusal ? { refusal: wanted.refusal } : { ruling: { ...ruling, remedy: wanted.remedy } };
+}
+
+/** INT-5, INT-6, INT-9 */
+export function rule(state: CaseState, command: CaseCommands['ruling'], by: Given): CaseDecision {
+  const { ruling, refusal } = rulingOf(state, command, by);
+  if (!ruling) return refusal;
+  const ruled: CaseEvent = { type: 'ruled', ...taken(by, 'INT-5'), ruling };
+  if (!ruling.remedy) {
+    const deadline = deadlineFrom(state.facts.policy, 'appeal', by.at);
+    return accept<CaseEvent>(ruled, { type: 'appealAwaited', ...taken(by, 'INT-9'), deadline });
+  }
+  return accept(ruled, ...carryOut({ ...state, remedy: ruling.remedy }, taken(by, 'INT-6'), goodsAreBack(state)));
+}
+
+/** INT-9: once, by the consumer against whom was ruled. */
+export function appeal(state: CaseState, { statement, evidenceIds }: CaseCommands['appeal'], by: Given): CaseDecision {
+  const deadline = deadlineFrom(state.facts.policy, 'adjudication', by.at);
+  return accept({ type: 'appealed', ...taken(by, 'INT-9'), statement, evidenceIds, deadline });
+}
+
+/** INT-9: another agent decides; upheld closes, turned is a ruling for the consumer. */
+export function ruleOnAppeal(state: CaseState, command: CaseCommands['appealRuling'], by: Given): CaseDecision {
+  const before = state.intervention?.ruling?.agent;
+  if (before && 'id' in before && 'id' in by.actor && before.id === by.actor.id && before.role === by.actor.role) {
+    return refuse('ruled_before', 'an appeal is decided by another agent than the one who ruled');
+  }
+  const { ruling, refusal } = rulingOf(state, command, by);
+  if (!ruling) return refusal;
+  const ruled: CaseEvent = { type: 'appealRuled', ...taken(by, 'INT-9'), ruling };
+  if (!ruling.remedy) return accept(ruled, ...closing('ruled_for_merchant', taken(by, 'INT-9')));
+  return accept(ruled, ...carryOut({ ...state, remedy: ruling.remedy }, taken(by, 'INT-6'), goodsAreBack(state)));
+}
