@@ -18,6 +18,7 @@ import {
 } from './case.ts';
 import type { Application, CaseCommandName, CaseCommands } from './commands.ts';
 import {
+  adjudicate,
   appeal,
   auditIntervention,
   isDisputed,
@@ -26,7 +27,6 @@ import {
   openIntervention,
   requestInformation,
   requestIntervention,
-  rule,
   ruleOnAppeal,
   submitEvidence,
   withdrawIntervention,
@@ -123,7 +123,7 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
         ? refuse('evidence_phase_over', 'evidence is not, or no longer, collected from this party') // EVI-4
         : undefined,
   },
-  ruling: { action: 'ruling', roles: ['agent'], from: ['under_adjudication'], decide: rule },
+  ruling: { action: 'ruling', roles: ['agent'], from: ['under_adjudication'], decide: adjudicate },
   appeal: { action: 'appeal', roles: ['consumer'], from: ['awaiting_appeal'], decide: appeal },
   appealRuling: { action: 'appeal-ruling', roles: ['agent'], from: ['under_appeal'], decide: ruleOnAppeal },
   replacementShipment: {

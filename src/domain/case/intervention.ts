@@ -155,7 +155,7 @@ function rulingOf(
 }
 
 /** INT-5, INT-6, INT-9 */
-export function rule(state: CaseState, command: CaseCommands['ruling'], by: Given): CaseDecision {
+export function adjudicate(state: CaseState, command: CaseCommands['ruling'], by: Given): CaseDecision {
   const { ruling, refusal } = rulingOf(state, command, by);
   if (!ruling) return refusal;
   const ruled: CaseEvent = { type: 'ruled', ...taken(by, 'INT-5'), ruling };
