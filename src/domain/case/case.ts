@@ -351,8 +351,15 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     }
     case 'interventionWithdrawn':
       return { stage: disputed(state).origin, intervention: null };
-    case 'interventionAccepted':
-      return { stage: { status: 'awaiting_evidence', deadline: event.deadline } };
+    case 'interventionAccepted': {
+      const intervention = disputed(state);
+      // while a question is open the new deadline stands still as the old one did, with all of its length left (INT-4)
+      const asked = intervention.asked && { ...intervention.asked, left: event.deadline.at - event.at };
+      return {
+        stage: { status: 'awaiting_evidence', deadline: event.deadline },
+        intervention: { ...intervention, ...(asked ? { asked } : {}) },
+      };
+    }
     case 'evidenceSubmitted': {
       const intervention = disputed(state);
       const party = event.actor.role as 'consumer' | 'merchant';

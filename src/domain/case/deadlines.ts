@@ -2,7 +2,7 @@ import { type Deadline, deadlineFrom, extensionAfterOutage, type ShownDeadline }
 import { timer } from '../parties.ts';
 import { durationMs } from '../policy/duration.ts';
 import { type CaseEvent, type CaseState, runningDeadline } from './case.ts';
-import { acceptIntervention, beginAdjudication, endOfQuestion } from './intervention.ts';
+import { acceptIntervention, beginAdjudication, questionUnanswered } from './intervention.ts';
 import { advanceCompensation, approval, closing, receipt, refundStep } from './steps.ts';
 
 /** What a deadline of a case is about, and what it does when it passes unused. `at` is when it really fired, UTC ms. */
@@ -76,7 +76,7 @@ const deadlineRules = {
     rule: 'INT-4',
     waitingFor: ({ intervention }) => intervention?.asked?.from ?? 'agent',
     onExpiry: 'goes_on_without_it',
-    expire: (state, passed, at) => endOfQuestion(state, { ...byTimer('INT-4', at), passedDeadline: passed }),
+    expire: (state, passed, at) => questionUnanswered(state, { ...byTimer('INT-4', at), passedDeadline: passed }),
   },
   adjudication: {
     rule: 'INT-5',

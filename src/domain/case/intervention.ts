@@ -123,6 +123,13 @@ export function requestInformation(
   return accept({ type: 'informationRequested', ...taken(by, 'INT-4'), from, question, deadline, ...left });
 }
 
+/** INT-4: unanswered; where both parties have declared meanwhile that they have nothing more, the ruling's phase begins. INT-3 */
+export function questionUnanswered(state: CaseState, by: Taking): CaseEvent[] {
+  const over = state.stage.status === 'awaiting_evidence' && state.intervention?.complete.length === parties.length;
+  const { passedDeadline: _ofTheQuestion, ...next } = by;
+  return [...endOfQuestion(state, by), ...(over ? beginAdjudication(state, { ...next, rule: 'INT-3' }) : [])];
+}
+
 /** INT-4: answered or not, the other deadline goes on with what it had left. */
 export function endOfQuestion({ stage, intervention }: CaseState, by: Taking): CaseEvent[] {
   const paused = 'deadline' in stage ? stage.deadline : undefined;
@@ -130,6 +137,15 @@ export function endOfQuestion({ stage, intervention }: CaseState, by: Taking): C
   const resumed: { deadline?: Deadline } =
     paused && left !== undefined ? { deadline: { ...paused, at: by.at + left, from: by.at } } : {};
   return [{ type: 'informationPhaseEnded', ...by, ...resumed }];
+}
+
+/** INT-4: nobody answered in time. Where both had nothing more already, there is nothing left to wait for (INT-3). */
+export function endUnanswered(state: CaseState, by: Taking): CaseEvent[] {
+  const { stage, intervention } = state;
+  const ended = endOfQuestion(state, by);
+  const nobodyHasMore = parties.every((party) => intervention?.complete.includes(party));
+  if (stage.status !== 'awaiting_evidence' || !nobodyHasMore) return ended;
+  return [...ended, ...beginAdjudication(state, { actor: by.actor, at: by.at, rule: 'INT-3' })];
 }
 
 /** INT-5: what an agent rules, checked against the case. */

@@ -147,11 +147,11 @@ function judge(allocation: Allocation, application: Application, at: number): Al
   return { status: 'reserved', lines, amount, at, ...(previousCaseId ? { previousCaseId } : {}) };
 }
 
-/** The latest case on any of the lines that was closed without refund: a new one applies anew for its units. ELIG-6 */
+/** The latest case on any of the lines that was closed without refund: a new one applies anew for its units, or takes them over. ELIG-6 */
 function latestReleasedOn(allocation: Allocation, lineIds: string[]): string | undefined {
   const released = lineIds
     .flatMap((lineId) => takingsOf(allocation, lineId))
-    .filter(({ entry }) => entry.status === 'released');
+    .filter(({ entry }) => entry.status === 'released' || entry.status === 'taken_over');
   return released.sort((one, other) => other.entry.at - one.entry.at)[0]?.caseId;
 }
 
