@@ -1,4 +1,4 @@
-import type { CaseEvent, CaseFacts, Payment } from '../../src/domain/case/case.ts';
+import type { CaseEvent, CaseFacts, Payment, Proposal, Remedy, Ruling } from '../../src/domain/case/case.ts';
 import type { Deadline } from '../../src/domain/deadline.ts';
 import { system, timer } from '../../src/domain/parties.ts';
 import { anAddress, aPolicy, days, hours, noon } from '../builders.ts';
@@ -160,18 +160,199 @@ export const settling = (before: CaseEvent[]): CaseEvent[] => {
   return [...before, { type: 'manualSettlementStarted', ...by(agent, 'CASE-14', when), settlement }];
 };
 
+// Disputes: each step an hour after the one before, wherever the story comes from.
+
+const anHourAfter = (events: CaseEvent[]) => events.at(-1)!.at + hours(1);
+
+/** CASE-10 */
+export const receiptRefused = (changes: Partial<CaseFacts> = {}): CaseEvent[] => [
+  ...sentBack(changes),
+  {
+    type: 'receiptRefused',
+    ...by(merchant, 'CASE-10', at.received),
+    refusalCode: 'wrong_goods',
+    evidenceIds: [evidenceId],
+    deadline: runs('interventionWindow', at.received, hours(48)),
+  },
+];
+
+/** INT-1, where the policy leaves silence at that. */
+export const silent = (changes: Partial<CaseFacts> = {}): CaseEvent[] => [
+  ...opened({ policy: aPolicy({ onMerchantSilence: 'allow_intervention' }), ...changes }),
+  {
+    type: 'merchantSilent',
+    ...by(timer, 'INT-1', noon + hours(48)),
+    passedDeadline: runs('merchantDecision', noon, hours(48)),
+    deadline: runs('interventionWindow', noon + hours(48), hours(48)),
+  },
+];
+
+/** INT-1 */
+export const requested = (before: CaseEvent[] = refusedByMerchant()): CaseEvent[] => {
+  const when = anHourAfter(before);
+  const request = { reason: 'other' as const, statement: '商家不讲理', evidenceIds: [] };
+  const deadline = runs('interventionAudit', when, hours(48));
+  return [...before, { type: 'interventionRequested', ...by(consumer, 'INT-1', when), ...request, deadline }];
+};
+
+/** INT-3: both parties are asked for evidence. */
+export const contacted = (before: CaseEvent[] = refusedByMerchant()): CaseEvent[] => {
+  const events = requested(before);
+  const when = anHourAfter(events);
+  const deadline = runs('evidence', when, hours(48));
+  return [...events, { type: 'interventionAccepted', ...by(agent, 'INT-2', when), automatic: false, deadline }];
+};
+
+/** INT-5 */
+export const adjudicating = (before: CaseEvent[] = refusedByMerchant()): CaseEvent[] => {
+  const events = contacted(before);
+  const when = events.at(-1)!.at + hours(48);
+  const deadline = runs('adjudication', when, hours(72));
+  return [...events, { type: 'adjudicationBegun', ...by(timer, 'INT-3', when), deadline }];
+};
+
+export const escalated = (events: CaseEvent[]): CaseEvent[] => {
+  const from = events.at(-1)!.at;
+  const passedDeadline = runs('adjudication', from, hours(72));
+  return [...events, { type: 'adjudicationEscalated', ...by(timer, 'INT-5', from + hours(72)), passedDeadline }];
+};
+
+/** INT-4: an agent asks one party; `left` of the deadline that stands still meanwhile, ms. */
+export const asked = (events: CaseEvent[], from: 'consumer' | 'merchant', left?: number): CaseEvent[] => {
+  const when = anHourAfter(events);
+  const deadline = runs('furtherInformation', when, hours(48));
+  return [
+    ...events,
+    {
+      type: 'informationRequested',
+      ...by(agent, 'INT-4', when),
+      from,
+      question: '请补充开箱视频',
+      deadline,
+      ...(left === undefined ? {} : { left }),
+    },
+  ];
+};
+
+export const hasNothingMore = (events: CaseEvent[], party: 'consumer' | 'merchant'): CaseEvent[] => [
+  ...events,
+  {
+    type: 'evidenceSubmitted',
+    ...by(party === 'consumer' ? consumer : merchant, 'INT-3', anHourAfter(events)),
+    evidenceIds: [],
+    complete: true,
+  },
+];
+
+const rulingAt = (when: number, remedy?: Remedy): Ruling => ({
+  favour: remedy ? 'consumer' : 'merchant',
+  ...(remedy ? { remedy } : {}),
+  liability: remedy ? 'merchant' : 'consumer',
+  reasons: '证据充分',
+  agent,
+  at: when,
+});
+
+/** INT-9: ruled for the merchant, and the consumer may appeal. */
+export const lost = (before: CaseEvent[] = refusedByMerchant()): CaseEvent[] => {
+  const events = adjudicating(before);
+  const when = anHourAfter(events);
+  return [
+    ...events,
+    { type: 'ruled', ...by(agent, 'INT-5', when), ruling: rulingAt(when) },
+    { type: 'appealAwaited', ...by(agent, 'INT-9', when), deadline: runs('appeal', when, days(7)) },
+  ];
+};
+
+export const appealed = (before: CaseEvent[] = refusedByMerchant()): CaseEvent[] => {
+  const events = lost(before);
+  const when = anHourAfter(events);
+  const appeal = { statement: '不服', evidenceIds: [], deadline: runs('adjudication', when, hours(72)) };
+  return [...events, { type: 'appealed', ...by(consumer, 'INT-9', when), ...appeal }];
+};
+
+/** CASE-16 */
+export const proposed = (events: CaseEvent[], remedy: Remedy): CaseEvent[] => {
+  const when = anHourAfter(events);
+  const proposal: Proposal = { ...remedy, note: '补偿', at: when };
+  return [...events, { type: 'proposed', ...by(merchant, 'CASE-16', when), proposal }];
+};
+
+/** CASE-17: a re-ship that the merchant has agreed to. */
+export const owingReplacement = (changes: Partial<CaseFacts> = {}): CaseEvent[] => [
+  ...opened({ kind: 'reship', ...changes }),
+  { type: 'applicationApproved', ...by(merchant, 'CASE-2', at.decided), automatic: false },
+  {
+    type: 'replacementAwaited',
+    ...by(merchant, 'CASE-17', at.decided),
+    deadline: runs('replacementShipment', at.decided, hours(48)),
+  },
+];
+
+export const replacementSent = (changes: Partial<CaseFacts> = {}): CaseEvent[] => [
+  ...owingReplacement(changes),
+  {
+    type: 'replacementShipped',
+    ...by(merchant, 'CASE-17', at.sent),
+    shipment: { carrier: 'SF', trackingNumber: 'SF9' },
+    deadline: runs('replacementReceipt', at.sent, days(7)),
+  },
+];
+
+export const replaced = (): CaseEvent[] => [
+  ...replacementSent(),
+  { type: 'replacementReceived', ...by(consumer, 'CASE-17', at.received), automatic: false },
+];
+
+/** The exchange whose goods are on their way back. */
+export const exchangeSentBack = (): CaseEvent[] => sentBack({ kind: 'exchange' });
+
+/** Ruled for the merchant after a receipt refusal, left at that: the goods stay where they are, owed to the consumer. */
+export const closedWithGoodsKept = (): CaseEvent[] => {
+  const events = lost(receiptRefused());
+  const when = events.at(-1)!.at + days(7);
+  return [...events, { type: 'caseClosed', ...by(timer, 'INT-9', when), reason: 'ruled_for_merchant' }];
+};
+
+const half: Remedy = { kind: 'refund_only', amount: price / 2 };
+
+const disputes: Record<string, CaseEvent[]> = {
+  receipt_refused: receiptRefused(),
+  ...Object.fromEntries(
+    Object.entries({
+      'a refusal': refusedByMerchant(),
+      silence: silent(),
+      'a receipt refusal': receiptRefused(),
+    }).flatMap(([origin, before]) => [
+      [`intervention_requested after ${origin}`, requested(before)],
+      [`awaiting_evidence after ${origin}`, contacted(before)],
+      [`under_adjudication after ${origin}`, adjudicating(before)],
+      [`awaiting_appeal after ${origin}`, lost(before)],
+      [`under_appeal after ${origin}`, appealed(before)],
+    ]),
+  ),
+  'intervention_requested, the consumer asked': asked(requested(), 'consumer', hours(47)),
+  'awaiting_evidence, the merchant asked': asked(contacted(), 'merchant', hours(47)),
+  'awaiting_evidence, the consumer has nothing more': hasNothingMore(contacted(), 'consumer'),
+  'under_adjudication, the consumer asked': asked(adjudicating(), 'consumer', hours(71)),
+  'under_adjudication, escalated': escalated(adjudicating()),
+  'under_adjudication, escalated, the merchant asked': asked(escalated(adjudicating()), 'merchant'),
+  'under_appeal, escalated': escalated(appealed()),
+  'pending_merchant_review with a proposal': proposed(opened(), half),
+  'application_refused with a proposal': proposed(refusedByMerchant(), half),
+  'receipt_refused with a proposal': proposed(receiptRefused(), half),
+  'awaiting_evidence with a proposal': proposed(contacted(), half),
+  'awaiting_merchant_receipt of an exchange': exchangeSentBack(),
+  awaiting_replacement: owingReplacement(),
+  awaiting_replacement_receipt: replacementSent(),
+  replaced: replaced(),
+  'closed with the goods at the merchant': closedWithGoodsKept(),
+};
+
 /** Every place a case can be in today, and how it came there. */
 export const everyPlace: Record<string, CaseEvent[]> = {
   pending_merchant_review: opened(),
-  'pending_merchant_review after silence': [
-    ...opened({ policy: aPolicy({ onMerchantSilence: 'allow_intervention' }) }),
-    {
-      type: 'merchantSilent',
-      ...by(timer, 'INT-1', noon + hours(48)),
-      passedDeadline: runs('merchantDecision', noon, hours(48)),
-      deadline: runs('interventionWindow', noon + hours(48), hours(48)),
-    },
-  ],
+  'pending_merchant_review after silence': silent(),
   application_refused: refusedByMerchant(),
   awaiting_buyer_return: approved(),
   awaiting_merchant_receipt: sentBack(),
@@ -189,4 +370,5 @@ export const everyPlace: Record<string, CaseEvent[]> = {
   refunded: refunded(),
   compensated: compensated(),
   closed: withdrawn(),
+  ...disputes,
 };

@@ -279,8 +279,8 @@ describe('the merchant decides', () => {
     const { state } = givenCase(...story.refusedByMerchant());
     expect([state.stage.status, refundState(state)]).toEqual(['application_refused', 'none']);
     givenCase(...story.refusedByMerchant())
-      .when(approves())
-      .isRefused('action_not_available');
+      .when(refuses({ refusalCode: 'out_of_window' }))
+      .isRefused('action_not_available', { field: 'decision' });
   });
 });
 
@@ -375,8 +375,8 @@ describe('the goods go back', () => {
       );
   });
 
-  it('CASE-10 is not on offer yet: what arrived cannot be refused, and the deadline stays', () => {
-    givenCase(...story.sentBack())
+  it('CASE-10: what arrived is refused with evidence → 48 h for the consumer to ask the platform', () => {
+    const { state } = givenCase(...story.sentBack())
       .when(
         does(
           'receiptConfirmation',
@@ -384,7 +384,11 @@ describe('the goods go back', () => {
           { by: merchant, at: at.received },
         ),
       )
-      .isRefused('receipt_refusal_not_available', { field: 'outcome' });
+      .brings({ type: 'receiptRefused', rule: 'CASE-10', refusalCode: 'empty_parcel', evidenceIds: [evidenceId] });
+    expect(state.stage).toMatchObject({
+      status: 'receipt_refused',
+      deadline: { kind: 'interventionWindow', from: at.received, at: at.received + hours(48) },
+    });
   });
 
   it.each([

@@ -18,20 +18,20 @@ describe('which reason allows which kind', () => {
     quality_problem: {
       return_and_refund: 'reserved',
       refund_only: 'reserved',
-      exchange: 'kind_not_available',
-      reship: 'kind_not_available',
+      exchange: 'reserved',
+      reship: 'reserved',
     },
     not_as_described: {
       return_and_refund: 'reserved',
       refund_only: 'reserved',
-      exchange: 'kind_not_available',
-      reship: 'kind_not_available',
+      exchange: 'reserved',
+      reship: 'reserved',
     },
     no_reason_7d: {
       return_and_refund: 'reserved',
       refund_only: 'reason_not_allowed_for_kind',
-      exchange: 'kind_not_available',
-      reship: 'kind_not_available',
+      exchange: 'reason_not_allowed_for_kind',
+      reship: 'reason_not_allowed_for_kind',
     },
   };
   const pairs = (Object.keys(expected) as Reason[]).flatMap((reason) =>
@@ -126,7 +126,7 @@ describe('what the consumer sees before applying', () => {
   const fresh = openAllocation(order, delivered);
 
   it('ELIG-4: each line’s quantity, reasons, kinds, last moments and refund, and where not eligible, why', () => {
-    const kinds = ['return_and_refund', 'refund_only'];
+    const kinds = ['return_and_refund', 'refund_only', 'exchange', 'reship'];
     const until = delivered + days(15);
     expect(returnOptions(fresh, noon + 1)).toEqual([
       {

@@ -12,7 +12,11 @@ type Variants<Commands> = { [Name in keyof Commands]: Commands[Name][] };
 export function validCaseCommands(state: CaseState): Variants<CaseCommands> {
   const longAgo = '2020-01-01T00:00:00Z';
   const why = { liability: 'merchant', reasons: '证据充分' } as const;
+  // of a case that brings no refund there is no part to refund either
+  const part = Math.floor(state.facts.refundAmount / 2) || state.facts.refundAmount;
+  const inPart = part > 0 ? [{ kind: 'refund_only' as const, refundAmount: part }] : [];
   const rulings: CaseCommands['ruling'][] = [
+    ...inPart.map(({ kind, refundAmount }) => ({ favour: 'consumer' as const, remedy: kind, refundAmount, ...why })),
     { favour: 'merchant', ...why },
     { favour: 'consumer', remedy: 'return_and_refund', ...why },
     { favour: 'consumer', remedy: 'exchange', ...why },
@@ -30,10 +34,7 @@ export function validCaseCommands(state: CaseState): Variants<CaseCommands> {
       { outcome: 'received' },
       { outcome: 'refused', refusalCode: 'empty_parcel', evidenceIds: [evidenceId] },
     ],
-    proposal: [
-      { kind: 'refund_only', refundAmount: Math.max(1, Math.floor(state.facts.refundAmount / 2)), note: '补偿一半' },
-      { kind: 'reship', note: '补发一件' },
-    ],
+    proposal: [...inPart.map((remedy) => ({ ...remedy, note: '补偿一半' })), { kind: 'reship', note: '补发一件' }],
     proposalResponse: [{ decision: 'accept' }, { decision: 'decline' }],
     interventionRequest: [{ reason: 'other', statement: '商家不讲理', evidenceIds: [] }],
     interventionWithdrawal: [{}],

@@ -5,6 +5,7 @@ import type { CaseCommandName } from '../../src/domain/case/commands.ts';
 import { caseDeadlines, expireCaseDeadline } from '../../src/domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress } from '../../src/domain/case/decide.ts';
 import { caseBookings, caseEffects, caseSettlement } from '../../src/domain/case/effects.ts';
+import { caseKinds } from '../../src/domain/case/kinds.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../../src/domain/case/payment.ts';
 import { accept, type Decision } from '../../src/domain/decision.ts';
 import type { Effect } from '../../src/domain/effects.ts';
@@ -170,16 +171,31 @@ class CaseWalker extends Walker<CaseState, CaseEvent> {
     const open = (role: Role) => names.filter((name) => availableActions(this.state, role).includes(caseActions[name]));
     const [role, name] = choose(names, open, { asked, index, variant });
     const fields = validCaseCommands(this.state)[name];
-    const decision = decideCase(this.state, name, fields[variant % fields.length]!, {
+    const chosen = fields[variant % fields.length]!;
+    const decision = decideCase(this.state, name, chosen, {
       commandId: `cmd-${this.now}`,
-      actor: { role, id: role },
+      // an appeal is another agent's to decide (INT-9)
+      actor: { role, id: name === 'appealRuling' ? `another ${role}` : role },
       at: this.now,
     });
     check(
-      (decision.answer.kind === 'refused') === !open(role).includes(name),
+      (decision.answer.kind === 'refused') === (!open(role).includes(name) || this.onlyConsentIsLeft(name, chosen)),
       `${name} by the ${role} in ${this.state.stage.status}: offered and allowed differ`,
     );
     this.apply(decision);
+  }
+
+  /** After a refusal the decision is on offer for a consent alone. CASE-16 */
+  private onlyConsentIsLeft(name: CaseCommandName, fields: object): boolean {
+    const { status } = this.state.stage;
+    if (name === 'merchantDecision')
+      return status !== 'pending_merchant_review' && 'decision' in fields && fields.decision === 'refuse';
+    return (
+      name === 'receiptConfirmation' &&
+      status !== 'awaiting_merchant_receipt' &&
+      'outcome' in fields &&
+      fields.outcome === 'refused'
+    );
   }
 
   deadline(late: number): void {
@@ -211,7 +227,8 @@ class CaseWalker extends Walker<CaseState, CaseEvent> {
     check(this.provider.paid.size + byHand <= 1, 'the consumer is paid twice (CASE-14, tricky case 18)');
     const out = this.ledger.filter(({ kind }) => kind === 'refund' || kind === 'compensation');
     check(
-      out.length <= 1 && out.every(({ amount }) => amount === state.facts.refundAmount),
+      out.length <= 1 &&
+        out.every(({ amount }) => amount === state.remedy.amount && amount <= state.facts.refundAmount),
       'just the refund, once (REF-3)',
     );
     const voucher = this.events.some(({ type }) => type === 'voucherAccepted');
@@ -219,7 +236,10 @@ class CaseWalker extends Walker<CaseState, CaseEvent> {
     const claims = this.ledger.filter(({ kind }) => kind === 'claim').length;
     check(claims === (state.stage.status === 'compensated' ? 1 : 0), 'a claim for each compensation');
     if (state.stage.status === 'refunded')
-      check(out.length === 1 || voucher || state.facts.refundAmount === 0, 'refunded, and no money (vendure#3152)');
+      check(out.length === 1 || voucher || state.remedy.amount === 0, 'refunded, and no money (vendure#3152)');
+    if (state.stage.status === 'replaced') check(out.length === 0, 'replaced and refunded (CASE-17)');
+    if (before.stage.status === 'receipt_refused')
+      check(state.stage.status !== 'awaiting_buyer_return', 'the goods travel twice (INT-6)');
     if (state.stage.status === 'awaiting_buyer_return')
       check(
         state.returnAddress !== null || [...this.pending.values()].some(({ type }) => type === 'resolveReturnAddress'),
@@ -311,8 +331,17 @@ class OrderWalker extends Walker<OrderState, OrderEvent> {
   });
 }
 
-/** Nobody acts any more but time, a provider that works again, and an agent on what has failed. */
+/** Nobody acts any more but time, a provider that works again, and agents on what has failed or was escalated. */
 function leaveAlone(walker: CaseWalker): void {
+  const rules = (name: 'ruling' | 'appealRuling', turn: number) =>
+    walker.apply(
+      decideCase(
+        walker.state,
+        name,
+        { favour: 'merchant', liability: 'consumer', reasons: '证据不足' },
+        { commandId: `a-${turn}`, actor: { role: 'agent', id: `senior-${name}` }, at: walker.now },
+      ),
+    );
   for (let turn = 0; turn < 60 && !walker.isOver(); turn++) {
     walker.now += 1_000;
     if (walker.pending.size > 0) walker.effect(0, goodMood);
@@ -325,13 +354,14 @@ function leaveAlone(walker: CaseWalker): void {
           { commandId: `a-${turn}`, actor: { role: 'agent', id: 'a' }, at: walker.now },
         ),
       );
-    else walker.deadline(0);
+    else if (caseDeadlines(walker.state).length > 0) walker.deadline(0);
+    else rules(walker.state.stage.status === 'under_appeal' ? 'appealRuling' : 'ruling', turn);
   }
 }
 
 const cases = fc
   .record({
-    kind: fc.constantFrom('return_and_refund' as const, 'refund_only' as const),
+    kind: fc.constantFrom(...caseKinds),
     paymentMethod: fc.constantFrom('online' as const, 'cod' as const),
     refundAmount: fc.constantFrom(12_900, 1, 0),
     silence: fc.constantFrom('approve' as const, 'allow_intervention' as const),
@@ -339,7 +369,7 @@ const cases = fc
   .map(({ silence, ...facts }) => caseStory.opened({ ...facts, policy: aPolicy({ onMerchantSilence: silence }) }));
 
 describe('whatever happens, in whatever order', () => {
-  it('CASE-1 to CASE-15, REF-3, REF-4: a case is paid at most once, ends once, and is never stuck', () => {
+  it('CASE-1 to CASE-17, INT-1 to INT-9, REF-3, REF-4: a case is paid at most once, ends once, and is never stuck', () => {
     const ends = new Set<string>();
     fc.assert(
       fc.property(cases, steps, (opened, path) => {
@@ -352,7 +382,12 @@ describe('whatever happens, in whatever order', () => {
       }),
       { numRuns: 400, seed: 7 },
     );
-    expect([...ends].sort(), 'the walks came to every ending').toEqual(['closed', 'compensated', 'refunded']);
+    expect([...ends].sort(), 'the walks came to every ending').toEqual([
+      'closed',
+      'compensated',
+      'refunded',
+      'replaced',
+    ]);
   }, 30_000);
 
   it('ORD-1 to ORD-11, REF-3, REF-4: an order never pays out more than it received, ends once, and is never stuck', () => {
