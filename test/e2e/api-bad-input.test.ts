@@ -95,8 +95,18 @@ describe('an application against the rules is refused, and takes no quantity', (
     ['a line that there isn’t', () => ({ lines: [{ lineId: 'l-9', quantity: 1 }] }), 422, 'line_unknown'],
     ['a line that can’t be returned for no reason', () => ({ reason: 'no_reason_7d' }), 409, 'line_not_returnable'],
     ['more than was bought', () => ({ lines: [{ lineId: 'l-1', quantity: 3 }] }), 409, 'quantity_not_available'],
-    ['an exchange', () => ({ kind: 'exchange' }), 409, 'kind_not_available'],
-    ['a re-shipment', () => ({ kind: 'reship' }), 409, 'kind_not_available'],
+    [
+      'an exchange for no reason',
+      () => ({ kind: 'exchange', reason: 'no_reason_7d' }),
+      409,
+      'reason_not_allowed_for_kind',
+    ],
+    [
+      'a re-shipment for no reason',
+      () => ({ kind: 'reship', reason: 'no_reason_7d' }),
+      409,
+      'reason_not_allowed_for_kind',
+    ],
     ['a file that there isn’t', () => ({ evidenceIds: [randomUUID()] }), 422, 'evidence_unknown'],
   ];
   it.each(cases)('%s', async (_, fields, status, code) => {

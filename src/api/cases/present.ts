@@ -1,4 +1,11 @@
-import { type Intervention, isFinal, type Proposal, type Ruling, refundState } from '../../domain/case/case.ts';
+import {
+  type CaseState,
+  type Intervention,
+  isFinal,
+  type Proposal,
+  type Ruling,
+  refundState,
+} from '../../domain/case/case.ts';
 import { caseDeadlines } from '../../domain/case/deadlines.ts';
 import { availableActions } from '../../domain/case/decide.ts';
 import { returnPostageBorneBy } from '../../domain/case/kinds.ts';
@@ -7,6 +14,8 @@ import type { TimelineDocument } from '../../store/documents.ts';
 import type { CaseRead } from '../../store/queries.ts';
 import { isoTime, shownDeadline } from '../schemas.ts';
 import type { CaseAnswer, TimelineItem } from './schema.ts';
+
+type Appeal = NonNullable<Intervention['appeal']>;
 
 /** A case for whoever asks. SEE-1 */
 export function presentCase({ state, version }: CaseRead, role: Role): CaseAnswer {
@@ -44,6 +53,7 @@ export function presentCase({ state, version }: CaseRead, role: Role): CaseAnswe
     ...(stage.status === 'awaiting_replacement_receipt' ? { replacementShipment: stage.shipment } : {}),
     ...(state.proposal ? { proposal: presentProposal(state.proposal, currency) } : {}),
     ...(state.intervention ? { intervention: presentIntervention(state.intervention, currency) } : {}),
+    ...(state.intervention?.appeal ? { appeal: presentAppeal(state, state.intervention.appeal) } : {}),
     ...(facts.previousCaseId ? { previousCaseId: facts.previousCaseId } : {}),
     policyVersion: facts.policy.version,
     version,
@@ -63,7 +73,7 @@ function presentRuling({ favour, remedy, liability, reasons, at }: Ruling, curre
 
 /** An intervention as both parties and agents see it: who asked for it and why, what is asked for, and how it was ruled. */
 function presentIntervention(intervention: Intervention, currency: string): NonNullable<CaseAnswer['intervention']> {
-  const { reason, statement, evidenceIds, requestedAt, complete, asked, ruling, appeal } = intervention;
+  const { reason, statement, evidenceIds, requestedAt, complete, asked, ruling } = intervention;
   return {
     reason,
     statement,
@@ -74,20 +84,31 @@ function presentIntervention(intervention: Intervention, currency: string): NonN
       ? { informationRequest: { from: asked.from, question: asked.question, until: isoTime(asked.deadline.at) } }
       : {}),
     ...(ruling ? { ruling: presentRuling(ruling, currency) } : {}),
-    ...(appeal
-      ? {
-          appeal: {
-            by: appeal.by,
-            statement: appeal.statement,
-            evidenceIds: appeal.evidenceIds,
-            ...(appeal.ruling ? { ruling: presentRuling(appeal.ruling, currency) } : {}),
-          },
-        }
-      : {}),
+  };
+}
+
+/** An appeal with its own deadline, while one runs. INT-9 */
+function presentAppeal(state: CaseState, { by, statement, evidenceIds, ruling }: Appeal): CaseAnswer['appeal'] {
+  const { currency } = state.facts;
+  return {
+    by,
+    statement,
+    evidenceIds,
+    deadline: state.stage.status === 'under_appeal' ? shownDeadline(caseDeadlines(state)[0]) : null,
+    ...(ruling ? { ruling: presentRuling(ruling, currency) } : {}),
   };
 }
 
 type StoredDeadline = { kind: string; at: number };
+
+/** What an item's detail holds as numbers and shows as ISO 8601; all else is shown as it is. */
+type StoredDetail = Record<string, unknown> & {
+  passedDeadline?: StoredDeadline;
+  was?: number;
+  left?: number;
+  ruling?: { at: number };
+  proposal?: { at: number };
+};
 
 /** An entry of a timeline; its deadline is the one it sets, or the one that passed. SEE-2 */
 export function presentTimelineItem({
@@ -100,10 +121,7 @@ export function presentTimelineItem({
   detail: stored,
   status,
 }: TimelineDocument): TimelineItem {
-  const { passedDeadline, was, ...detail } = stored as Record<string, unknown> & {
-    passedDeadline?: StoredDeadline;
-    was?: number;
-  };
+  const { passedDeadline, was, left, ruling, proposal, ...detail } = stored as StoredDetail;
   const deadline = set ?? passedDeadline;
   return {
     seq,
@@ -112,7 +130,13 @@ export function presentTimelineItem({
     actor,
     rule,
     ...(deadline ? { deadline: { kind: deadline.kind, at: isoTime(deadline.at) } } : {}),
-    detail: { ...detail, ...(was === undefined ? {} : { was: isoTime(was) }) },
+    detail: {
+      ...detail,
+      ...(was === undefined ? {} : { was: isoTime(was) }),
+      ...(left === undefined ? {} : { left: `PT${left / 1000}S` }),
+      ...(ruling ? { ruling: { ...ruling, at: isoTime(ruling.at) } } : {}),
+      ...(proposal ? { proposal: { ...proposal, at: isoTime(proposal.at) } } : {}),
+    },
     status,
   };
 }

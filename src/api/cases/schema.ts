@@ -26,9 +26,15 @@ const intervention = z.object({
   complete: z.array(party).meta({ description: 'who has nothing more to submit' }),
   informationRequest: z.object({ from: party, question: z.string(), until: timeSchema }).optional(),
   ruling: ruling.optional(),
-  appeal: z
-    .object({ by: party, statement: z.string(), evidenceIds: z.array(z.string()), ruling: ruling.optional() })
-    .optional(),
+});
+const appeal = z.object({
+  by: party,
+  statement: z.string(),
+  evidenceIds: z.array(z.string()),
+  deadline: deadlineSchema
+    .nullable()
+    .meta({ description: 'by when another agent decides; null once overdue or decided' }),
+  ruling: ruling.optional(),
 });
 
 /** A case as it is answered. SEE-1 */
@@ -54,11 +60,9 @@ export const caseAnswer = z
     refusalCode: z.string().optional().meta({ description: 'why the merchant refused, while that stands' }),
     channel: z.enum(channels),
     lines: z.array(z.object({ lineId: z.string(), quantity: z.int(), refundAmount: moneySchema })),
-    remedy: z
-      .object({ kind: z.enum(caseKinds), refund: moneySchema })
-      .meta({
-        description: 'what the case is about to bring: as applied for, until a proposal or a ruling says otherwise',
-      }),
+    remedy: z.object({ kind: z.enum(caseKinds), refund: moneySchema }).meta({
+      description: 'what the case is about to bring: as applied for, until a proposal or a ruling says otherwise',
+    }),
     refund: z.object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates) }),
     returnPostageBorneBy: z.enum(['merchant', 'consumer']),
     deadline: deadlineSchema.nullable(),
@@ -68,6 +72,7 @@ export const caseAnswer = z
     replacementShipment: shipment.optional(),
     proposal: z.object({ kind: z.enum(caseKinds), refund: moneySchema, note: z.string(), at: timeSchema }).optional(),
     intervention: intervention.optional(),
+    appeal: appeal.optional(),
     previousCaseId: z.string().optional(),
     policyVersion: z.int(),
     version: z.int(),
