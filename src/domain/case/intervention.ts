@@ -139,15 +139,6 @@ export function endOfQuestion({ stage, intervention }: CaseState, by: Taking): C
   return [{ type: 'informationPhaseEnded', ...by, ...resumed }];
 }
 
-/** INT-4: nobody answered in time. Where both had nothing more already, there is nothing left to wait for (INT-3). */
-export function endUnanswered(state: CaseState, by: Taking): CaseEvent[] {
-  const { stage, intervention } = state;
-  const ended = endOfQuestion(state, by);
-  const nobodyHasMore = parties.every((party) => intervention?.complete.includes(party));
-  if (stage.status !== 'awaiting_evidence' || !nobodyHasMore) return ended;
-  return [...ended, ...beginAdjudication(state, { actor: by.actor, at: by.at, rule: 'INT-3' })];
-}
-
 /** INT-5: what an agent rules, checked against the case. */
 function rulingOf(
   state: CaseState,
