@@ -10,3 +10,6 @@ export type Outcome = {
   version: number;
   at: number;
 };
+
+/** How many outcomes a subject's document carries, its last; older ones are in the archive. */
+export const carriedOutcomes = 50;

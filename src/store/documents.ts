@@ -53,7 +53,7 @@ export type TimelineDocument = {
   status: string;
 };
 
-/** What came of a command, kept for 90 days. `_id` is the command's id */
+/** What came of a command that no document carries, or none any more; kept for 90 days. `_id` is the command's id */
 export type OutcomeDocument = Omit<Outcome, 'commandId' | 'at'> & { _id: string; subject: string; at: Date };
 
 /** A notice on its way; `_id` is `<subject>/<seq>/<recipient>/<channel>`. In-app messages are read from here. */

@@ -1,8 +1,11 @@
-import type { mongo } from 'mongoose';
+import { mongo } from 'mongoose';
+import { carriedOutcomes, type Outcome } from '../domain/outcome.ts';
 import { isDuplicateKey } from './allocations.ts';
 import type { Batch, ListedFields, TimelineItem } from './batch.ts';
 import { inboxOf, type Listed, type OrderDocument } from './documents.ts';
 import type { Models } from './models.ts';
+
+type Document = NonNullable<Batch['document']>;
 
 const date = (ms: number) => new Date(ms);
 
@@ -19,10 +22,23 @@ async function addOnce(
   documents: ({ _id: string } & object)[],
 ): Promise<void> {
   if (documents.length === 0) return;
-  const operations = documents.map(({ _id, ...rest }) => ({
-    updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true },
-  }));
-  await collection.bulkWrite(operations as unknown as mongo.AnyBulkWriteOperation[], { ordered: false });
+  try {
+    // one insertion for all of them: half the work of as many upserts
+    await collection.insertMany(documents as object[], { ordered: false });
+  } catch (error) {
+    if (!onlyAddsAgain(error)) throw error;
+  }
+}
+
+/** Whether all that went wrong is that some were there already; the others have been added and are as safe as any. */
+function onlyAddsAgain(error: unknown): boolean {
+  if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) return false;
+  return [error.writeErrors].flat().every(isDuplicateKey);
+}
+
+function notAmong(carried: Outcome[], outcomes: Outcome[]): Outcome[] {
+  const ids = new Set(carried.map(({ commandId }) => commandId));
+  return outcomes.filter(({ commandId }) => !ids.has(commandId));
 }
 
 /** Writes what subjects' workflows have decided. */
@@ -60,13 +76,7 @@ export function subjectStore(models: Models) {
       outcomes.map(({ commandId, at, ...outcome }) => ({ _id: commandId, subject, ...outcome, at: date(at) })),
     );
 
-  async function replaceDocument({
-    collection,
-    id,
-    writeSeq,
-    listed: fields,
-    ...rest
-  }: NonNullable<Batch['document']>): Promise<void> {
+  async function replaceDocument({ collection, id, writeSeq, listed: fields, ...rest }: Document): Promise<void> {
     const document = { ...listed(fields), ...rest, writeSeq };
     try {
       await models[collection].collection.replaceOne({ _id: id as never, writeSeq: { $lt: writeSeq } }, document, {
@@ -77,15 +87,30 @@ export function subjectStore(models: Models) {
     }
   }
 
+  /** The outcomes that a full document has, and its next version no longer: archived while they can still be found. */
+  async function archiveLeaving(subject: string, { collection, id, outcomes }: Document): Promise<void> {
+    if (outcomes.length < carriedOutcomes) return;
+    const stored = (await models[collection].collection.findOne(
+      { _id: id as never },
+      { projection: { outcomes: 1 } },
+    )) as { outcomes: Outcome[] } | null;
+    await addOutcomes(subject, notAmong(outcomes, stored?.outcomes ?? []));
+  }
+
   return {
     /**
      * Writes a batch: what belongs to the document first, then the document, so that whoever sees a state sees what led there, and
-     * last the archive of outcomes, so that whoever finds an outcome there finds its state. Every part is idempotent.
+     * last the outcomes that no document carries, so that whoever finds one in the archive finds its state. Every part is idempotent.
      */
     async write({ subject, document, timeline, notices, ledger, outcomes }: Omit<Batch, 'allocation'>): Promise<void> {
-      await Promise.all([addTimeline(subject, timeline), addNotices(subject, notices), addLedger(ledger)]);
+      await Promise.all([
+        addTimeline(subject, timeline),
+        addNotices(subject, notices),
+        addLedger(ledger),
+        document && archiveLeaving(subject, document),
+      ]);
       if (document) await replaceDocument(document);
-      await addOutcomes(subject, outcomes);
+      await addOutcomes(subject, notAmong(document?.outcomes ?? [], outcomes));
     },
 
     /** An order as it was last written; null where there is none. */

@@ -6,7 +6,7 @@ import { address, applicationFor, type Delivered, refundAmount } from './orders.
 export type FinishedCase = { caseId: string; commandMs: number[] };
 
 /** The last step needs no command: its consumer looks again and again, like a page that is open. */
-const lookEveryMs = 30;
+const lookEveryMs = 50;
 const refundedWithinMs = 60_000;
 
 /**

@@ -31,6 +31,7 @@ export async function withBench<Result>(
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'aftersales-bench-'));
   let connection: Connection | undefined;
+  let failed = false;
   try {
     const { cache } = readSettings(process.env);
     const servers = await startServers({ folder, cache, env: process.env, progress });
@@ -67,9 +68,13 @@ export async function withBench<Result>(
       },
       bareWorker,
     });
+  } catch (error) {
+    progress(`failed: what was running has left its logs in ${join(folder, 'logs')}`);
+    failed = true;
+    throw error;
   } finally {
     await connection?.close();
     await stopAll();
-    await rm(folder, { recursive: true, force: true });
+    if (!failed) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,11 +1,10 @@
 import type { LedgerEntry } from '../../domain/money/ledger.ts';
 import type { AllocationChange } from '../../domain/order/allocation.ts';
-import type { Outcome } from '../../domain/outcome.ts';
+import { carriedOutcomes, type Outcome } from '../../domain/outcome.ts';
 import type { Batch, TimelineItem } from '../../store/batch.ts';
 import { stored } from './activities.ts';
 
-/** How many outcomes a document carries, and how many a workflow remembers to answer repeats as before. */
-const shownOutcomes = 50;
+/** How many outcomes a workflow remembers, to answer repeats as before. */
 const rememberedOutcomes = 500;
 
 type Unsaved = Pick<Batch, 'timeline' | 'outcomes' | 'notices' | 'ledger' | 'allocation'>;
@@ -106,7 +105,7 @@ export class SubjectRecord {
       this.dirty = false;
       this.writeSeq += 1;
       const document = this.document();
-      const recent = [...this.outcomes.values()].slice(-shownOutcomes);
+      const recent = [...this.outcomes.values()].slice(-carriedOutcomes);
       await stored.persist.executeWithOptions({ summary: `write ${this.writeSeq}` }, [
         `${this.subject}/${this.writeSeq}`,
         {

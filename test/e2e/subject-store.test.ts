@@ -1,0 +1,130 @@
+import type { Connection } from 'mongoose';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { carriedOutcomes, type Outcome } from '../../src/domain/outcome.ts';
+import type { Batch } from '../../src/store/batch.ts';
+import { connectDatabase } from '../../src/store/database.ts';
+import { defineModels, prepareCollections } from '../../src/store/models.ts';
+import { queries } from '../../src/store/queries.ts';
+import { subjectStore } from '../../src/store/subjects.ts';
+import { ownDatabase } from '../api/harness.ts';
+import { noon } from '../builders.ts';
+
+let database: Connection;
+let models: ReturnType<typeof defineModels>;
+
+beforeAll(async () => {
+  database = await connectDatabase(ownDatabase(inject('mongodbUrl')));
+  models = defineModels(database);
+  await prepareCollections(database);
+});
+afterAll(async () => {
+  await database.dropDatabase();
+  await database.close();
+});
+
+const outcome = (id: string, number: number): Outcome => ({
+  commandId: `${id}-${number}`,
+  state: 'accepted',
+  version: number,
+  at: noon + number,
+});
+
+/** A subject's nth batch, as its workflow writes it after that many commands, one a batch. */
+function batch(id: string, writeSeq: number): Omit<Batch, 'allocation'> & { document: NonNullable<Batch['document']> } {
+  const all = Array.from({ length: writeSeq }, (_, index) => outcome(id, index + 1));
+  const notice = { event: 'caseOpened', automatic: false, orderId: 'o-1', caseId: id, status: 'closed' };
+  const to = { role: 'consumer', id: 'c-1' } as const;
+  const parties = { consumerId: 'c-1', merchantId: 'm-1', orderId: 'o-1' };
+  return {
+    subject: `case/${id}`,
+    document: {
+      collection: 'cases',
+      id,
+      writeSeq,
+      timelineSeq: writeSeq,
+      version: writeSeq,
+      listed: { status: 'closed', ...parties, text: '', createdAt: noon, updatedAt: noon + writeSeq },
+      state: { step: writeSeq },
+      outcomes: all.slice(-carriedOutcomes),
+    },
+    timeline: [1, 2].map((seq) => ({
+      seq: 2 * writeSeq + seq,
+      at: noon,
+      type: 'x',
+      actor: { role: 'system', id: 's' },
+      rule: 'SEE-1',
+      detail: {},
+      status: 'closed',
+    })),
+    outcomes: all.slice(-1),
+    notices: [{ seq: writeSeq, at: noon, notice: { to, ...notice } }],
+    ledger: [],
+  };
+}
+
+const archived = async (subject: string) =>
+  (await models.outcomes.find({ subject }).sort({ at: 1 }).lean()).map(({ _id }) => _id);
+
+describe('writing a subject', () => {
+  test('a batch written again, also after a part of it only, leaves what it left once', async () => {
+    const store = subjectStore(models);
+    const { document, timeline, ...rest } = batch('again', 1);
+    await store.write({ ...rest, timeline: timeline.slice(1), notices: [], outcomes: [] });
+    await store.write({ ...rest, document, timeline });
+    await store.write({ ...rest, document, timeline });
+    expect(await models.timeline.find({ subject: 'case/again' }).sort({ seq: 1 }).lean()).toMatchObject([
+      { seq: 3 },
+      { seq: 4 },
+    ]);
+    expect(await models.outbox.countDocuments({ caseId: 'again' })).toBe(1);
+    expect(await models.cases.findById('again').lean()).toMatchObject({ writeSeq: 1, state: { step: 1 } });
+  });
+
+  test('an addition that fails for another reason than being there already is not taken for done', async () => {
+    const { timeline, ...rest } = batch('too-large', 1);
+    const detail = { text: 'x'.repeat(17 * 1024 * 1024) };
+    const [first, second] = timeline;
+    const written = subjectStore(models).write({ ...rest, timeline: [first!, { ...second!, detail }] });
+    await expect(written).rejects.toThrow(/larger|too large|out of range/i);
+    expect(await models.cases.findById('too-large').lean()).toBeNull();
+  });
+
+  test('an older batch that comes late changes nothing', async () => {
+    const store = subjectStore(models);
+    await store.write(batch('late', 2));
+    await store.write(batch('late', 1));
+    expect(await models.cases.findById('late').lean()).toMatchObject({ writeSeq: 2, state: { step: 2 } });
+  });
+
+  test('an outcome is found in its document, and in the archive once the document no longer carries it', async () => {
+    const store = subjectStore(models);
+    const read = queries(models);
+    const subject = { kind: 'case', id: 'many' } as const;
+    for (let writeSeq = 1; writeSeq <= carriedOutcomes; writeSeq += 1) await store.write(batch('many', writeSeq));
+    expect(await archived('case/many')).toEqual([]);
+    await store.write(batch('many', carriedOutcomes + 1));
+    await store.write(batch('many', carriedOutcomes + 2));
+    await store.write(batch('many', carriedOutcomes + 2));
+    expect(await archived('case/many')).toEqual(['many-1', 'many-2']);
+    for (const number of [1, 2, 3, carriedOutcomes + 2]) {
+      expect((await read.outcome(subject, `many-${number}`)).outcome).toEqual(outcome('many', number));
+    }
+  });
+
+  test('more outcomes at once than a document carries are all found', async () => {
+    const { document, ...rest } = batch('heap', 3 * carriedOutcomes);
+    const outcomes = Array.from({ length: 3 * carriedOutcomes }, (_, index) => outcome('heap', index + 1));
+    await subjectStore(models).write({ ...rest, document, outcomes });
+    expect(await archived('case/heap')).toHaveLength(2 * carriedOutcomes);
+  });
+
+  test('where no document is left, the outcome is in the archive', async () => {
+    const { document: _, ...rest } = batch('refused', 1);
+    await subjectStore(models).write({
+      ...rest,
+      outcomes: [{ ...outcome('refused', 1), state: 'refused', code: 'line_unknown' }],
+    });
+    const found = await queries(models).outcome({ kind: 'case', id: 'refused' }, 'refused-1');
+    expect(found).toMatchObject({ document: null, outcome: { state: 'refused', code: 'line_unknown' } });
+  });
+});
