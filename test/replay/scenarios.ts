@@ -1,7 +1,7 @@
 import { orderStart } from '../../src/workflows/starting.ts';
 import { anAddress, anOrder, aPolicy } from '../builders.ts';
 import { agent, type CaseUnderTest, consumer, type Harness, merchant, service } from '../workflows/harness.ts';
-import { applied, approved, owingVoucher, refused, sentBack, voucher } from '../workflows/stories.ts';
+import { applied, approved, evidenceId, owingVoucher, refused, sentBack, voucher } from '../workflows/stories.ts';
 
 /** What a scenario leaves to be replayed: whose history, and of which run where there were several. */
 type Recorded = { subject: string; runId?: string };
@@ -21,6 +21,15 @@ const withShort = (...kinds: (keyof typeof short.deadlines)[]) =>
 const ended = async (one: CaseUnderTest): Promise<Recorded[]> => {
   await one.handle.result();
   return [{ subject: one.subject }];
+};
+/** A case refused by its merchant, and the platform asked in. */
+const disputed = async (harness: Harness, policy = aPolicy()): Promise<CaseUnderTest> => {
+  const one = await refused(harness, { policy });
+  await one.give(consumer, [
+    'interventionRequest',
+    { reason: 'merchant_refused', statement: '不合理', evidenceIds: [] },
+  ]);
+  return one;
 };
 const pay = (transactionId: string, amount = 26_800): ['payment', { transactionId: string; amount: number }] => [
   'payment',
@@ -93,6 +102,61 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
   },
   'case-application-refused': async (harness) =>
     ended(await applied(harness, { application: { lines: [{ lineId: 'l-1', quantity: 9 }] } })),
+  'case-ruled-for-the-consumer': async (harness) => {
+    const one = await disputed(harness);
+    await one.give(agent, ['interventionAudit', { decision: 'accept' }]);
+    await one.give(agent, ['informationRequest', { from: 'merchant', question: '请补充发货记录' }]);
+    await one.give(merchant, [
+      'evidenceSubmission',
+      { statement: '见附件', evidenceIds: [evidenceId], complete: true },
+    ]);
+    await one.give(consumer, ['evidenceSubmission', { evidenceIds: [], complete: true }]);
+    await one.give(agent, [
+      'ruling',
+      { favour: 'consumer', remedy: 'return_and_refund', liability: 'merchant', reasons: '属实' },
+    ]);
+    await harness.world.until(() => one.state.returnAddress !== null);
+    await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }]);
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    return ended(one);
+  },
+  'case-ruled-for-the-merchant-upheld': async (harness) => {
+    const one = await disputed(harness, withShort('interventionAudit', 'evidence', 'adjudication'));
+    await harness.world.until(() => one.story.includes('adjudicationEscalated'));
+    await one.give(agent, ['ruling', { favour: 'merchant', liability: 'consumer', reasons: '证据不足' }]);
+    await one.give(consumer, ['appeal', { statement: '不服', evidenceIds: [] }]);
+    await one.give({ role: 'agent', id: 'a-2' }, [
+      'appealRuling',
+      { favour: 'merchant', liability: 'consumer', reasons: '维持' },
+    ]);
+    return ended(one);
+  },
+  'case-receipt-refused-left-alone': async (harness) => {
+    const one = await sentBack(harness, { policy: withShort('interventionWindow') });
+    await one.give(merchant, [
+      'receiptConfirmation',
+      { outcome: 'refused', refusalCode: 'empty_parcel', evidenceIds: [evidenceId] },
+    ]);
+    return ended(one);
+  },
+  'case-proposal-accepted': async (harness) => {
+    const one = await disputed(harness);
+    await one.give(merchant, ['proposal', { kind: 'refund_only', refundAmount: 5_000, note: '退一部分' }]);
+    await one.give(consumer, ['proposalResponse', { decision: 'accept' }]);
+    return ended(one);
+  },
+  'case-exchanged': async (harness) => {
+    const one = await sentBack(harness, { application: { kind: 'exchange' } });
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    await one.give(merchant, ['replacementShipment', { carrier: 'SF', trackingNumber: 'SF2' }]);
+    await one.give(consumer, ['replacementReceipt', {}]);
+    return ended(one);
+  },
+  'case-replacement-overdue': async (harness) => {
+    const one = await applied(harness, { application: { kind: 'reship' }, policy: withShort('replacementShipment') });
+    await one.give(merchant, ['merchantDecision', { decision: 'approve' }]);
+    return ended(one);
+  },
   'order-completed-after-its-case': async (harness) => {
     const order = await harness.place(anOrder({ policy: short, paymentMethod: 'cod' }));
     await order.give(merchant, ['confirmation', {}]);
