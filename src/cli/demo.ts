@@ -3,7 +3,8 @@ import { type Connection, findService, personOf } from './demo/connection.ts';
 import { publishPolicyOfSeconds, seconds } from './demo/policyOfSeconds.ts';
 import { Proof, proveBooks } from './demo/proof.ts';
 import { Scene, type Stage } from './demo/scene.ts';
-import { type Story, stories } from './demo/stories.ts';
+import { stories } from './demo/stories.ts';
+import type { Story } from './demo/story.ts';
 
 /** Longer than any story takes, so that one that hangs is told and not waited for. */
 const longestMs = 120_000;

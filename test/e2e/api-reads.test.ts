@@ -126,7 +126,7 @@ describe('a case for the one who asks (SEE-1)', () => {
         waitingFor: 'merchant',
         onExpiry: 'approved_automatically',
       },
-      availableActions: ['merchant-decision'],
+      availableActions: ['merchant-decision', 'proposal'],
       refund: { amount: 12_900, currency: 'CNY', state: 'none' },
       returnPostageBorneBy: 'merchant',
       policyVersion: 1,
@@ -269,7 +269,7 @@ describe('own things', () => {
     const [message] = (await consumer.get('/v1/messages?limit=1')).body.items;
     expect(message).toMatchObject({
       caseId: id,
-      title: 'A return was applied for',
+      title: 'After-sales service was applied for',
       body: expect.stringContaining('The merchant has until'),
       readAt: null,
     });

@@ -137,6 +137,20 @@ export class Scene {
     return applied;
   }
 
+  /** CASE-1, CASE-17 */
+  async appliesToExchange(order: OrderAnswer): Promise<CaseAnswer> {
+    const applied = await this.consumer.post<CaseAnswer>('/v1/cases', {
+      orderId: order.id,
+      kind: 'exchange',
+      reason: 'quality_problem',
+      subReason: 'malfunction',
+      lines: [{ lineId: 'l-1', quantity: 1 }],
+      description: 'the left side is silent',
+    });
+    this.tell('The left side is silent: the consumer applies for an exchange (CASE-1).', applied);
+    return applied;
+  }
+
   /** CASE-2; back comes the case once the consumer can see where to send the goods. */
   async approves({ id }: CaseAnswer): Promise<CaseAnswer> {
     const approved = await this.merchant.post<CaseAnswer>(`/v1/cases/${id}/merchant-decision`, { decision: 'approve' });
@@ -167,6 +181,68 @@ export class Scene {
     });
     this.tell('The merchant has the goods back and confirms it (CASE-8).', received);
     return received;
+  }
+
+  /** INT-1 */
+  async asksPlatformIn({ id }: CaseAnswer): Promise<CaseAnswer> {
+    const file = await this.consumer.upload(
+      'chat_log',
+      'chat.txt',
+      'Consumer: the seal is whole. Merchant: so it is.\n',
+    );
+    const request = {
+      reason: 'merchant_refused',
+      statement: 'I have never opened it',
+      evidenceIds: [file],
+    };
+    const asked = await this.consumer.post<CaseAnswer>(`/v1/cases/${id}/intervention-request`, request);
+    this.tell('The consumer asks the platform to step in, and shows the chat with the merchant (INT-1).', asked);
+    return asked;
+  }
+
+  /** INT-2 */
+  async acceptsIntervention({ id }: CaseAnswer): Promise<CaseAnswer> {
+    const accepted = await this.agent.post<CaseAnswer>(`/v1/cases/${id}/intervention-audit`, { decision: 'accept' });
+    this.tell('An agent looks at the request and accepts it (INT-2).', accepted);
+    return accepted;
+  }
+
+  /** A statement, and nothing more after it. INT-3 */
+  async submitsEvidence({ id }: CaseAnswer, who: 'consumer' | 'merchant', statement: string): Promise<CaseAnswer> {
+    const submission = { statement, evidenceIds: [], complete: true };
+    const submitted = await this[who].post<CaseAnswer>(`/v1/cases/${id}/evidence-submission`, submission);
+    this.tell(`The ${who} says: ${statement} (INT-3).`, submitted);
+    return submitted;
+  }
+
+  /** For the consumer, whose goods go back first. INT-5, INT-6 */
+  async rules({ id }: CaseAnswer): Promise<CaseAnswer> {
+    const ruled = await this.agent.post<CaseAnswer>(`/v1/cases/${id}/ruling`, {
+      favour: 'consumer',
+      remedy: 'return_and_refund',
+      liability: 'merchant',
+      reasons: 'in the chat the merchant said that the seal was whole',
+    });
+    this.tell(
+      'The agent rules for the consumer: in the chat the merchant said that the seal was whole (INT-5).',
+      ruled,
+    );
+    return ruled;
+  }
+
+  /** CASE-17 */
+  async shipsReplacement({ id }: CaseAnswer): Promise<CaseAnswer> {
+    const parcel = { carrier: 'SF', trackingNumber: `SF-new-${id.slice(0, 8)}` };
+    const shipped = await this.merchant.post<CaseAnswer>(`/v1/cases/${id}/replacement-shipment`, parcel);
+    this.tell('The merchant ships the replacement (CASE-17).', shipped);
+    return shipped;
+  }
+
+  /** CASE-17 */
+  async receivesReplacement({ id }: CaseAnswer): Promise<CaseAnswer> {
+    const replaced = await this.consumer.post<CaseAnswer>(`/v1/cases/${id}/replacement-receipt`, {});
+    this.tell('The replacement has arrived, and the consumer confirms it (CASE-17).', replaced);
+    return replaced;
   }
 
   /** CASE-12 */

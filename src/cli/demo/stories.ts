@@ -1,17 +1,10 @@
-import { type Connection } from './connection.ts';
-import { type Proof, proveCase, proveOrder } from './proof.ts';
-import { offers, type Scene, yuan } from './scene.ts';
-
-/** An ending of a return, played from the order on; answers the order it is about. */
-export interface Story {
-  name: string;
-  title: string;
-  play: (scene: Scene, proof: Proof, connection: Connection) => Promise<string>;
-}
+import { storiesOfDisputes } from './disputes.ts';
+import { proveCase, proveOrder } from './proof.ts';
+import { offers, yuan } from './scene.ts';
+import { money, nothingMoved, oneRefund, refunded, type Story, titles } from './story.ts';
 
 const { online, cod } = offers;
-const money = (amount: number, state: string) => ({ amount, currency: 'CNY', state });
-const refunded = { status: 'refunded', final: true, deadline: null, refund: money(online.goods, 'settled') };
+const { applied, approved, refused, addressKnown, onTheWay, arrived, paidBack } = titles;
 const closed = (closeReason: string) => ({
   status: 'closed',
   final: true,
@@ -19,22 +12,9 @@ const closed = (closeReason: string) => ({
   closeReason,
   refund: money(online.goods, 'none'),
 });
-const applied = 'A return was applied for';
-const approved = 'The application was approved';
-const addressKnown = 'The return address is known';
-const onTheWay = 'The goods are on their way back';
-const arrived = 'The returned goods have arrived';
-const paidBack = 'The refund was paid';
 const automatically = (title: string) => `${title} (automatically)`;
 const toReturn = ['caseOpened CASE-1', 'applicationApproved CASE-2', 'returnAwaited CASE-7'];
 const toReceipt = [...toReturn, 'trackingNumberGiven CASE-6', 'receiptConfirmed CASE-8'];
-
-/** What an online refund of a case leaves in the books and at the provider. CASE-11 */
-const oneRefund = (caseId: string, orderId: string) => ({
-  ledger: [`refund ${online.goods}: order_proceeds/${orderId} ← payment_provider`],
-  movements: [`case/${caseId}/refund/1 ${online.goods}`],
-});
-const nothingMoved = { ledger: [], movements: [] };
 
 const ordinary: Story = {
   name: 'ordinary',
@@ -99,7 +79,7 @@ const refusal: Story = {
       shows: closed('no_intervention_request'),
       timeline: ['caseOpened CASE-1', 'applicationRefused CASE-4', 'caseClosed CASE-5 timer'],
       ...nothingMoved,
-      messages: [applied, 'The merchant refused the application', automatically('The case was closed')],
+      messages: [applied, refused, automatically('The case was closed')],
     });
     return order.id;
   },
@@ -257,4 +237,14 @@ const pick = <Key extends string>(from: Partial<Record<Key, unknown>> | undefine
   Object.fromEntries(keys.map((key) => [key, from?.[key]]));
 
 /** Every story, in the order in which they are told at the end. */
-export const stories: readonly Story[] = [ordinary, silence, refusal, noParcel, receipt, voucher, compensation, unpaid];
+export const stories: readonly Story[] = [
+  ordinary,
+  silence,
+  refusal,
+  noParcel,
+  receipt,
+  voucher,
+  compensation,
+  unpaid,
+  ...storiesOfDisputes,
+];

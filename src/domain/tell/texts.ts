@@ -9,7 +9,7 @@ type Words = Record<string, readonly [zh: string, en: string]>;
 /** What has happened, by the event that led the change. */
 const happened: Words = {
   // cases
-  caseOpened: ['售后申请已提交', 'A return was applied for'],
+  caseOpened: ['售后申请已提交', 'After-sales service was applied for'],
   merchantSilent: ['商家未在期限内处理', 'The merchant has not decided in time'],
   applicationApproved: ['售后申请已通过', 'The application was approved'],
   returnAddressFixed: ['退货地址已确定', 'The return address is known'],
