@@ -346,3 +346,76 @@ describe('money, to the last cent', () => {
     );
   }, 30_000);
 });
+
+describe('goods that stay with the merchant', () => {
+  const hold = (allocation: Allocation, caseId: string) => settle(allocation, { caseId, status: 'held' });
+  const held = hold(take(delivered, 'a', 1), 'a');
+
+  it('ELIG-6 CASE-10: held is not free for the consumer, and the order is not kept open by it', () => {
+    expect(codeOf(take(held, 'b', 2), 'b')).toBe('quantity_not_available');
+    expect(take(held, 'b', 1).cases['b']).toMatchObject({ status: 'reserved', amount: 12_900 });
+    expect(hasOpenCase(held)).toBe(false);
+    expect(complete(held).completed).toBe(true);
+    expect(returnedOf(held, 'l-1')).toEqual({ quantity: 0, refunded: 0 });
+  });
+
+  it('ELIG-6: an agent’s new case takes the quantity over, links to the earlier one, and is refunded once', () => {
+    const both = hold(take(held, 'b', 1), 'b');
+    expect(codeOf(take(both, 'c', 1), 'c')).toBe('quantity_not_available');
+    const taken = reserve(both, 'c', wish(2), noon + 3, true);
+    expect(taken.cases).toMatchObject({
+      a: { status: 'taken_over' },
+      b: { status: 'taken_over' },
+      c: { status: 'reserved', amount: 25_800 },
+    });
+    expect(['a', 'b']).toContain(taken.cases['c']?.previousCaseId);
+    expect(codeOf(take(taken, 'd', 1), 'd')).toBe('quantity_not_available');
+    const refunded = consume(taken, 'c');
+    expect(returnedOf(refunded, 'l-1')).toEqual({ quantity: 2, refunded: 25_800 });
+    expect(settle(refunded, { caseId: 'a', status: 'consumed', amount: 12_900 }), 'it is over').toBe(refunded);
+  });
+
+  it('ELIG-6: an agent’s application that is refused takes nothing over', () => {
+    const refused = reserve(held, 'c', wish(9), noon + 3, true);
+    expect(codeOf(refused, 'c')).toBe('quantity_not_available');
+    expect(refused.cases['a']).toEqual(held.cases['a']);
+  });
+
+  it('REF-7: a part refunded spends the whole quantity', () => {
+    const part = settle(take(delivered, 'a', 2), { caseId: 'a', status: 'consumed', amount: 1 });
+    expect(codeOf(take(part, 'b', 1), 'b')).toBe('quantity_not_available');
+    expect(returnedOf(part, 'l-1')).toEqual({ quantity: 2, refunded: 1 });
+  });
+
+  it('REF-7 REF-1: the lines’ shares of a part refunded are exactly that part', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ price: fc.integer({ min: 0, max: 1e12 }), quantity: fc.integer({ min: 1, max: 9 }) }), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (wanted, share) => {
+          const lines = wanted.map(({ price, quantity }, index) =>
+            aLine({ lineId: `l-${index}`, quantity, unitPrice: price }),
+          );
+          const many = anOrder({ lines });
+          const application = anApplication(many.id, {
+            lines: lines.map(({ lineId, quantity }) => ({ lineId, quantity })),
+          });
+          const reserved = reserve(openAllocation(many, noon), 'a', application, noon + 1);
+          const whole = reserved.cases['a']!.amount;
+          const amount = Math.floor(whole * share);
+          const done = settle(reserved, { caseId: 'a', status: 'consumed', amount });
+          const shares = lines.map(({ lineId }) => returnedOf(done, lineId).refunded);
+          expect(shares.reduce((sum, one) => sum + one, 0)).toBe(amount);
+          for (const [index, one] of shares.entries()) {
+            expect(one).toBeGreaterThanOrEqual(0);
+            expect(one).toBeLessThanOrEqual(reserved.cases['a']!.lines[`l-${index}`]!.refund);
+          }
+        },
+      ),
+      { numRuns: 200, seed: 7 },
+    );
+  });
+});

@@ -189,9 +189,11 @@ class SubjectUnderTest<State, Commands> {
 
   /** Hands a command over without waiting for its answer; answers its id. `receivedAt` is now unless given. */
   async send(actor: Actor, [name, fields]: AnyCommand<Commands>, more: Partial<Envelope> = {}): Promise<string> {
+    // counted before anything is waited for: two commands at once are two commands
     this.sent += 1;
+    const own = `${this.subject}-${this.sent}`;
     const receivedAt = more.receivedAt ?? (await this.harness.now());
-    const envelope: Envelope = { commandId: `${this.subject}-${this.sent}`, actor, ...more, receivedAt };
+    const envelope: Envelope = { commandId: own, actor, ...more, receivedAt };
     await this.handle.signal(String(name), fields, envelope);
     return envelope.commandId;
   }
