@@ -11,8 +11,11 @@ import type { Bench } from './stack.ts';
 
 const atOnce = 8;
 
-/** How much is measured. */
-export type Extent = { rounds: number; casesARound: number; readMs: number };
+/** How much is measured; `warmUp` cases come before, since the processes are quicker once their code has been compiled. */
+export type Extent = { warmUp: number; rounds: number; casesARound: number; readMs: number };
+
+/** Bare workflows to a case: so many take about as long, and a disturbance weighs on both alike. */
+const baresToACase = 2;
 
 /** What came of it: rates a second, times in ms, CPU time by process; `ratio` is caseFlow's rate in parts of bareFlow's. */
 export type Figures = {
@@ -27,7 +30,7 @@ export type Figures = {
 /** Cases and bare workflows by turns, in small rounds, so that whatever else the machine does hits both alike; then reads. */
 export async function measure(
   bench: Bench,
-  { rounds, casesARound, readMs }: Extent,
+  { warmUp, rounds, casesARound, readMs }: Extent,
   progress: (message: string) => void,
 ): Promise<Figures> {
   const { apiUrl, authSecret, temporal, pids, bareWorker } = bench;
@@ -35,6 +38,7 @@ export async function measure(
   const { service, of } = await partiesWith(authSecret);
   const ended = (workflowId: string) => temporal.workflow.getHandle(workflowId).result();
   const readable: Readable[] = [];
+  const baresARound = casesARound * baresToACase;
 
   async function cases(count: number) {
     const offset = readable.length;
@@ -61,14 +65,14 @@ export async function measure(
 
   async function run(): Promise<Figures> {
     progress('warming up');
-    await bares(2 * atOnce);
-    await cases(2 * atOnce);
+    await bares(warmUp * baresToACase);
+    await cases(warmUp);
 
     const measured: { cases: Awaited<ReturnType<typeof cases>>; bares: Awaited<ReturnType<typeof bares>> }[] = [];
     for (let round = 1; round <= rounds; round += 1) {
-      progress(`round ${round} of ${rounds}: ${casesARound} cases, ${casesARound} bare workflows`);
+      progress(`round ${round} of ${rounds}: ${casesARound} cases, ${baresARound} bare workflows`);
       // Orders are made right before their cases, so the bare ones go first: each follows other work.
-      const bare = await bares(casesARound);
+      const bare = await bares(baresARound);
       measured.push({ bares: bare, cases: await cases(casesARound) });
     }
     const finished = measured.flatMap(({ cases: { finished: some } }) => some);
@@ -82,7 +86,7 @@ export async function measure(
 
     const rate = (ms: number, count: number) => (count * 1_000) / ms;
     const caseRate = rate(sum(measured.map((round) => round.cases.ms)), finished.length);
-    const bareRate = rate(sum(measured.map((round) => round.bares.ms)), finished.length);
+    const bareRate = rate(sum(measured.map((round) => round.bares.ms)), rounds * baresARound);
     const latencies = finished.flatMap(({ commandMs }) => commandMs).toSorted((a, b) => a - b);
     return {
       caseFlow: {
@@ -97,7 +101,7 @@ export async function measure(
         casesPerSecond: bareRate,
         cpuMsPerCase: meanOf(
           measured.map((round) => round.bares.cpuMs),
-          casesARound,
+          baresARound,
         ),
       },
       ratio: caseRate / bareRate,
@@ -107,7 +111,7 @@ export async function measure(
         cases: finished.length,
         rounds,
         concurrency: atOnce,
-        ratioOfEachRound: measured.map((round) => round.bares.ms / round.cases.ms),
+        ratioOfEachRound: measured.map((round) => round.bares.ms / baresToACase / round.cases.ms),
       },
     };
   }
