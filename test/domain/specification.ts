@@ -119,24 +119,24 @@ export function specify<State extends AnyState, Event extends AnyEvent>(rules: S
         events,
         effects: started,
         /** It is accepted, and exactly these events come of it, each with at least these fields. */
-        brings(...expected: Partial<Event>[]) {
+        brings: (...expected: Partial<Event>[]) => {
           expect(answer).toEqual({ kind: 'accepted' });
           expect(events).toMatchObject(expected);
           return { state: after, effects: started };
         },
         /** It is accepted, and nothing happens: it is known already. */
-        changesNothing() {
+        changesNothing: () => {
           expect(answer).toEqual({ kind: 'accepted' });
           expect(events).toEqual([]);
         },
         /** It is to be answered by what an effect finds out. */
-        isDeferred(...expected: Partial<Event>[]) {
+        isDeferred: (...expected: Partial<Event>[]) => {
           expect(answer).toEqual({ kind: 'deferred' });
           expect(events).toMatchObject(expected);
           return { state: after, effects: started };
         },
         /** It is refused with this code; `more.keeps` is what is written down all the same. */
-        isRefused(code: RefusalCode, more: { field?: string; keeps?: Partial<Event>[] } = {}) {
+        isRefused: (code: RefusalCode, more: { field?: string; keeps?: Partial<Event>[] } = {}) => {
           expect(answer).toMatchObject({
             kind: 'refused',
             refusal: { code, ...(more.field ? { field: more.field } : {}) },

@@ -18,6 +18,10 @@ const forNobody: readonly CaseEvent['type'][] = [
   'refundUnknown',
 ];
 
+/** The last word of the parties, after which an agent must rule. INT-3, INT-4 */
+const leadsToRuling = ({ stage }: CaseState, { type }: CaseEvent) =>
+  stage.status === 'under_adjudication' && (type === 'evidenceSubmitted' || type === 'informationPhaseEnded');
+
 /** Who is told of a change, by the event that leads it; `state` is the one after it. TELL-1 */
 export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
   if (forNobody.includes(leading.type)) return [];
@@ -29,7 +33,7 @@ export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
   const agents: Recipient[] = [{ role: 'agent', id: '*' }];
   const recipients = forAgentsOnly.includes(leading.type)
     ? agents
-    : forAgentsToo.includes(leading.type)
+    : forAgentsToo.includes(leading.type) || leadsToRuling(state, leading)
       ? [...parties, ...agents]
       : parties;
   const [deadline] = caseDeadlines(state);
