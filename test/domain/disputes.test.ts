@@ -99,8 +99,9 @@ describe('the merchant refuses what arrived', () => {
   });
 
   it('CASE-5 CASE-10 ELIG-6: left alone it closes, the merchant owes the parcel, and its quantity stays held', () => {
-    const { state, events, brings } = givenCase(...story.receiptRefused()).when(deadlinePasses());
-    brings({ type: 'caseClosed', rule: 'CASE-5', reason: 'no_intervention_request' });
+    const happened = givenCase(...story.receiptRefused()).when(deadlinePasses());
+    const { state, events } = happened;
+    happened.brings({ type: 'caseClosed', rule: 'CASE-5', reason: 'no_intervention_request' });
     expect(state.stage).toEqual({ status: 'closed', reason: 'no_intervention_request', goodsKept: true });
     expect(settlementOf(state, events)).toEqual([{ caseId: story.caseId, status: 'held' }]);
     expect(caseNotices(state, events[0]!).map(({ to }) => to.role)).toEqual(['consumer', 'merchant']);
@@ -120,8 +121,9 @@ describe('the merchant refuses what arrived', () => {
       story.asked(story.contacted(story.receiptRefused()), 'merchant', hours(47)),
       story.adjudicating(story.receiptRefused()),
     ]) {
-      const { state, brings } = givenCase(...events).when(confirms(anHourAfter(events)));
-      brings({ type: 'receiptConfirmed' }, { type: 'refundStarted', payment: { amount: price } as never });
+      const happened = givenCase(...events).when(confirms(anHourAfter(events)));
+      const { state } = happened;
+      happened.brings({ type: 'receiptConfirmed' }, { type: 'refundStarted', payment: { amount: price } as never });
       expect(state.intervention?.asked).toBeUndefined();
     }
   });
@@ -471,9 +473,10 @@ describe('INT-5, INT-6: the ruling', () => {
     ({ before, fields, paymentMethod, status }) => {
       const events = story.adjudicating(before({ paymentMethod }));
       const at = anHourAfter(events);
-      const { state, brings } = givenCase(...events).when(rules(at, fields));
+      const happened = givenCase(...events).when(rules(at, fields));
+      const { state } = happened;
       const amount = 'refundAmount' in fields ? fields.refundAmount : price;
-      brings(
+      happened.brings(
         {
           type: 'ruled',
           rule: 'INT-5',
@@ -727,8 +730,9 @@ describe('INT-9: the consumer’s appeal', () => {
   });
 
   it('overdue → escalated, and still under appeal', () => {
-    const { state, brings } = givenCase(...story.appealed()).when(deadlinePasses());
-    brings({ type: 'adjudicationEscalated', rule: 'INT-5' });
+    const happened = givenCase(...story.appealed()).when(deadlinePasses());
+    const { state } = happened;
+    happened.brings({ type: 'adjudicationEscalated', rule: 'INT-5' });
     expect(state.stage).toEqual({ status: 'under_appeal' });
   });
 
@@ -893,8 +897,9 @@ describe('CASE-17: replacement', () => {
       ],
       [givenCase(...story.replacementSent()).when(deadlinePasses()), true],
     ] as const;
-    for (const [{ state, events, effects, brings }, automatic] of ends) {
-      brings({ type: 'replacementReceived', rule: 'CASE-17', automatic });
+    for (const [happened, automatic] of ends) {
+      const { state, events, effects } = happened;
+      happened.brings({ type: 'replacementReceived', rule: 'CASE-17', automatic });
       expect([state.stage.status, effects]).toEqual(['replaced', []]);
       expect(settlementOf(state, events)).toEqual([{ caseId: story.caseId, status: 'released' }]);
     }
