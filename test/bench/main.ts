@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { stopAll } from '../../src/stack/processes.ts';
 import { type Extent, measure } from './measure.ts';
 import { jsonOf, tableOf } from './report.ts';
 import { withBench } from './stack.ts';
@@ -13,10 +12,6 @@ const extent: Extent = options.quick
 const startedAt = Date.now();
 const progress = (message: string) =>
   console.log(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${message}`);
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => void stopAll().finally(() => process.exit(130)));
-}
 
 try {
   const figures = await withBench(progress, (bench) => measure(bench, extent, progress));

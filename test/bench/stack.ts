@@ -32,6 +32,12 @@ export async function withBench<Result>(
   const folder = await mkdtemp(join(tmpdir(), 'aftersales-bench-'));
   let connection: Connection | undefined;
   let failed = false;
+  const interrupted = async () => {
+    await stopAll();
+    await rm(folder, { recursive: true, force: true });
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void interrupted());
   try {
     const { cache } = readSettings(process.env);
     const servers = await startServers({ folder, cache, env: process.env, progress });

@@ -954,14 +954,14 @@ describe('CASE-17: replacement', () => {
   });
 
   it('TELL-1, INT-3: the parties’ last word tells agents that a ruling is due; an earlier one does not', () => {
-    const submits = (events: CaseEvent[], by: typeof merchant) =>
+    const lastWord = (events: CaseEvent[], by: typeof merchant) =>
       givenCase(...events).when(
         does('evidenceSubmission', { evidenceIds: [], complete: true }, { by, at: anHourAfter(events) }),
       );
-    const agentsAreTold = ({ state, events }: ReturnType<typeof submits>) =>
+    const agentsAreTold = ({ state, events }: ReturnType<typeof lastWord>) =>
       caseNotices(state, events[0]!).some(({ to }) => to.role === 'agent');
     const contacted = story.contacted();
-    expect(agentsAreTold(submits(contacted, consumer))).toBe(false);
-    expect(agentsAreTold(submits(story.hasNothingMore(contacted, 'consumer'), merchant))).toBe(true);
+    expect(agentsAreTold(lastWord(contacted, consumer))).toBe(false);
+    expect(agentsAreTold(lastWord(story.hasNothingMore(contacted, 'consumer'), merchant))).toBe(true);
   });
 });

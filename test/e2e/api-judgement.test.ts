@@ -207,14 +207,14 @@ describe('races', () => {
     expect((await consumer.get(`/v1/cases?orderId=${order.id}`)).body.items).toHaveLength(1);
   });
 
-  it('approve against refuse: exactly one stands', async () => {
+  it('approve against refuse, both on the version they saw: exactly one stands', async () => {
     const { id } = await newCase();
     const path = `/v1/cases/${id}/merchant-decision`;
     const replies = await Promise.all([
-      merchant.post(path, { decision: 'approve' }),
-      merchant.post(path, { decision: 'refuse', refusalCode: 'out_of_window' }),
+      merchant.post(path, { decision: 'approve' }, { ifMatch: '"1"' }),
+      merchant.post(path, { decision: 'refuse', refusalCode: 'out_of_window' }, { ifMatch: '"1"' }),
     ]);
-    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 412]);
     const won = replies.find(({ status }) => status === 200);
     expect((await merchant.get(path.replace('/merchant-decision', ''))).body.status).toBe(won?.body.status);
   });

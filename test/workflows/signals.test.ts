@@ -77,17 +77,29 @@ describe('signals', () => {
     expect(moneyOf(one)).toMatchObject({ movements: [['refund', 12_900]], ledger: [['refund', 12_900]] });
   });
 
-  it('approve against refuse at once: exactly one stands', async () => {
+  const approves = ['merchantDecision', { decision: 'approve', returnAddress: anAddress }] as const;
+  const refuses = ['merchantDecision', { decision: 'refuse', refusalCode: 'agreed_otherwise' }] as const;
+
+  it('approve against refuse at once, both on the version they saw: exactly one stands', async () => {
     const one = await applied(harness);
     const answers = await Promise.all([
-      one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }], {
-        commandId: `${one.subject}-yes`,
-      }),
-      one.give(merchant, ['merchantDecision', { decision: 'refuse', refusalCode: 'agreed_otherwise' }], {
-        commandId: `${one.subject}-no`,
-      }),
+      one.give(merchant, [...approves], { expectedVersion: 1 }),
+      one.give(merchant, [...refuses], { expectedVersion: 1 }),
     ]);
-    expect(answers.sort()).toEqual(['accepted', 'action_not_available']);
+    expect([...answers].sort()).toEqual(['accepted', 'stale_version']);
+    expect(one.status).toBe(answers[0] === 'accepted' ? 'awaiting_buyer_return' : 'application_refused');
+  });
+
+  it('CASE-16: approve against refuse at once: a refusal that came first is relented from, a later one comes too late', async () => {
+    const one = await applied(harness);
+    const [approval, refusal] = await Promise.all([
+      one.give(merchant, [...approves]),
+      one.give(merchant, [...refuses]),
+    ]);
+    expect(approval).toBe('accepted');
+    expect(refusal).toBe(one.story.includes('applicationRefused') ? 'accepted' : 'action_not_available');
+    expect(one.status).toBe('awaiting_buyer_return');
+    expect(one.story.filter((type) => type === 'applicationApproved')).toHaveLength(1);
   });
 
   it('tricky case 4: a stale version is refused and moves nothing', async () => {
