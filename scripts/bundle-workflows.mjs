@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
-const { code } = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url)),
-});
+const workflowsPath = fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url));
+// As src/worker/worker.ts does it: evaluated once, not for every workflow.
+const { code } = await bundleWorkflowCode({ workflowsPath, preloadModules: [workflowsPath] });
 writeFileSync(new URL('../dist/workflow-bundle.js', import.meta.url), code);

@@ -9,7 +9,7 @@ export function tableOf({ caseFlow, bareFlow, ratio, commandLatencyMs, reads, me
   const rows: [what: string, figure: string, aim?: string][] = [
     ['whole cases a second', caseFlow.casesPerSecond.toFixed(1)],
     ['bare workflows a second', bareFlow.casesPerSecond.toFixed(1)],
-    ['ratio', ratio.toFixed(2), aim(ratio >= aims.ratio, `at least ${aims.ratio}`)],
+    ['ratio', ratio.toFixed(3), aim(ratio >= aims.ratio, `at least ${aims.ratio}`)],
     ['ratio, round by round', measured.ratioOfEachRound.map((one) => one.toFixed(2)).join(' ')],
     [
       'history events a case',
