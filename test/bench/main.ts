@@ -6,8 +6,8 @@ import { withBench } from './stack.ts';
 // npm run bench -- [--quick] [--json]: what is measured and how to read it is in docs/bench.md.
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
 const extent: Extent = options.quick
-  ? { warmUp: 24, rounds: 3, casesARound: 16, readMs: 2_000 }
-  : { warmUp: 64, rounds: 8, casesARound: 32, readMs: 5_000 };
+  ? { warmUp: 24, rounds: 2, casesARound: 32, readMs: 2_000 }
+  : { warmUp: 64, rounds: 6, casesARound: 48, readMs: 5_000 };
 
 const startedAt = Date.now();
 const progress = (message: string) =>

@@ -24,7 +24,8 @@ export type Figures = {
   ratio: number;
   commandLatencyMs: { p50: number; p99: number };
   reads: { casePerSecond: number; listPerSecond: number };
-  measured: { cases: number; rounds: number; concurrency: number; ratioOfEachRound: number[] };
+  /** The median leaves out what disturbed one round only. */
+  measured: { cases: number; rounds: number; concurrency: number; ratioOfEachRound: number[]; medianRatio: number };
 };
 
 /** Cases and bare workflows by turns, in small rounds, so that whatever else the machine does hits both alike; then reads. */
@@ -87,6 +88,7 @@ export async function measure(
     const rate = (ms: number, count: number) => (count * 1_000) / ms;
     const caseRate = rate(sum(measured.map((round) => round.cases.ms)), finished.length);
     const bareRate = rate(sum(measured.map((round) => round.bares.ms)), rounds * baresARound);
+    const ratios = measured.map((round) => round.bares.ms / baresToACase / round.cases.ms);
     const latencies = finished.flatMap(({ commandMs }) => commandMs).toSorted((a, b) => a - b);
     return {
       caseFlow: {
@@ -111,7 +113,8 @@ export async function measure(
         cases: finished.length,
         rounds,
         concurrency: atOnce,
-        ratioOfEachRound: measured.map((round) => round.bares.ms / baresToACase / round.cases.ms),
+        ratioOfEachRound: ratios,
+        medianRatio: median(ratios),
       },
     };
   }
@@ -155,3 +158,9 @@ const sum = (numbers: number[]) => numbers.reduce((total, number) => total + num
 
 /** The smallest that at least this part of them don't exceed. */
 const quantile = (sorted: number[], part: number) => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)]!;
+
+function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

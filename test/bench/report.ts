@@ -10,6 +10,7 @@ export function tableOf({ caseFlow, bareFlow, ratio, commandLatencyMs, reads, me
     ['whole cases a second', caseFlow.casesPerSecond.toFixed(1)],
     ['bare workflows a second', bareFlow.casesPerSecond.toFixed(1)],
     ['ratio', ratio.toFixed(3), aim(ratio >= aims.ratio, `at least ${aims.ratio}`)],
+    ['ratio, median of rounds', measured.medianRatio.toFixed(3)],
     ['ratio, round by round', measured.ratioOfEachRound.map((one) => one.toFixed(2)).join(' ')],
     [
       'history events a case',
