@@ -19,5 +19,6 @@ try {
   if (options.json) console.log(jsonOf(figures));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  // Whatever else was under way would go on trying to reach what has been stopped.
+  process.exit(1);
 }

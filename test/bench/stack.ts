@@ -30,14 +30,16 @@ export async function withBench<Result>(
   measure: (bench: Bench) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'aftersales-bench-'));
-  let connection: Connection | undefined;
-  let failed = false;
-  const interrupted = async () => {
+  const clear = async () => {
     await stopAll();
     await rm(folder, { recursive: true, force: true });
-    process.exit(130);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void interrupted());
+  let interrupted: Promise<never> | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      interrupted ??= clear().then(() => process.exit(130));
+    });
+  }
   try {
     const { cache } = readSettings(process.env);
     const servers = await startServers({ folder, cache, env: process.env, progress });
@@ -57,14 +59,14 @@ export async function withBench<Result>(
       env: { ...process.env, TEMPORAL_ADDRESS: servers.temporalAddress, TASK_QUEUE: bareTaskQueue },
       logFile: join(folder, 'logs', 'bare-worker.log'),
     });
-    connection = await Connection.connect({ address: servers.temporalAddress });
+    const connection = await Connection.connect({ address: servers.temporalAddress });
     const pidsOf = (handles: Record<string, ServerHandle | undefined>) =>
       Object.fromEntries(
         Object.entries(handles).flatMap(([name, handle]) => (handle ? [[name, handle.process.pid]] : [])),
       );
     const { mongod, temporal } = servers;
     const driver = process.pid;
-    return await measure({
+    const result = await measure({
       apiUrl: service.apiUrl,
       authSecret,
       temporal: new Client({ connection, namespace: servers.temporalNamespace }),
@@ -74,13 +76,14 @@ export async function withBench<Result>(
       },
       bareWorker,
     });
+    await connection.close();
+    await clear();
+    return result;
   } catch (error) {
-    progress(`failed: what was running has left its logs in ${join(folder, 'logs')}`);
-    failed = true;
-    throw error;
-  } finally {
-    await connection?.close();
+    // What is being stopped fails: that is no failure of its own.
+    await interrupted;
     await stopAll();
-    if (!failed) await rm(folder, { recursive: true, force: true });
+    progress(`failed: what was running has left its logs in ${join(folder, 'logs')}`);
+    throw error;
   }
 }
