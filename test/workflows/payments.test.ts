@@ -82,14 +82,15 @@ describe('money, however the provider fails', () => {
     const one = await confirmed();
     await harness.world.until(() => one.story.includes('refundUnknown'));
     harness.world.provider.away = false;
-    expect(await one.give(agent, [...settling])).toBe('accepted');
+    // the refund that goes on being asked for may be found first: then there is nothing left to settle
+    expect(['accepted', 'case_ended']).toContain(await one.give(agent, [...settling]));
     await one.becomes('refunded');
     once(one);
     expect([...harness.world.ledger.values()].find(({ caseId }) => caseId === one.id)?.credit).toBe('payment_provider');
   });
 
   it('CASE-14 tricky case 18: unknown, and the provider had not paid → the settlement by hand stands, nothing else moves', async () => {
-    harness.world.provider.next.push(...Array.from({ length: 3 }, () => 'timeout_before' as const));
+    harness.world.provider.next.push(...Array.from({ length: 50 }, () => 'timeout_before' as const));
     const one = await confirmed();
     await harness.world.until(() => one.story.includes('refundUnknown'));
     expect(await one.give(agent, [...settling])).toBe('accepted');
