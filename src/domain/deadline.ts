@@ -1,8 +1,11 @@
 import { durationMs } from './policy/duration.ts';
 import type { Policy, PolicyDeadline } from './policy/policy.ts';
 
-/** What a running deadline may be: one of the policy's lengths, or an order's after-sales period (ORD-1). */
-export type DeadlineKind = PolicyDeadline | 'afterSalesPeriod';
+/**
+ * What a running deadline may be: one of the policy's lengths, an order's after-sales period (ORD-1), or what runs beside a case's
+ * own: the merchant's time to appeal and the platform's to decide on that, of the lengths `appeal` and `adjudication` (INT-9).
+ */
+export type DeadlineKind = PolicyDeadline | 'afterSalesPeriod' | 'merchantAppeal' | 'merchantAppealRuling';
 
 /** A running deadline. Times are UTC milliseconds; `receivedAt <= at` is in time (POL-3). */
 export type Deadline = {
@@ -33,4 +36,23 @@ export function extensionAfterOutage(policy: Policy, deadline: Deadline, due: nu
   // a period that was over before it was known of left nobody time to act, outage or not
   if (length <= 0 || deadline.extendedForOutage || now - due <= durationMs(policy.outageTolerance)) return undefined;
   return now + Math.min(length, outageExtension);
+}
+
+/** What is to be reminded of at one moment, UTC ms. */
+export type Reminder = { at: number; about: ShownDeadline[] };
+
+/**
+ * The first reminder after `after` (UTC ms) of what runs, if there is one. A reminder that would be due before its deadline's
+ * start is not sent. TELL-1
+ */
+export function nextReminder(
+  policy: Pick<Policy, 'reminders'>,
+  deadlines: ShownDeadline[],
+  after: number,
+): Reminder | undefined {
+  const due = deadlines
+    .flatMap((about) => policy.reminders.map((before) => ({ at: about.at - durationMs(before), about })))
+    .filter(({ at, about }) => at > Math.max(about.from, after));
+  const at = due.reduce((first, one) => Math.min(first, one.at), Number.POSITIVE_INFINITY);
+  return due.length === 0 ? undefined : { at, about: due.filter((one) => one.at === at).map(({ about }) => about) };
 }

@@ -20,3 +20,19 @@ export type Notice = {
   /** Money that came for an order nobody knows (ORD-9); `amount` in minor units. */
   payment?: { transactionId: string; amount: number };
 };
+
+/** Whoever must act by a deadline, as its `waitingFor` says: they are reminded of it. TELL-1 */
+export function remindedParties(waitingFor: string, ids: { consumerId: string; merchantId: string }): Recipient[] {
+  const consumer: Recipient = { role: 'consumer', id: ids.consumerId };
+  const merchant: Recipient = { role: 'merchant', id: ids.merchantId };
+  switch (waitingFor) {
+    case 'consumer':
+      return [consumer];
+    case 'merchant':
+      return [merchant];
+    case 'consumer_and_merchant':
+      return [consumer, merchant];
+    default:
+      return [{ role: 'agent', id: '*' }];
+  }
+}

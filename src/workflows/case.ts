@@ -1,11 +1,18 @@
 import { continueAsNew } from '@temporalio/workflow';
-import { type CaseEvent, type CaseState, evolve, evolveAll, isFinal, openedCase } from '../domain/case/case.ts';
+import { type CaseEvent, type CaseState, evolve, evolveAll, openedCase, openPayment } from '../domain/case/case.ts';
 import type { CaseCommandName, CaseCommands } from '../domain/case/commands.ts';
-import { caseDeadlines, caseListensUntil, expireCaseDeadline } from '../domain/case/deadlines.ts';
+import {
+  appealDeadline,
+  caseDeadlines,
+  caseListensUntil,
+  expireCaseDeadline,
+  ownDeadline,
+} from '../domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress, openCase } from '../domain/case/decide.ts';
 import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
 import { caseNotices } from '../domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
+import type { ShownDeadline } from '../domain/deadline.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
@@ -32,7 +39,7 @@ const commands: Record<CaseCommandName, string> = {
   evidenceSubmission: 'A party submits evidence; not by hand, since it must be known whose it is (INT-3)',
   ruling:
     'An agent rules: {"favour":"consumer","remedy":"return_and_refund","liability":"merchant","reasons":"…"} (INT-5)',
-  appeal: 'The consumer appeals: {"statement":"…","evidenceIds":[]} (INT-9)',
+  appeal: 'Who was ruled against appeals, the consumer where it may: {"statement":"…","evidenceIds":[]} (INT-9)',
   appealRuling: 'Another agent decides on the appeal, as a ruling (INT-9)',
   replacementShipment: 'The merchant ships the replacement: {"carrier":"SF","trackingNumber":"…"} (CASE-17)',
   replacementReceipt: 'The consumer has received the replacement: {} (CASE-17)',
@@ -77,19 +84,21 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
       return settlement ? [{ change: 'settle', orderId: state.facts.orderId, settlement }] : [];
     },
     notices: caseNotices,
+    policyOf: ({ facts }) => facts.policy,
+    reminded: (about, at) => ({ type: 'reminded', at, actor: system, rule: 'TELL-1', about }),
     signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
     status: ({ stage }) => stage.status,
     listed,
     searchAttributes,
     details,
-    listensUntil: (state) => (isFinal(state.stage.status) ? caseListensUntil(state) : undefined),
+    listensUntil: caseListensUntil,
   };
 }
 
 function listed(state: CaseState) {
   const { facts, stage, updatedAt, returnShipment } = state;
   const { consumerId, merchantId, orderId, kind, reason, openedAt } = facts;
-  const deadlineAt = caseDeadlines(state)[0]?.at;
+  const deadlineAt = ownDeadline(state)?.at;
   const text = [facts.id, orderId, facts.description, returnShipment?.trackingNumber].filter(Boolean).join('\n');
   const when = { createdAt: openedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
   return { status: stage.status, consumerId, merchantId, orderId, kind, reason, text, ...when };
@@ -97,7 +106,7 @@ function listed(state: CaseState) {
 
 function searchAttributes(state: CaseState) {
   const { facts, stage } = state;
-  const deadline = caseDeadlines(state)[0];
+  const deadline = ownDeadline(state) ?? appealDeadline(state);
   return {
     CaseStatus: stage.status,
     MerchantId: facts.merchantId,
@@ -108,22 +117,28 @@ function searchAttributes(state: CaseState) {
 }
 
 function details(state: CaseState): string {
-  const { facts, stage, remedy } = state;
+  const { facts, stage, remedy, merchantAppeal } = state;
+  const open = openPayment(state);
   const waits =
-    stage.status === 'refund_failed' || stage.status === 'compensation_failed'
+    open?.outcome === 'declined'
       ? 'an agent: refund-retry or manual-settlement'
       : stage.status === 'under_adjudication' || stage.status === 'under_appeal'
         ? 'an agent: overdue, escalated'
-        : 'nobody';
-  const paying = 'outcome' in stage ? `the payment provider (${stage.outcome})` : waits;
+        : open
+          ? `the payment provider (${open.outcome})`
+          : 'nobody';
   const agent = availableActions(state, 'agent');
-  return detailsOf(stage.status, caseDeadlines(state)[0], paying, [
+  const beside = appealDeadline(state);
+  return detailsOf(stage.status, ownDeadline(state), waits, [
     `${remedy.kind} for ${facts.reason}, ${remedy.amount} ${facts.currency} (minor units), ${facts.paymentMethod}`,
     `order ${facts.orderId}, consumer ${facts.consumerId}, merchant ${facts.merchantId}`,
     ...(stage.status === 'closed' ? [`closed: ${stage.reason}`] : []),
+    ...(merchantAppeal ? [`the merchant's appeal: ${merchantAppeal.status}${beside ? byWhen(beside) : ''}`] : []),
     ...(agent.length > 0 ? [`an agent can: ${agent.join(', ')}`] : []),
   ]);
 }
+
+const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
 
 /** One after-sales case, from its application until nothing that concerns it can still arrive. */
 export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {

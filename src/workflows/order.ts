@@ -65,6 +65,8 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     bookings: orderBookings,
     allocationChanges: orderAllocationChanges,
     notices: orderNotices,
+    policyOf: ({ facts }) => facts.policy,
+    reminded: (about, at) => ({ type: 'reminded', at, actor: system, rule: 'TELL-1', about }),
     signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
     status: ({ stage }) => stage.status,
     listed,

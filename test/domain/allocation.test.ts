@@ -375,6 +375,39 @@ describe('goods that stay with the merchant', () => {
     expect(settle(refunded, { caseId: 'a', status: 'consumed', amount: 12_900 }), 'it is over').toBe(refunded);
   });
 
+  it('ELIG-6: fewer units than are held are taken over, the others stay held, and no cent is lost', () => {
+    const dear = openAllocation(anOrder({ lines: [aLine({ quantity: 3, unitPrice: 10_000, discount: 1 })] }), noon);
+    const all = hold(
+      reserve(dear, 'a', anApplication(dear.orderId, { lines: [{ lineId: 'l-1', quantity: 3 }] }), noon + 1),
+      'a',
+    );
+    const two = anApplication(dear.orderId, { lines: [{ lineId: 'l-1', quantity: 2 }] });
+    const taken = reserve(all, 'b', two, noon + 2, true);
+    expect(taken.cases).toMatchObject({
+      a: { status: 'held', lines: { 'l-1': { quantity: 1, refund: 9_999 } }, amount: 9_999 },
+      b: { status: 'reserved', amount: 20_000, previousCaseId: 'a', goodsBack: true },
+    });
+    const rest = reserve(taken, 'c', anApplication(dear.orderId), noon + 3, true);
+    expect(rest.cases).toMatchObject({ a: { status: 'taken_over' }, c: { amount: 9_999, goodsBack: true } });
+    expect(codeOf(take(rest, 'd', 1), 'd')).toBe('quantity_not_available');
+  });
+
+  it('ELIG-6: neither the period nor the number of applications binds an agent’s case on goods at the merchant', () => {
+    const four = ['a', 'b', 'c', 'd'].reduce((before, id) => release(take(before, id, 1), id), delivered);
+    const fifth = hold(take(four, 'e', 1), 'e');
+    const late = reserve(fifth, 'f', wish(1), noon + days(60), true);
+    expect(late.cases['f']).toMatchObject({ status: 'reserved', goodsBack: true, previousCaseId: 'e' });
+    expect(codeOf(reserve(fifth, 'g', wish(1), noon + days(60)), 'g'), 'the consumer is').toBe(
+      'after_sales_period_over',
+    );
+  });
+
+  it('ELIG-6: a case is for the units at the merchant or for others, not for both', () => {
+    const mixed = reserve(held, 'c', wish(2), noon + 3, true);
+    expect(mixed.cases['c']?.refusal).toMatchObject({ code: 'quantity_not_available', field: 'lines.0.quantity' });
+    expect(mixed.cases['a']).toEqual(held.cases['a']);
+  });
+
   it('ELIG-6: an agent’s application that is refused takes nothing over', () => {
     const refused = reserve(held, 'c', wish(9), noon + 3, true);
     expect(codeOf(refused, 'c')).toBe('quantity_not_available');

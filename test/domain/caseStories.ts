@@ -271,6 +271,82 @@ export const appealed = (before: CaseEvent[] = refusedByMerchant()): CaseEvent[]
   return [...events, { type: 'appealed', ...by(consumer, 'INT-9', when), ...appeal }];
 };
 
+/** INT-9: ruled for the consumer, who is refunded at once; the merchant may appeal. */
+export const won = (before: CaseEvent[] = receiptRefused()): CaseEvent[] => {
+  const events = adjudicating(before);
+  const when = anHourAfter(events);
+  return [
+    ...events,
+    {
+      type: 'ruled',
+      ...by(agent, 'INT-5', when),
+      ruling: rulingAt(when, { kind: 'return_and_refund', amount: price }),
+    },
+    { type: 'merchantAppealOpened', ...by(agent, 'INT-9', when), deadline: runs('merchantAppeal', when, days(7)) },
+    { type: 'refundStarted', ...by(agent, 'CASE-11', when), payment: refundPayment },
+  ];
+};
+
+export const wonAndRefunded = (): CaseEvent[] => {
+  const events = won();
+  const settled = { payment: refundPayment, reference: 'r-1' };
+  return [...events, { type: 'refundSettled', ...by(system, 'CASE-11', anHourAfter(events)), ...settled }];
+};
+
+export const merchantAppealed = (events: CaseEvent[]): CaseEvent[] => {
+  const when = anHourAfter(events);
+  const deadline = runs('merchantAppealRuling', when, hours(72));
+  const appeal = { statement: '买家退回的不是原物', evidenceIds: [], deadline };
+  return [...events, { type: 'merchantAppealed', ...by(merchant, 'INT-9', when), ...appeal }];
+};
+
+export const senior = { role: 'agent', id: 'a-2' } as const;
+export const appealPayout: Payment = {
+  operation: 'payout',
+  key: `case/${caseId}/appeal_payout/1`,
+  attempt: 1,
+  amount: price,
+};
+
+export const merchantAppealWon = (events: CaseEvent[]): CaseEvent[] => {
+  const appealed = merchantAppealed(events);
+  const when = anHourAfter(appealed);
+  const ruling: Ruling = { favour: 'merchant', liability: 'consumer', reasons: '确非原物', agent: senior, at: when };
+  return [...appealed, { type: 'merchantAppealRuled', ...by(senior, 'INT-9', when), ruling, amount: price }];
+};
+
+export const payingMerchant = (): CaseEvent[] => {
+  const events = merchantAppealWon(wonAndRefunded());
+  return [...events, { type: 'payoutStarted', ...by(system, 'INT-9', events.at(-1)!.at), payment: appealPayout }];
+};
+export const payoutUnknown = (): CaseEvent[] => {
+  const events = payingMerchant();
+  return [...events, { type: 'payoutUnknown', ...by(system, 'REF-4', anHourAfter(events)), reason: 'timeout' }];
+};
+export const payoutDeclined = (): CaseEvent[] => {
+  const events = payingMerchant();
+  return [...events, { type: 'payoutDeclined', ...by(system, 'CASE-14', anHourAfter(events)), reason: 'no account' }];
+};
+export const merchantPaid = (): CaseEvent[] => {
+  const events = payingMerchant();
+  const settled = { payment: appealPayout, reference: 'p-9' };
+  return [...events, { type: 'payoutSettled', ...by(system, 'INT-9', anHourAfter(events)), ...settled }];
+};
+
+const merchantsAppeals: Record<string, CaseEvent[]> = {
+  'refunding, the merchant may appeal': won(),
+  'refunding, the merchant has appealed': merchantAppealed(won()),
+  'refunding, the merchant’s appeal won': merchantAppealWon(won()),
+  'refunded, the merchant may appeal': wonAndRefunded(),
+  'refunded, the merchant has appealed': merchantAppealed(wonAndRefunded()),
+  'refunded, the merchant is being paid': payingMerchant(),
+  'refunded, the payout’s outcome unknown': payoutUnknown(),
+  'refunded, the payout declined': payoutDeclined(),
+  'refunded, the payout being settled by hand': settling(payoutUnknown()),
+  'refunded, the declined payout being settled by hand': settling(payoutDeclined()),
+  'refunded, the merchant was paid': merchantPaid(),
+};
+
 /** CASE-16 */
 export const proposed = (events: CaseEvent[], remedy: Remedy): CaseEvent[] => {
   const when = anHourAfter(events);
@@ -371,4 +447,5 @@ export const everyPlace: Record<string, CaseEvent[]> = {
   compensated: compensated(),
   closed: withdrawn(),
   ...disputes,
+  ...merchantsAppeals,
 };

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { runningDeadline } from '../../src/domain/case/case.ts';
+import { evolveAll, runningDeadline } from '../../src/domain/case/case.ts';
 import { caseDeadlines, expireCaseDeadline } from '../../src/domain/case/deadlines.ts';
 import { caseNotices } from '../../src/domain/case/notices.ts';
-import { deadlineFrom, extensionAfterOutage } from '../../src/domain/deadline.ts';
-import { expireOrderDeadline } from '../../src/domain/order/deadlines.ts';
+import { deadlineFrom, extensionAfterOutage, nextReminder } from '../../src/domain/deadline.ts';
+import { expireOrderDeadline, orderDeadlines } from '../../src/domain/order/deadlines.ts';
+import { orderNotices } from '../../src/domain/order/notices.ts';
+import { system } from '../../src/domain/parties.ts';
 import { aPolicy, days, hours, noon } from '../builders.ts';
 import * as story from './caseStories.ts';
 import * as orderStory from './orderStories.ts';
@@ -247,5 +249,56 @@ describe('our own outage', () => {
   it('macrozheng/mall#159: a short deadline is its own, whatever longer ones there are', () => {
     expect(caseDeadlines(givenCase(...story.opened()).state)).toHaveLength(1);
     expect(caseDeadlines(givenCase(...story.refunding()).state)).toEqual([]);
+  });
+});
+
+describe('TELL-1: reminders', () => {
+  const policy = { reminders: ['PT24H', 'PT1H'] };
+  const shown = (from: number, length: number) => ({
+    ...caseDeadlines(givenCase(...story.opened()).state)[0]!,
+    from,
+    at: from + length,
+  });
+
+  it('come before a deadline as the policy says, one after the other', () => {
+    const deadline = shown(noon, hours(48));
+    const first = nextReminder(policy, [deadline], 0);
+    expect(first).toEqual({ at: noon + hours(24), about: [deadline] });
+    expect(nextReminder(policy, [deadline], first!.at)).toEqual({ at: noon + hours(47), about: [deadline] });
+    expect(nextReminder(policy, [deadline], noon + hours(47))).toBeUndefined();
+  });
+
+  it('one that would be due before its deadline’s start, or at it, is not sent', () => {
+    expect(nextReminder({ reminders: ['PT24H'] }, [shown(noon, hours(24))], 0)).toBeUndefined();
+    expect(nextReminder({ reminders: ['PT24H'] }, [shown(noon, hours(24) + 1)], 0)?.at).toBe(noon + 1);
+    expect(nextReminder({ reminders: [] }, [shown(noon, hours(24))], 0)).toBeUndefined();
+  });
+
+  it('two deadlines due together are reminded of together', () => {
+    const two = [shown(noon, hours(48)), { ...shown(noon, hours(48)), kind: 'merchantAppeal' as const }];
+    expect(nextReminder({ reminders: ['PT24H'] }, two, 0)).toEqual({ at: noon + hours(24), about: two });
+  });
+
+  it.each([
+    ['pending_merchant_review', ['merchant']],
+    ['application_refused', ['consumer']],
+    ['awaiting_evidence after a refusal', ['consumer', 'merchant']],
+    ['intervention_requested after a refusal', ['agent']],
+  ])('in %s they go to the %s, who must act, and move no version', (place, roles) => {
+    const { state } = givenCase(...story.everyPlace[place]!);
+    const [about] = caseDeadlines(state);
+    const event = { type: 'reminded', at: state.updatedAt + 1, actor: system, rule: 'TELL-1', about: about! } as const;
+    const after = evolveAll(state, [event]);
+    expect(after.version).toBe(state.version);
+    const notices = caseNotices(after, event);
+    expect(notices.map(({ to }) => to.role)).toEqual(roles);
+    expect(notices[0]).toMatchObject({ event: 'reminded', automatic: false, deadline: about });
+  });
+
+  it('ORD-3: an order’s go to whoever must act on it', () => {
+    const { state } = givenOrder(...orderStory.everyPlace['pending_payment']!);
+    const [about] = orderDeadlines(state);
+    const event = { type: 'reminded', at: noon + 1, actor: system, rule: 'TELL-1', about: about! } as const;
+    expect(orderNotices(state, event)).toMatchObject([{ to: { role: 'consumer' }, deadline: { kind: 'unpaidOrder' } }]);
   });
 });

@@ -482,6 +482,7 @@ describe('INT-5, INT-6: the ruling', () => {
           rule: 'INT-5',
           ruling: { favour: 'consumer', remedy: { kind: fields.remedy, amount } } as never,
         },
+        { type: 'merchantAppealOpened' },
         {},
       );
       expect(state.stage.status).toBe(status);
@@ -517,7 +518,7 @@ describe('INT-5, INT-6: the ruling', () => {
     const events = story.adjudicating();
     givenCase(...events)
       .when(rules(anHourAfter(events), { remedy: 'refund_only', refundAmount: price }))
-      .brings({ type: 'ruled' }, { type: 'refundStarted' });
+      .brings({ type: 'ruled' }, { type: 'merchantAppealOpened' }, { type: 'refundStarted' });
   });
 
   it('REF-7: a part refunded spends the case’s whole reservation, and just the part is booked', () => {
@@ -924,7 +925,7 @@ describe('CASE-17: replacement', () => {
     const judged = story.adjudicating(refused);
     givenCase(...judged)
       .when(rules(anHourAfter(judged), { remedy: 'exchange' }))
-      .brings({ type: 'ruled' }, { type: 'replacementAwaited' });
+      .brings({ type: 'ruled' }, { type: 'merchantAppealOpened' }, { type: 'replacementAwaited' });
   });
 
   it('a second dispute on one case, after the goods of a won one were refused, is looked into anew', () => {
@@ -963,5 +964,25 @@ describe('CASE-17: replacement', () => {
     const contacted = story.contacted();
     expect(agentsAreTold(lastWord(contacted, consumer))).toBe(false);
     expect(agentsAreTold(lastWord(story.hasNothingMore(contacted, 'consumer'), merchant))).toBe(true);
+  });
+});
+
+describe('ELIG-6: an agent’s case on goods that an earlier one left at the merchant', () => {
+  const goodsBack = { goodsBack: true as const };
+  it.each([
+    ['return_and_refund', 'refunding'],
+    ['exchange', 'awaiting_replacement'],
+  ] as const)('%s approved → %s: nothing travels a second time', (kind, status) => {
+    const { state } = givenCase(...story.opened({ kind, ...goodsBack })).when(relents(story.at.decided));
+    expect(state.stage.status).toBe(status);
+    expect(state.returnAddress).toBeNull();
+  });
+
+  it('INT-6: a ruling does not send them either, and closed they stay held', () => {
+    const events = story.adjudicating(story.refusedByMerchant(goodsBack));
+    const { state } = givenCase(...events).when(rules(anHourAfter(events), { remedy: 'return_and_refund' }));
+    expect(state.stage.status).toBe('refunding');
+    const left = givenCase(...story.refusedByMerchant(goodsBack)).when(deadlinePasses());
+    expect(settlementOf(left.state, left.events)).toEqual([{ caseId: story.caseId, status: 'held' }]);
   });
 });

@@ -58,7 +58,7 @@ const effectKeyEndedBy = (event: {
   payment?: { key: string };
   refund?: { key: string };
 }) =>
-  event.type.endsWith('Settled') || event.type === 'refundDeclined'
+  event.type.endsWith('Settled') || event.type === 'refundDeclined' || event.type === 'payoutDeclined'
     ? (event.payment?.key ?? event.refund?.key ?? event.key)
     : undefined;
 
@@ -75,6 +75,7 @@ export function pendingAfter<Event extends AnyEvent>(
     orderCompleted: 'completeOrder',
     refundSettled: 'checkPayment',
     compensationSettled: 'checkPayment',
+    payoutSettled: 'checkPayment',
     manualSettlementRefused: 'checkPayment',
   };
   const back = new Set(events.map(({ type }) => resultOf[type]));
@@ -166,7 +167,7 @@ export const caseRules: SubjectRules<CaseState, CaseEvent> = {
     someoneCanAct((role) => availableActions(state, role)),
   isFinal: ({ stage }) => isFinal(stage.status),
   status: ({ stage }) => stage.status,
-  silent: ['signalRefused', 'voucherKept', 'manualSettlementRefused'],
+  silent: ['signalRefused', 'voucherKept', 'manualSettlementRefused', 'reminded'],
 };
 export const givenCase = specify(caseRules);
 
@@ -182,7 +183,7 @@ export const orderRules: SubjectRules<OrderState, OrderEvent> = {
     someoneCanAct((role) => availableOrderActions(state, role)),
   isFinal: ({ stage }) => isFinalOrder(stage.status),
   status: ({ stage }) => stage.status,
-  silent: ['signalRefused', 'manualSettlementRefused'],
+  silent: ['signalRefused', 'manualSettlementRefused', 'reminded'],
 };
 export const givenOrder = specify(orderRules);
 
@@ -210,11 +211,12 @@ const theOnly = <One extends Deadline>(deadlines: One[]): One => {
   return deadlines[0]!;
 };
 
-/** The running deadline fires `late` ms after it could; by default at once. */
+/** The running deadline, the one of this kind where there are two, fires `late` ms after it could; by default at once. */
 export const deadlinePasses =
-  (late = 0): Happening<CaseState, CaseEvent> =>
+  (late = 0, kind?: Deadline['kind']): Happening<CaseState, CaseEvent> =>
   (state) => {
-    const { rule: _rule, waitingFor: _for, onExpiry: _then, ...deadline } = theOnly(caseDeadlines(state));
+    const running = caseDeadlines(state).filter((one) => kind === undefined || one.kind === kind);
+    const { rule: _rule, waitingFor: _for, onExpiry: _then, ...deadline } = theOnly(running);
     return accept(...expireCaseDeadline(state, deadline, deadline.at, deadline.at + late));
   };
 export const orderDeadlinePasses =

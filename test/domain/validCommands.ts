@@ -1,5 +1,6 @@
 import { type CaseState, runningDeadline } from '../../src/domain/case/case.ts';
 import type { CaseCommandName, CaseCommands } from '../../src/domain/case/commands.ts';
+import { appealDeadline } from '../../src/domain/case/deadlines.ts';
 import type { OrderCommandName, OrderCommands } from '../../src/domain/order/commands.ts';
 import { totalPrice } from '../../src/domain/order/facts.ts';
 import type { OrderState } from '../../src/domain/order/order.ts';
@@ -56,7 +57,10 @@ export function validCaseCommands(state: CaseState): Variants<CaseCommands> {
     refundRetry: [{}],
     manualSettlement: [{ reference: 'bank-77', note: '线下转账' }],
     deadlineExtension: [
-      { until: new Date((runningDeadline(state)?.at ?? 0) + 1_000).toISOString(), reason: '物流延误' },
+      {
+        until: new Date(((runningDeadline(state) ?? appealDeadline(state))?.at ?? 0) + 1_000).toISOString(),
+        reason: '物流延误',
+      },
     ],
   };
 }

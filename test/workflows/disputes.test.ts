@@ -197,6 +197,164 @@ describe.each(tests)('$title (POL-3, POL-4)', ({ length, start, act, inTime, lat
   });
 });
 
+describe('INT-9: the merchant’s appeal beside the case', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.start(inject('testServerPath'));
+  });
+  afterAll(() => harness.stop());
+
+  const appeals: Command = ['appeal', { statement: '买家退回的不是原物', evidenceIds: [] }];
+  const turned: Command = ['appealRuling', { favour: 'merchant', liability: 'consumer', reasons: '确非原物' }];
+  const stands: Command = ['appealRuling', { favour: 'consumer', liability: 'merchant', reasons: '证据充分' }];
+
+  /** Refunded by a ruling after a receipt refusal; the merchant may appeal. */
+  async function wonByConsumer(): Promise<CaseUnderTest> {
+    const one = await adjudicating(harness, receiptRefused);
+    expect(await one.give(agent, forConsumer)).toBe('accepted');
+    await one.becomes('refunded');
+    return one;
+  }
+  const windowOf = (one: CaseUnderTest) => {
+    const appeal = one.state.merchantAppeal;
+    if (appeal?.status !== 'open') throw new Error('the merchant may not appeal');
+    return appeal.deadline.at;
+  };
+
+  it.each([
+    ['1 ms before its end', -1],
+    ['at its end', 0],
+  ])('POL-3: lodged %s it counts, is won, and the platform pays the merchant once', async (_, offset) => {
+    const one = await wonByConsumer();
+    const end = windowOf(one);
+    await harness.sleepUntil(end + 1_000);
+    expect(await one.give(merchant, appeals, { receivedAt: end + offset })).toBe('accepted');
+    expect(await one.give(agent, turned), 'not by the agent who ruled').toBe('ruled_before');
+    expect(await one.give(senior, turned)).toBe('accepted');
+    await harness.world.until(() => one.story.includes('payoutSettled'));
+    const { movements, ledger, balance, asked } = moneyOf(one);
+    expect(movements).toEqual([
+      ['refund', 12_900],
+      ['payout', 12_900],
+    ]);
+    expect(ledger).toEqual([
+      ['refund', 12_900],
+      ['payout', 12_900],
+    ]);
+    expect(asked).toEqual([`case/${one.id}/refund/1`, `case/${one.id}/appeal_payout/1`]);
+    expect(balance).toBe(0);
+    expect(one.status, 'the ending stays').toBe('refunded');
+    await one.handle.result();
+  });
+
+  it('POL-3: 1 ms after its end it is too late: the ruling stands, and the case ends', async () => {
+    const one = await wonByConsumer();
+    const end = windowOf(one);
+    await harness.sleepUntil(end + 1_000);
+    const late = await one.send(merchant, appeals, { receivedAt: end + 1 });
+    await harness.sleepUntil(end + graceMs + 1_000);
+    expect(await one.answered(late)).toBe('case_ended');
+    expect(one.timeline.find(({ type }) => type === 'merchantAppealLapsed')?.at).toBeGreaterThanOrEqual(end + graceMs);
+    await one.handle.result();
+  });
+
+  it('overdue it is escalated after 72 h and its grace; rejected, nothing is paid', async () => {
+    const one = await wonByConsumer();
+    await one.give(merchant, appeals);
+    const appeal = one.state.merchantAppeal;
+    const end = appeal?.status === 'under_review' ? appeal.deadline!.at : 0;
+    await harness.sleepUntil(end + graceMs - 100);
+    expect(one.story).not.toContain('merchantAppealEscalated');
+    await harness.sleepUntil(end + graceMs + 100);
+    await harness.world.until(() => one.story.includes('merchantAppealEscalated'));
+    expect(await one.give(senior, stands)).toBe('accepted');
+    await one.handle.result();
+    expect(moneyOf(one).movements).toEqual([['refund', 12_900]]);
+  });
+
+  it('while the goods travel the remedy goes on, and the payout waits for the refund', async () => {
+    const one = await adjudicating(harness);
+    await one.give(agent, forConsumer);
+    await one.give(merchant, appeals);
+    expect(await one.give(senior, turned)).toBe('accepted');
+    expect(one.status).toBe('awaiting_buyer_return');
+    expect(moneyOf(one).asked).toEqual([]);
+    await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }]);
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    await harness.world.until(() => one.story.includes('payoutSettled'));
+    expect(moneyOf(one).movements).toEqual([
+      ['refund', 12_900],
+      ['payout', 12_900],
+    ]);
+    await one.handle.result();
+  });
+
+  it('CASE-14: a payout the provider refuses is shown, and tried again under a new key', async () => {
+    const one = await wonByConsumer();
+    await one.give(merchant, appeals);
+    harness.world.provider.next.push('decline');
+    await one.give(senior, turned);
+    await harness.world.until(() => one.story.includes('payoutDeclined'));
+    expect(await one.give(agent, ['refundRetry', {}])).toBe('accepted');
+    await harness.world.until(() => one.story.includes('payoutSettled'));
+    expect(moneyOf(one).asked.slice(1)).toEqual([`case/${one.id}/appeal_payout/1`, `case/${one.id}/appeal_payout/2`]);
+    expect(moneyOf(one)).toMatchObject({
+      balance: 0,
+      ledger: [
+        ['refund', 12_900],
+        ['payout', 12_900],
+      ],
+    });
+    await one.handle.result();
+  });
+});
+
+describe('TELL-1: reminders', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.start(inject('testServerPath'));
+  });
+  afterAll(() => harness.stop());
+
+  const reminders = (one: CaseUnderTest) => one.timeline.filter(({ type }) => type === 'reminded');
+  const remindedOf = (one: CaseUnderTest) =>
+    harness.world.notices
+      .map(({ notice }) => notice)
+      .filter(({ caseId, event }) => caseId === one.id && event === 'reminded');
+
+  it('24 h before its deadline whoever must act is reminded, once, and no version moves', async () => {
+    const one = await applied(harness);
+    const { version } = one.document!;
+    const at = one.deadlineAt - hours(24);
+    await harness.sleepUntil(at - 1_000);
+    expect(reminders(one)).toEqual([]);
+    await harness.sleepUntil(at + 1_000);
+    await harness.world.until(() => reminders(one).length > 0);
+    expect(reminders(one)[0]!.at).toBeGreaterThanOrEqual(at);
+    expect(remindedOf(one)).toMatchObject([
+      { to: { role: 'merchant', id: 'm-1' }, deadline: { kind: 'merchantDecision', at: at + hours(24) } },
+    ]);
+    expect(one.document!.version).toBe(version);
+    await harness.sleepUntil(at + hours(24) - 1_000);
+    expect(reminders(one)).toHaveLength(1);
+    expect(await one.give(merchant, ['merchantDecision', { decision: 'approve' }])).toBe('accepted');
+    await harness.sleepUntil(one.deadlineAt - hours(24) + 1_000);
+    await harness.world.until(() => reminders(one).length > 1);
+    expect(remindedOf(one)[1]).toMatchObject({ to: { role: 'consumer' }, deadline: { kind: 'buyerReturn' } });
+  });
+
+  it('a deadline that an agent extends is reminded of anew', async () => {
+    const one = await applied(harness);
+    await harness.sleepUntil(one.deadlineAt - hours(24) + 1_000);
+    await harness.world.until(() => reminders(one).length > 0);
+    const until = one.deadlineAt + hours(48);
+    await one.give(agent, ['deadlineExtension', { until: new Date(until).toISOString(), reason: '物流延误' }]);
+    await harness.sleepUntil(until - hours(24) + 1_000);
+    await harness.world.until(() => reminders(one).length > 1);
+    expect(remindedOf(one).map(({ deadline }) => deadline?.at)).toEqual([until - hours(48), until]);
+  });
+});
+
 describe('what follows, and what collides', () => {
   let harness: Harness;
   beforeAll(async () => {

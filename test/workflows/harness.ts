@@ -232,9 +232,9 @@ class SubjectUnderTest<State, Commands> {
     return this.document!.listed.deadlineAt!;
   }
 
-  /** The timeline's types, in order. */
+  /** What moved the subject: the timeline's types in order, reminders aside. */
   get story(): string[] {
-    return (this.harness.world.timelines.get(this.subject) ?? []).map(({ type }) => type);
+    return this.timeline.map(({ type }) => type).filter((type) => type !== 'reminded');
   }
 
   get timeline() {

@@ -2,25 +2,28 @@ import {
   type CaseState,
   type Intervention,
   isFinal,
+  type MerchantAppeal,
   type Proposal,
   type Ruling,
   refundState,
 } from '../../domain/case/case.ts';
-import { caseDeadlines } from '../../domain/case/deadlines.ts';
+import { appealDeadline, ownDeadline } from '../../domain/case/deadlines.ts';
 import { availableActions } from '../../domain/case/decide.ts';
 import { returnPostageBorneBy } from '../../domain/case/kinds.ts';
-import type { Role } from '../../domain/parties.ts';
+import type { ShownDeadline } from '../../domain/deadline.ts';
 import type { TimelineDocument } from '../../store/documents.ts';
 import type { CaseRead } from '../../store/queries.ts';
+import type { Caller } from '../authentication.ts';
 import { isoTime, shownDeadline } from '../schemas.ts';
 import type { CaseAnswer, TimelineItem } from './schema.ts';
 
 type Appeal = NonNullable<Intervention['appeal']>;
 
 /** A case for whoever asks. SEE-1 */
-export function presentCase({ state, version }: CaseRead, role: Role): CaseAnswer {
-  const { facts, stage, returnAddress, returnShipment } = state;
+export function presentCase({ state, version }: CaseRead, { role, id }: Caller): CaseAnswer {
+  const { facts, stage, returnAddress, returnShipment, merchantAppeal, earlierInterventions } = state;
   const { currency } = facts;
+  const appeal = presentAppeal(state);
   return {
     id: facts.id,
     orderId: facts.orderId,
@@ -46,15 +49,20 @@ export function presentCase({ state, version }: CaseRead, role: Role): CaseAnswe
     remedy: { kind: state.remedy.kind, refund: { amount: state.remedy.amount, currency } },
     refund: { amount: state.remedy.amount, currency, state: refundState(state) },
     returnPostageBorneBy: returnPostageBorneBy(facts.reason),
-    deadline: shownDeadline(caseDeadlines(state)[0]),
-    availableActions: availableActions(state, role),
+    deadline: shownDeadline(ownDeadline(state)),
+    availableActions: availableActions(state, role, id),
     ...(returnAddress ? { returnAddress } : {}),
     ...(returnShipment ? { returnShipment } : {}),
     ...(stage.status === 'awaiting_replacement_receipt' ? { replacementShipment: stage.shipment } : {}),
     ...(state.proposal ? { proposal: presentProposal(state.proposal, currency) } : {}),
     ...(state.intervention ? { intervention: presentIntervention(state.intervention, currency) } : {}),
-    ...(state.intervention?.appeal ? { appeal: presentAppeal(state, state.intervention.appeal) } : {}),
+    ...(earlierInterventions.length > 0
+      ? { earlierInterventions: earlierInterventions.map((one) => presentIntervention(one, currency)) }
+      : {}),
+    ...(appeal ? { appeal } : {}),
+    ...(merchantAppeal?.status === 'open' ? { merchantMayAppealUntil: isoTime(merchantAppeal.deadline.at) } : {}),
     ...(facts.previousCaseId ? { previousCaseId: facts.previousCaseId } : {}),
+    ...(facts.goodsBack ? { goodsAtMerchant: true } : {}),
     policyVersion: facts.policy.version,
     version,
     createdAt: isoTime(facts.openedAt),
@@ -87,15 +95,42 @@ function presentIntervention(intervention: Intervention, currency: string): NonN
   };
 }
 
-/** An appeal with its own deadline, while one runs. INT-9 */
-function presentAppeal(state: CaseState, { by, statement, evidenceIds, ruling }: Appeal): CaseAnswer['appeal'] {
+/** The appeal that was lodged, the latest where both parties have, with its own deadline while one runs. INT-9 */
+function presentAppeal(state: CaseState): CaseAnswer['appeal'] {
+  const consumers = state.intervention?.appeal;
+  const merchants = state.merchantAppeal && 'statement' in state.merchantAppeal ? state.merchantAppeal : undefined;
+  if (merchants && (!consumers || merchants.at > consumers.at)) return presentMerchantAppeal(state, merchants);
+  return consumers && presentConsumerAppeal(state, consumers);
+}
+
+function presentConsumerAppeal(state: CaseState, { by, statement, evidenceIds, at, ruling }: Appeal) {
   const { currency } = state.facts;
   return {
     by,
     statement,
     evidenceIds,
-    deadline: state.stage.status === 'under_appeal' ? shownDeadline(caseDeadlines(state)[0]) : null,
+    at: isoTime(at),
+    deadline: state.stage.status === 'under_appeal' ? shownDeadline(ownDeadline(state)) : null,
     ...(ruling ? { ruling: presentRuling(ruling, currency) } : {}),
+  };
+}
+
+function presentMerchantAppeal(state: CaseState, lodged: Extract<MerchantAppeal, { statement: string }>) {
+  const { currency } = state.facts;
+  const { statement, evidenceIds, at } = lodged;
+  const payout = lodged.status === 'won' && {
+    amount: lodged.amount,
+    currency,
+    state: lodged.payout?.outcome ?? ('none' as const),
+  };
+  return {
+    by: 'merchant' as const,
+    statement,
+    evidenceIds,
+    at: isoTime(at),
+    deadline: shownDeadline(appealDeadline(state)),
+    ...('ruling' in lodged ? { ruling: presentRuling(lodged.ruling, currency) } : {}),
+    ...(payout ? { payout } : {}),
   };
 }
 
@@ -103,6 +138,7 @@ type StoredDeadline = { kind: string; at: number };
 
 /** What an item's detail holds as numbers and shows as ISO 8601; all else is shown as it is. */
 type StoredDetail = Record<string, unknown> & {
+  about?: ShownDeadline;
   passedDeadline?: StoredDeadline;
   was?: number;
   left?: number;
@@ -121,8 +157,8 @@ export function presentTimelineItem({
   detail: stored,
   status,
 }: TimelineDocument): TimelineItem {
-  const { passedDeadline, was, left, ruling, proposal, ...detail } = stored as StoredDetail;
-  const deadline = set ?? passedDeadline;
+  const { about, passedDeadline, was, left, ruling, proposal, ...detail } = stored as StoredDetail;
+  const deadline = set ?? passedDeadline ?? about;
   return {
     seq,
     at: isoTime(at),

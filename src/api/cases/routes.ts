@@ -31,10 +31,10 @@ const readers: readonly Role[] = ['consumer', 'merchant', 'agent', 'admin'];
 const caseIds = 'c1f4b3d2-7a0e-4c55-8d0b-5b2a3f6e9a17';
 
 const answerCase =
-  (role: Role) =>
+  (caller: Caller) =>
   async (found: CaseRead | null): Promise<Answer> => {
     if (!found) throw new TypeError('an accepted command left no case');
-    return { body: presentCase(found, role), version: found.version };
+    return { body: presentCase(found, caller), version: found.version };
   };
 
 const apply = route<undefined, Application>({
@@ -92,7 +92,7 @@ const apply = route<undefined, Application>({
         );
       },
       notRunning: caseNotFound,
-      answer: answerCase(caller.role),
+      answer: answerCase(caller),
     });
     return answer.status === 202 ? answer : { ...answer, status: 201, location: `/v1/cases/${caseId}` };
   },
@@ -107,7 +107,7 @@ const list = route<z.infer<typeof caseListQuery>>({
   query: caseListQuery,
   answer: casePage,
   async answers(service, { caller, query }) {
-    const present = async (found: CaseRead[]) => found.map((one) => presentCase(one, caller.role));
+    const present = async (found: CaseRead[]) => found.map((one) => presentCase(one, caller));
     return { body: await listSubjects(service, 'case', caller, query, present) };
   },
 });
@@ -123,7 +123,7 @@ const one = route({
   refuses: ['case_not_found'],
   async answers({ store }, { caller, params }) {
     const found = ownCase(caller, await store.queries.read('case', params['id'] ?? ''));
-    return { body: presentCase(found, caller.role), version: found.version };
+    return { body: presentCase(found, caller), version: found.version };
   },
 });
 
@@ -166,7 +166,7 @@ const summaries: Record<CaseCommandName, string> = {
   informationRequest: 'An agent asks a party for further information; the other deadlines stand still meanwhile',
   evidenceSubmission: 'A party submits evidence or a statement, answers a question, or has nothing more',
   ruling: 'An agent rules on both parties’ evidence',
-  appeal: 'The consumer appeals against a ruling for the merchant, once',
+  appeal: 'Whoever was ruled against appeals, once',
   appealRuling: 'Another agent decides on the appeal',
   replacementShipment: 'The merchant has shipped the replacement',
   replacementReceipt: 'The consumer has received the replacement',
@@ -251,7 +251,7 @@ function command(
       found
         ? Problem.refusal({ code: 'case_ended', detail: `the case has ended: it is ${found.status}` })
         : caseNotFound(),
-    answer: answerCase(caller.role),
+    answer: answerCase(caller),
   });
 }
 

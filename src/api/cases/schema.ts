@@ -31,10 +31,15 @@ const appeal = z.object({
   by: party,
   statement: z.string(),
   evidenceIds: z.array(z.string()),
+  at: timeSchema,
   deadline: deadlineSchema
     .nullable()
     .meta({ description: 'by when another agent decides; null once overdue or decided' }),
   ruling: ruling.optional(),
+  payout: z
+    .object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates) })
+    .optional()
+    .meta({ description: 'what the platform pays a merchant whose appeal was won, once the case itself has ended' }),
 });
 
 /** A case as it is answered. SEE-1 */
@@ -72,7 +77,15 @@ export const caseAnswer = z
     replacementShipment: shipment.optional(),
     proposal: z.object({ kind: z.enum(caseKinds), refund: moneySchema, note: z.string(), at: timeSchema }).optional(),
     intervention: intervention.optional(),
-    appeal: appeal.optional(),
+    earlierInterventions: z.array(intervention).optional(),
+    appeal: appeal.optional().meta({ description: 'the one that was lodged, the latest where both parties have' }),
+    merchantMayAppealUntil: timeSchema
+      .optional()
+      .meta({ description: 'the merchant may appeal against the ruling until then; the remedy goes on meanwhile' }),
+    goodsAtMerchant: z
+      .boolean()
+      .optional()
+      .meta({ description: 'an agent’s case on goods that an earlier one left at the merchant: nothing travels' }),
     previousCaseId: z.string().optional(),
     policyVersion: z.int(),
     version: z.int(),

@@ -1,5 +1,5 @@
 import type { Address } from '../address.ts';
-import type { Deadline } from '../deadline.ts';
+import type { Deadline, ShownDeadline } from '../deadline.ts';
 import type { AllocatedLine } from '../order/allocation.ts';
 import type { PaymentMethod } from '../order/facts.ts';
 import type { Actor } from '../parties.ts';
@@ -66,6 +66,8 @@ export type CaseFacts = {
   refundAmount: number;
   currency: string;
   previousCaseId?: string;
+  /** An agent's new case on goods that an earlier one left at the merchant: nothing travels. ELIG-6 */
+  goodsBack?: true;
   /** Current at the application: the case's deadlines follow it (POL-2). */
   policy: Policy;
   openedAt: number;
@@ -137,7 +139,28 @@ export type Intervention = {
   /** Further information 补充材料 that an agent waits for; the other deadline stands still with `left` ms. INT-4 */
   asked?: { from: 'consumer' | 'merchant'; question: string; deadline: Deadline; left?: number };
   ruling?: Ruling;
-  appeal?: { by: 'consumer'; statement: string; evidenceIds: string[]; ruling?: Ruling };
+  appeal?: Lodged & { by: 'consumer'; ruling?: Ruling };
+};
+
+/** An appeal 申诉 as it was lodged; `at` in UTC ms. */
+export type Lodged = { statement: string; evidenceIds: string[]; at: number };
+
+/**
+ * The merchant's appeal against a ruling for the consumer, beside the case's status: the remedy goes on meanwhile. While `open` it
+ * may be lodged; won, the platform pays the merchant `amount` (minor units) once the consumer has got its remedy. INT-9
+ */
+export type MerchantAppeal = { against: Ruling } & (
+  | { status: 'open'; deadline: Deadline }
+  | (Lodged & { status: 'under_review'; deadline?: Deadline })
+  | (Lodged & { status: 'rejected'; ruling: Ruling })
+  | (Lodged & { status: 'won'; ruling: Ruling; amount: number; payout?: Payout })
+);
+
+/** The payout to a merchant whose appeal was won, which comes once the case itself has ended. INT-9 */
+export type Payout = {
+  payment: Payment;
+  outcome: 'requested' | 'unknown' | 'declined' | 'settled';
+  settlement?: Settlement;
 };
 
 /** A merchant's proposal 协商 that waits for the consumer's answer. CASE-16 */
@@ -149,6 +172,9 @@ export type CaseState = {
   stage: Stage;
   remedy: Remedy;
   intervention: Intervention | null;
+  /** Those before it, each ruled on: the goods went back, and what arrived was refused. */
+  earlierInterventions: Intervention[];
+  merchantAppeal: MerchantAppeal | null;
   proposal: Proposal | null;
   /** Fixed at approval (CASE-2); null until then. */
   returnAddress: Address | null;
@@ -231,6 +257,15 @@ export type CaseEvent = By &
     | { type: 'appealAwaited'; deadline: Deadline }
     | { type: 'appealed'; statement: string; evidenceIds: string[]; deadline: Deadline }
     | { type: 'appealRuled'; ruling: Ruling }
+    | { type: 'merchantAppealOpened'; deadline: Deadline }
+    | { type: 'merchantAppealLapsed'; passedDeadline: Deadline }
+    | { type: 'merchantAppealed'; statement: string; evidenceIds: string[]; deadline: Deadline }
+    | { type: 'merchantAppealEscalated'; passedDeadline: Deadline }
+    | { type: 'merchantAppealRuled'; ruling: Ruling; amount: number }
+    | { type: 'payoutStarted'; payment: Payment }
+    | { type: 'payoutUnknown'; reason: string }
+    | { type: 'payoutDeclined'; reason: string }
+    | { type: 'payoutSettled'; payment: Payment; reference: string; byHand?: { note: string } }
     | { type: 'proposed'; proposal: Proposal }
     | { type: 'proposalAccepted'; remedy: Remedy }
     | { type: 'proposalDeclined' }
@@ -238,6 +273,7 @@ export type CaseEvent = By &
     | { type: 'replacementOverdue'; passedDeadline: Deadline }
     | { type: 'replacementShipped'; shipment: Shipment; deadline: Deadline }
     | { type: 'replacementReceived'; automatic: boolean; passedDeadline?: Deadline }
+    | { type: 'reminded'; about: ShownDeadline }
     | { type: 'signalRefused'; signal: string; code: string; detail: string }
   );
 
@@ -245,14 +281,14 @@ export type CaseEvent = By &
 const finalStatuses: readonly CaseStatus[] = ['refunded', 'compensated', 'replaced', 'closed'];
 export const isFinal = (status: CaseStatus): boolean => finalStatuses.includes(status);
 
-/** The deadline that runs in the case's stage, if one does. */
+/** The deadline that runs in the case's stage, if one does; the merchant's appeal has its own beside it. */
 export function runningDeadline({ stage, intervention }: CaseState): Deadline | undefined {
   if (intervention?.asked) return intervention.asked.deadline;
   return 'deadline' in stage ? stage.deadline : undefined;
 }
 
 /** Events that tell of something without changing where the case stands: the version stays. */
-const silent: readonly CaseEvent['type'][] = ['signalRefused', 'voucherKept', 'manualSettlementRefused'];
+const silent: readonly CaseEvent['type'][] = ['signalRefused', 'voucherKept', 'manualSettlementRefused', 'reminded'];
 
 /** A case's first event. */
 export type CaseOpened = Extract<CaseEvent, { type: 'caseOpened' }>;
@@ -265,6 +301,8 @@ export function openedCase({ facts, deadline, at }: CaseOpened): CaseState {
     stage: { status: 'pending_merchant_review', deadline },
     remedy: { kind: facts.kind, amount: facts.refundAmount },
     intervention: null,
+    earlierInterventions: [],
+    merchantAppeal: null,
     proposal: null,
     returnAddress: null,
     returnShipment: null,
@@ -337,20 +375,26 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'compensationSettled':
       return { stage: { status: 'compensated', at: event.at } };
     case 'manualSettlementStarted':
-      return { stage: { ...settleable(state), settlement: event.settlement } };
-    case 'manualSettlementRefused': {
-      const { settlement: _ended, ...stage } = settleable(state);
-      return { stage };
-    }
+      return settling(state, event.settlement);
+    case 'manualSettlementRefused':
+      return settling(state, undefined);
     case 'receiptRefused':
       return { stage: { status: 'receipt_refused', deadline: event.deadline, refusalCode: event.refusalCode } };
     case 'interventionRequested': {
       const { reason, statement, evidenceIds, at: requestedAt, deadline } = event;
       const request = { reason, statement, evidenceIds, requestedAt, origin: state.stage, complete: [] };
-      return { stage: { status: 'intervention_requested', deadline }, intervention: request };
+      const { intervention, earlierInterventions: earlier } = state;
+      return {
+        stage: { status: 'intervention_requested', deadline },
+        intervention: request,
+        ...(intervention ? { earlierInterventions: [...earlier, intervention] } : {}),
+      };
     }
-    case 'interventionWithdrawn':
-      return { stage: disputed(state).origin, intervention: null };
+    case 'interventionWithdrawn': {
+      const before = state.earlierInterventions.at(-1) ?? null;
+      const earlierInterventions = state.earlierInterventions.slice(0, -1);
+      return { stage: disputed(state).origin, intervention: before, earlierInterventions };
+    }
     case 'interventionAccepted': {
       const intervention = disputed(state);
       // while a question is open the new deadline stands still as the old one did, with all of its length left (INT-4)
@@ -391,8 +435,8 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'appealAwaited':
       return { stage: { status: 'awaiting_appeal', deadline: event.deadline } };
     case 'appealed': {
-      const { statement, evidenceIds, deadline } = event;
-      const intervention = { ...disputed(state), appeal: { by: 'consumer' as const, statement, evidenceIds } };
+      const { statement, evidenceIds, deadline, at } = event;
+      const intervention = { ...disputed(state), appeal: { by: 'consumer' as const, statement, evidenceIds, at } };
       return { stage: { status: 'under_appeal', deadline }, intervention };
     }
     case 'appealRuled': {
@@ -400,6 +444,16 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
       const appeal = intervention.appeal && { ...intervention.appeal, ruling: event.ruling };
       return { intervention: { ...intervention, ...(appeal ? { appeal } : {}) }, ...remedyOf(event.ruling) };
     }
+    case 'merchantAppealOpened':
+    case 'merchantAppealLapsed':
+    case 'merchantAppealed':
+    case 'merchantAppealEscalated':
+    case 'merchantAppealRuled':
+    case 'payoutStarted':
+    case 'payoutUnknown':
+    case 'payoutDeclined':
+    case 'payoutSettled':
+      return { merchantAppeal: evolveMerchantAppeal(state, event) };
     case 'proposed':
       return { proposal: event.proposal };
     case 'proposalAccepted':
@@ -421,6 +475,8 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'replacementReceived':
       return { stage: { status: 'replaced' } };
     case 'deadlineExtended':
+      if (state.merchantAppeal && isOfMerchantAppeal(event.deadline))
+        return { merchantAppeal: { ...state.merchantAppeal, deadline: event.deadline } as MerchantAppeal };
       if (event.deadline.kind === 'furtherInformation') {
         const intervention = disputed(state);
         const asked = intervention.asked && { ...intervention.asked, deadline: event.deadline };
@@ -434,6 +490,7 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
         intervention: state.intervention && withoutQuestion(state.intervention),
       };
     case 'voucherKept':
+    case 'reminded':
     case 'signalRefused':
       return {};
     default:
@@ -441,9 +498,100 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
   }
 }
 
-/** Whether the goods are with the merchant already, so that they don't travel again. INT-6 */
-export const goodsAreBack = ({ stage, intervention }: CaseState): boolean =>
-  stage.status === 'receipt_refused' || intervention?.origin.status === 'receipt_refused';
+/** Deadlines that run beside the case's own. INT-9 */
+export const isOfMerchantAppeal = ({ kind }: Deadline): boolean =>
+  kind === 'merchantAppeal' || kind === 'merchantAppealRuling';
+
+type MerchantAppealEvent = Extract<CaseEvent, { type: `merchantAppeal${string}` | `payout${string}` }>;
+
+function evolveMerchantAppeal(state: CaseState, event: MerchantAppealEvent): MerchantAppeal | null {
+  const { intervention, merchantAppeal } = state;
+  if (event.type === 'merchantAppealOpened') {
+    const against = intervention?.ruling;
+    if (!against) throw new TypeError('there is no ruling to appeal against');
+    return { against, status: 'open', deadline: event.deadline };
+  }
+  if (!merchantAppeal) throw new TypeError('the merchant has no appeal');
+  switch (event.type) {
+    case 'merchantAppealLapsed':
+      return null;
+    case 'merchantAppealed': {
+      const { statement, evidenceIds, at, deadline } = event;
+      return { against: merchantAppeal.against, status: 'under_review', statement, evidenceIds, at, deadline };
+    }
+    case 'merchantAppealEscalated': {
+      const { deadline: _passed, ...escalated } = underReview(merchantAppeal);
+      return escalated;
+    }
+    case 'merchantAppealRuled': {
+      const { deadline: _over, status: _reviewed, ...lodged } = underReview(merchantAppeal);
+      const { ruling, amount } = event;
+      return ruling.favour === 'merchant'
+        ? { ...lodged, status: 'won', ruling, amount }
+        : { ...lodged, status: 'rejected', ruling };
+    }
+    case 'payoutStarted':
+      return { ...won(merchantAppeal), payout: { payment: event.payment, outcome: 'requested' } };
+    case 'payoutUnknown':
+      return { ...won(merchantAppeal), payout: { ...payoutOf(merchantAppeal), outcome: 'unknown' } };
+    case 'payoutDeclined':
+      return { ...won(merchantAppeal), payout: { ...payoutOf(merchantAppeal), outcome: 'declined' } };
+    case 'payoutSettled':
+      return { ...won(merchantAppeal), payout: { payment: event.payment, outcome: 'settled' } };
+    default:
+      return event satisfies never;
+  }
+}
+
+function underReview(appeal: MerchantAppeal) {
+  if (appeal.status === 'under_review') return appeal;
+  throw new TypeError(`the merchant's appeal is ${appeal.status}`);
+}
+function won(appeal: MerchantAppeal) {
+  if (appeal.status === 'won') return appeal;
+  throw new TypeError(`the merchant's appeal is ${appeal.status}`);
+}
+function payoutOf(appeal: MerchantAppeal): Payout {
+  const { payout } = won(appeal);
+  if (payout) return payout;
+  throw new TypeError('no payout is under way');
+}
+
+/** Whether the goods are with the merchant already, so that they don't travel again. INT-6, ELIG-6 */
+export const goodsAreBack = ({ facts, stage, intervention }: CaseState): boolean =>
+  facts.goodsBack === true || stage.status === 'receipt_refused' || intervention?.origin.status === 'receipt_refused';
+
+/** Money that is on its way, or that the provider has refused: the case's own, else a won appeal's. CASE-14, INT-9 */
+export type OpenPayment = {
+  to: 'consumer' | 'merchant';
+  payment: Payment;
+  outcome: 'requested' | 'unknown' | 'declined';
+  settlement?: Settlement;
+};
+
+/** The payment that has not ended, if there is one: a payout begins once the case's own payment has ended. */
+export function openPayment({ stage, merchantAppeal }: CaseState): OpenPayment | undefined {
+  if ('payment' in stage) {
+    const { payment, settlement } = stage;
+    const outcome = 'outcome' in stage ? stage.outcome : 'declined';
+    return { to: 'consumer', payment, outcome, ...(settlement ? { settlement } : {}) };
+  }
+  const payout = merchantAppeal?.status === 'won' ? merchantAppeal.payout : undefined;
+  if (!payout || payout.outcome === 'settled') return undefined;
+  return { to: 'merchant', ...payout, outcome: payout.outcome };
+}
+
+function settling(state: CaseState, settlement: Settlement | undefined): Partial<CaseState> {
+  const { stage, merchantAppeal } = state;
+  const now = settlement ? { settlement } : {};
+  if ('payment' in stage) {
+    const { settlement: _before, ...rest } = stage;
+    return { stage: { ...rest, ...now } };
+  }
+  if (!merchantAppeal) throw new TypeError('no payment is under way');
+  const { settlement: _before, ...payout } = payoutOf(merchantAppeal);
+  return { merchantAppeal: { ...won(merchantAppeal), payout: { ...payout, ...now } } };
+}
 
 /** A merchant that relents leaves nothing to propose or to ask. CASE-16 */
 const settledAmongThem = ({ intervention }: CaseState): Partial<CaseState> => ({
@@ -469,8 +617,6 @@ function stageOf<Status extends CaseStatus>(
   throw new TypeError(`a case in ${state.stage.status} is not in ${statuses.join(' or ')}`);
 }
 const paying = (state: CaseState) => stageOf(state, 'refunding', 'advance_compensating');
-const settleable = (state: CaseState) =>
-  stageOf(state, 'refunding', 'advance_compensating', 'refund_failed', 'compensation_failed');
 
 /** How far the case's refund has come. `refund.state` of the contract. */
 export function refundState({ stage }: CaseState): 'none' | 'requested' | 'unknown' | 'declined' | 'settled' {

@@ -45,23 +45,35 @@ const rulingSchema = z.strictObject({
   reasons: freeText,
 });
 
+/** Consent has no code of refusal: whoever gives both is asked to make up its mind. */
+const consentHasNoCode = (isConsent: boolean, refusalCode: string | undefined, context: z.RefinementCtx) => {
+  if (isConsent && refusalCode !== undefined)
+    context.addIssue({ code: 'custom', path: ['refusalCode'], message: 'is for a refusal only: leave it out' });
+};
+
 /** The fields of each command on a case, under the name of its signal: what a route takes, and what an operator may send by hand. */
 export const caseCommandSchemas = {
-  merchantDecision: z.strictObject({
-    decision: z.enum(['approve', 'refuse']),
-    returnAddress: addressSchema.optional(),
-    refusalCode: z.enum(refusalCodesOfApplications).optional(),
-    note: freeText.optional(),
-    evidenceIds: evidenceIds.optional(),
-  }),
+  merchantDecision: z
+    .strictObject({
+      decision: z.enum(['approve', 'refuse']),
+      returnAddress: addressSchema.optional(),
+      refusalCode: z.enum(refusalCodesOfApplications).optional(),
+      note: freeText.optional(),
+      evidenceIds: evidenceIds.optional(),
+    })
+    .superRefine(({ decision, refusalCode }, context) =>
+      consentHasNoCode(decision === 'approve', refusalCode, context),
+    ),
   trackingNumber: z.strictObject(carrierAndNumber),
   withdrawal: z.strictObject({ note: freeText.optional() }),
-  receiptConfirmation: z.strictObject({
-    outcome: z.enum(['received', 'refused']),
-    refusalCode: z.enum(receiptRefusalCodes).optional(),
-    note: freeText.optional(),
-    evidenceIds: evidenceIds.optional(),
-  }),
+  receiptConfirmation: z
+    .strictObject({
+      outcome: z.enum(['received', 'refused']),
+      refusalCode: z.enum(receiptRefusalCodes).optional(),
+      note: freeText.optional(),
+      evidenceIds: evidenceIds.optional(),
+    })
+    .superRefine(({ outcome, refusalCode }, context) => consentHasNoCode(outcome === 'received', refusalCode, context)),
   refundVoucher: z.strictObject({
     reference: label(128),
     amount: paidAmount,

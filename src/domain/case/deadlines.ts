@@ -1,8 +1,9 @@
 import { type Deadline, deadlineFrom, extensionAfterOutage, type ShownDeadline } from '../deadline.ts';
 import { timer } from '../parties.ts';
 import { durationMs } from '../policy/duration.ts';
-import { type CaseEvent, type CaseState, runningDeadline } from './case.ts';
+import { type CaseEvent, type CaseState, isFinal, runningDeadline } from './case.ts';
 import { acceptIntervention, beginAdjudication, questionUnanswered } from './intervention.ts';
+import { merchantAppealDeadline, merchantAppealIsOpen, withPayout } from './merchantAppeal.ts';
 import { advanceCompensation, approval, closing, receipt, refundStep } from './steps.ts';
 
 /** What a deadline of a case is about, and what it does when it passes unused. `at` is when it really fired, UTC ms. */
@@ -90,6 +91,18 @@ const deadlineRules = {
     onExpiry: 'closed_without_refund',
     expire: (_, passed, at) => closing('ruled_for_merchant', { ...byTimer('INT-9', at), passedDeadline: passed }),
   },
+  merchantAppeal: {
+    rule: 'INT-9',
+    waitingFor: 'merchant',
+    onExpiry: 'ruling_stands',
+    expire: (_, passed, at) => [{ type: 'merchantAppealLapsed', ...byTimer('INT-9', at), passedDeadline: passed }],
+  },
+  merchantAppealRuling: {
+    rule: 'INT-9',
+    waitingFor: 'agent',
+    onExpiry: 'escalated',
+    expire: (_, passed, at) => [{ type: 'merchantAppealEscalated', ...byTimer('INT-9', at), passedDeadline: passed }],
+  },
   replacementShipment: {
     rule: 'CASE-17',
     waitingFor: 'merchant',
@@ -115,13 +128,29 @@ function ruleOf({ kind }: Deadline): DeadlineRule {
   return rule;
 }
 
-/** The deadlines that run in a case, the one due first in front; each with who must act and what happens otherwise. SEE-1 */
-export function caseDeadlines(state: CaseState): ShownDeadline[] {
-  const running = runningDeadline(state);
-  if (!running) return [];
+function shown(state: CaseState, running: Deadline): ShownDeadline {
   const { rule, waitingFor, onExpiry } = ruleOf(running);
   const said = (what: string | ((state: CaseState) => string)) => (typeof what === 'string' ? what : what(state));
-  return [{ ...running, rule, waitingFor: said(waitingFor), onExpiry: said(onExpiry) }];
+  return { ...running, rule, waitingFor: said(waitingFor), onExpiry: said(onExpiry) };
+}
+
+/** The case's own deadline, with who must act and what happens otherwise. SEE-1 */
+export function ownDeadline(state: CaseState): ShownDeadline | undefined {
+  const running = runningDeadline(state);
+  return running && shown(state, running);
+}
+
+/** The deadline of the merchant's appeal, which runs beside the case's own. INT-9, SEE-1 */
+export function appealDeadline(state: CaseState): ShownDeadline | undefined {
+  const running = merchantAppealDeadline(state);
+  return running && shown(state, running);
+}
+
+/** All deadlines that run in a case, the one due first in front. */
+export function caseDeadlines(state: CaseState): ShownDeadline[] {
+  return [ownDeadline(state), appealDeadline(state)]
+    .filter((deadline) => deadline !== undefined)
+    .sort((one, other) => one.at - other.at);
 }
 
 /**
@@ -130,15 +159,17 @@ export function caseDeadlines(state: CaseState): ShownDeadline[] {
  */
 export function expireCaseDeadline(state: CaseState, passed: Deadline, due: number, now: number): CaseEvent[] {
   const until = extensionAfterOutage(state.facts.policy, passed, due, now);
-  if (until === undefined) return ruleOf(passed).expire(state, passed, now);
+  if (until === undefined) return withPayout(state, ruleOf(passed).expire(state, passed, now));
   const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
   return [{ type: 'deadlineExtended', ...byTimer('POL-6', now), deadline, was: passed.at, reason: 'service_outage' }];
 }
 
 /**
- * Until when (UTC ms) something that concerns an ended case can still arrive: a late voucher, after an advance compensation
- * (CASE-13). Final is not ended.
+ * Until when (UTC ms) something that concerns the case can still arrive once it has ended: a late voucher, after an advance
+ * compensation (CASE-13); undefined while that can't be said yet, because a merchant's appeal is open (INT-9). Final is not ended.
  */
-export function caseListensUntil({ stage, facts }: CaseState): number {
+export function caseListensUntil(state: CaseState): number | undefined {
+  const { stage, facts } = state;
+  if (!isFinal(stage.status) || merchantAppealIsOpen(state)) return undefined;
   return stage.status === 'compensated' ? stage.at + durationMs(facts.policy.lateVoucher) : 0;
 }

@@ -14,23 +14,28 @@ import {
   type Channel,
   goodsAreBack,
   isFinal,
+  openPayment,
   runningDeadline,
 } from './case.ts';
 import type { Application, CaseCommandName, CaseCommands } from './commands.ts';
 import {
   adjudicate,
   appeal,
+  appealAwaitsRuling,
   auditIntervention,
   isDisputed,
+  mayAppeal,
   mayAskForIntervention,
   maySubmitEvidence,
   openIntervention,
   requestInformation,
   requestIntervention,
+  ruledBefore,
   ruleOnAppeal,
   submitEvidence,
   withdrawIntervention,
 } from './intervention.ts';
+import { merchantAppealDeadline, payoutAttempt, withPayout } from './merchantAppeal.ts';
 import { isNegotiable, propose, respondToProposal } from './negotiation.ts';
 import { neededWith, neededWithReceipt, type ReceiptRefusalCode } from './refusalCodes.ts';
 import { advanceCompensation, approval, closing, receipt, refundAttempt } from './steps.ts';
@@ -45,6 +50,8 @@ type CommandRule<Name extends CaseCommandName> = {
   action: string;
   roles: readonly Role[];
   from: readonly CaseStatus[] | ((state: CaseState, role: Role) => boolean);
+  /** Whom the action is not shown to, though its role may take it. */
+  notFor?: (state: CaseState, actor: Actor) => boolean;
   decide: (state: CaseState, command: CaseCommands[Name], by: Given) => CaseDecision;
   elsewhere?: (state: CaseState, command: CaseCommands[Name], by: Given) => CaseDecision | undefined;
 };
@@ -124,8 +131,14 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
         : undefined,
   },
   ruling: { action: 'ruling', roles: ['agent'], from: ['under_adjudication'], decide: adjudicate },
-  appeal: { action: 'appeal', roles: ['consumer'], from: ['awaiting_appeal'], decide: appeal },
-  appealRuling: { action: 'appeal-ruling', roles: ['agent'], from: ['under_appeal'], decide: ruleOnAppeal },
+  appeal: { action: 'appeal', roles: ['consumer', 'merchant'], from: mayAppeal, decide: appeal },
+  appealRuling: {
+    action: 'appeal-ruling',
+    roles: ['agent'],
+    from: appealAwaitsRuling,
+    notFor: ruledBefore,
+    decide: ruleOnAppeal,
+  },
   replacementShipment: {
     action: 'replacement-shipment',
     roles: ['merchant'],
@@ -148,21 +161,21 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
   refundRetry: {
     action: 'refund-retry',
     roles: ['agent'],
-    from: (state) => hasFailed(state) && !settlementOf(state),
+    from: (state) => hasFailed(state) && !isBeingSettled(state),
     decide: retryRefund,
     elsewhere: refuseWhileUnderWay,
   },
   manualSettlement: {
     action: 'manual-settlement',
     roles: ['agent'],
-    from: (state) => (hasFailed(state) || isUnknown(state)) && !settlementOf(state),
+    from: (state) => (hasFailed(state) || isUnknown(state)) && !isBeingSettled(state),
     decide: settleByHand,
     elsewhere: refuseWhileUnderWay,
   },
   deadlineExtension: {
     action: 'deadline-extension',
     roles: ['agent'],
-    from: (state) => runningDeadline(state) !== undefined,
+    from: (state) => extensible(state) !== undefined,
     decide: extendDeadline,
   },
 };
@@ -173,10 +186,12 @@ const isOffered = (state: CaseState, { from }: Pick<CommandRule<CaseCommandName>
 /** The roles that may ever give a command. */
 export const rolesFor = (name: CaseCommandName): readonly Role[] => commandRules[name].roles;
 
-/** The actions open to a role now, as the contract names them. SEE-1 */
-export function availableActions(state: CaseState, role: Role): string[] {
+/** The actions open to a role now, as the contract names them; to the one of this id, where it matters who it is. SEE-1 */
+export function availableActions(state: CaseState, role: Role, id?: string): string[] {
+  const mayNot = ({ notFor }: Pick<CommandRule<CaseCommandName>, 'notFor'>) =>
+    id !== undefined && notFor?.(state, { role, id }) === true;
   return Object.values(commandRules)
-    .filter((rule) => rule.roles.includes(role) && isOffered(state, rule, role))
+    .filter((rule) => rule.roles.includes(role) && isOffered(state, rule, role) && !mayNot(rule))
     .map(({ action }) => action);
 }
 
@@ -195,7 +210,10 @@ export function decideCase<Name extends CaseCommandName>(
   const stale = staleVersion<CaseEvent>(state.version, by);
   if (stale) return stale;
   const asked = actor.role === 'operator' ? rule.roles : [actor.role as Role];
-  if (asked.some((role) => isOffered(state, rule, role))) return rule.decide(state, command, by);
+  if (asked.some((role) => isOffered(state, rule, role))) {
+    const { answer, events } = rule.decide(state, command, by);
+    return { answer, events: withPayout(state, events) };
+  }
   const answer = rule.elsewhere?.(state, command, by);
   if (answer) return answer;
   if (isFinal(state.stage.status)) return refuse('case_ended', `the case has ended: it is ${state.stage.status}`);
@@ -230,6 +248,7 @@ export function openCase(
     refundAmount: entry.amount,
     currency: order.currency,
     ...(entry.previousCaseId ? { previousCaseId: entry.previousCaseId } : {}),
+    ...(entry.goodsBack ? { goodsBack: true } : {}),
     policy,
     openedAt: by.at,
   };
@@ -360,13 +379,13 @@ function keepLateVoucher(
   });
 }
 
-const hasFailed = ({ stage }: CaseState) => stage.status === 'refund_failed' || stage.status === 'compensation_failed';
-const isUnknown = ({ stage }: CaseState) => 'outcome' in stage && stage.outcome === 'unknown';
-const settlementOf = ({ stage }: CaseState) => ('settlement' in stage ? stage.settlement : undefined);
+const hasFailed = (state: CaseState) => openPayment(state)?.outcome === 'declined';
+const isUnknown = (state: CaseState) => openPayment(state)?.outcome === 'unknown';
+const isBeingSettled = (state: CaseState) => openPayment(state)?.settlement !== undefined;
 
 /** CASE-14: no second payment starts while one is under way, and one settlement at a time. */
 function refuseWhileUnderWay(state: CaseState): CaseDecision | undefined {
-  if (settlementOf(state)) return refuse('in_progress', 'a settlement by hand is being checked with the provider');
+  if (isBeingSettled(state)) return refuse('in_progress', 'a settlement by hand is being checked with the provider');
   if (isUnknown(state))
     return refuse(
       'refund_outcome_unknown',
@@ -377,10 +396,13 @@ function refuseWhileUnderWay(state: CaseState): CaseDecision | undefined {
 
 /** CASE-14, REF-4: the provider refused for good, so a new attempt may have a new key. */
 function retryRefund(state: CaseState, _: CaseCommands['refundRetry'], by: Given): CaseDecision {
-  const { stage } = state;
-  if (!('payment' in stage)) return refuse('refund_not_failed', 'no refund has failed');
-  const again = stage.payment.operation === 'refund' ? refundAttempt : advanceCompensation;
-  return accept(...again(state, stage.payment.attempt + 1, taken(by, 'CASE-14')));
+  const failed = openPayment(state);
+  if (!failed) return refuse('refund_not_failed', 'no refund has failed');
+  const { to, payment } = failed;
+  const next = payment.attempt + 1;
+  const again = taken(by, 'CASE-14');
+  if (to === 'merchant') return accept(...payoutAttempt(state, payment.amount, next, again));
+  return accept(...(payment.operation === 'refund' ? refundAttempt : advanceCompensation)(state, next, again));
 }
 
 /** CASE-14: only when the provider says that it has not paid does the agent's own payment count. */
@@ -391,13 +413,16 @@ function settleByHand(_: CaseState, { reference, note }: CaseCommands['manualSet
 
 const longestExtension = 366 * 24 * 3600 * 1000;
 
+/** The deadline that an extension moves: the case's own where one runs, else that of the merchant's appeal. POL-5 */
+const extensible = (state: CaseState) => runningDeadline(state) ?? merchantAppealDeadline(state);
+
 /** POL-5 */
 function extendDeadline(
   state: CaseState,
   { until, reason }: CaseCommands['deadlineExtension'],
   by: Given,
 ): CaseDecision {
-  const running = runningDeadline(state);
+  const running = extensible(state);
   if (!running) return refuse('no_running_deadline', 'no deadline is running');
   const at = Date.parse(until);
   if (at <= running.at) {

@@ -1,49 +1,49 @@
 import type { Effect } from '../effects.ts';
 import { book, type LedgerEntry } from '../money/ledger.ts';
 import type { Settlement as AllocationSettlement } from '../order/allocation.ts';
-import type { CaseEvent, CaseState, Payment } from './case.ts';
+import { type CaseEvent, type CaseState, type OpenPayment, openPayment } from './case.ts';
 
 /** What an event asks to be carried out; `state` is the one after it. */
 export function caseEffects(state: CaseState, event: CaseEvent): Effect[] {
-  const { facts, stage } = state;
+  const { facts } = state;
   switch (event.type) {
     case 'returnAwaited':
       if (state.returnAddress) return [];
       return [{ type: 'resolveReturnAddress', key: `case/${facts.id}/return-address`, merchantId: facts.merchantId }];
     case 'refundStarted':
     case 'advanceCompensationStarted':
-      return [payment(state, event.payment)];
-    case 'manualSettlementStarted':
-      if (!('payment' in stage)) return [];
-      return [
-        {
-          type: 'checkPayment',
-          key: `${stage.payment.key}/check/${event.settlement.commandId}`,
-          paymentKey: stage.payment.key,
-        },
-      ];
+    case 'payoutStarted':
+      return payment(state);
+    case 'manualSettlementStarted': {
+      const { key } = underWay(state).payment;
+      return [{ type: 'checkPayment', key: `${key}/check/${event.settlement.commandId}`, paymentKey: key }];
+    }
     case 'manualSettlementRefused':
       // the attempt was stopped for the check: while its outcome is unknown, it goes on being asked for
-      return 'outcome' in stage ? [payment(state, stage.payment)] : [];
+      return underWay(state).outcome === 'declined' ? [] : payment(state);
     default:
       return [];
   }
 }
 
-function payment({ facts }: CaseState, { key, operation, amount }: Payment): Effect {
-  return {
-    type: 'pay',
-    key,
-    operation,
-    orderId: facts.orderId,
-    party: facts.consumerId,
-    amount: { amount, currency: facts.currency },
-  };
+function underWay(state: CaseState): OpenPayment {
+  const open = openPayment(state);
+  if (open) return open;
+  throw new TypeError('no payment is under way');
 }
 
-/** What an event adds to the ledger. REF-5, CASE-13 */
+function payment(state: CaseState): Effect[] {
+  const { orderId, consumerId, merchantId, currency } = state.facts;
+  const { to, payment: wanted } = underWay(state);
+  const { key, operation, amount } = wanted;
+  const party = to === 'merchant' ? merchantId : consumerId;
+  return [{ type: 'pay', key, operation, orderId, party, amount: { amount, currency } }];
+}
+
+/** What an event adds to the ledger. REF-5, CASE-13, INT-9 */
 export function caseBookings({ facts }: CaseState, event: CaseEvent): LedgerEntry[] {
-  if (event.type !== 'refundSettled' && event.type !== 'compensationSettled') return [];
+  if (event.type !== 'refundSettled' && event.type !== 'compensationSettled' && event.type !== 'payoutSettled')
+    return [];
   const { id: caseId, orderId, merchantId, currency } = facts;
   const { key: movementKey, amount } = event.payment;
   const booking = {
@@ -57,6 +57,7 @@ export function caseBookings({ facts }: CaseState, event: CaseEvent): LedgerEntr
     byHand: event.byHand !== undefined,
   };
   if (event.type === 'refundSettled') return [book('refund', booking)];
+  if (event.type === 'payoutSettled') return [book('payout', booking)];
   const penalty = event.penalty > 0 ? [book('penalty', { ...booking, amount: event.penalty })] : [];
   return [book('compensation', booking), book('claim', booking), ...penalty];
 }

@@ -1,8 +1,15 @@
 import { type Deadline, deadlineFrom } from '../deadline.ts';
 import { accept, type Decision, type Given, refuse } from '../decision.ts';
-import type { Role } from '../parties.ts';
-import { type CaseEvent, type CaseState, type CaseStatus, goodsAreBack, type Ruling } from './case.ts';
+import type { Actor, Role } from '../parties.ts';
+import { type CaseEvent, type CaseState, type CaseStatus, type Ruling } from './case.ts';
 import type { CaseCommands } from './commands.ts';
+import {
+  lodgeMerchantAppeal,
+  merchantAppealAwaitsRuling,
+  merchantMayAppeal,
+  openMerchantAppeal,
+  ruleOnMerchantAppeal,
+} from './merchantAppeal.ts';
 import { remedyOf } from './remedies.ts';
 import { carryOut, closing, type Taking } from './steps.ts';
 
@@ -170,24 +177,46 @@ export function adjudicate(state: CaseState, command: CaseCommands['ruling'], by
     const deadline = deadlineFrom(state.facts.policy, 'appeal', by.at);
     return accept<CaseEvent>(ruled, { type: 'appealAwaited', ...taken(by, 'INT-9'), deadline });
   }
-  return accept(ruled, ...carryOut({ ...state, remedy: ruling.remedy }, taken(by, 'INT-6'), goodsAreBack(state)));
+  return accept(
+    ruled,
+    ...openMerchantAppeal(state, by),
+    ...carryOut({ ...state, remedy: ruling.remedy }, taken(by, 'INT-6')),
+  );
 }
 
-/** INT-9: once, by the consumer against whom was ruled. */
-export function appeal(state: CaseState, { statement, evidenceIds }: CaseCommands['appeal'], by: Given): CaseDecision {
+/** INT-9: by the party that lost; each has its own time for it. */
+export const mayAppeal = (state: CaseState, role: Role): boolean =>
+  role === 'merchant' ? merchantMayAppeal(state) : state.stage.status === 'awaiting_appeal';
+
+/** INT-9: once, by whom was ruled against. By hand it must be clear whose it is: the consumer's while it may appeal. */
+export function appeal(state: CaseState, lodged: CaseCommands['appeal'], by: Given): CaseDecision {
+  if (state.stage.status !== 'awaiting_appeal' || by.actor.role === 'merchant')
+    return lodgeMerchantAppeal(state, lodged, by);
+  const { statement, evidenceIds } = lodged;
   const deadline = deadlineFrom(state.facts.policy, 'adjudication', by.at);
   return accept({ type: 'appealed', ...taken(by, 'INT-9'), statement, evidenceIds, deadline });
 }
 
-/** INT-9: another agent decides; upheld closes, turned is a ruling for the consumer. */
+/** Whether an appeal waits for its decision. INT-9 */
+export const appealAwaitsRuling = (state: CaseState): boolean =>
+  state.stage.status === 'under_appeal' || merchantAppealAwaitsRuling(state);
+
+/** Whether somebody gave the ruling that is appealed against: another agent decides. INT-9 */
+export function ruledBefore({ stage, intervention, merchantAppeal }: CaseState, actor: Actor): boolean {
+  const before = (stage.status === 'under_appeal' ? intervention?.ruling : merchantAppeal?.against)?.agent;
+  return (
+    before !== undefined && 'id' in before && 'id' in actor && before.id === actor.id && before.role === actor.role
+  );
+}
+
+/** INT-9: another agent decides; upheld closes, turned is a ruling for the consumer. The consumer's appeal goes first. */
 export function ruleOnAppeal(state: CaseState, command: CaseCommands['appealRuling'], by: Given): CaseDecision {
-  const before = state.intervention?.ruling?.agent;
-  if (before && 'id' in before && 'id' in by.actor && before.id === by.actor.id && before.role === by.actor.role) {
+  if (ruledBefore(state, by.actor))
     return refuse('ruled_before', 'an appeal is decided by another agent than the one who ruled');
-  }
+  if (state.stage.status !== 'under_appeal') return ruleOnMerchantAppeal(state, command, by);
   const { ruling, refusal } = rulingOf(state, command, by);
   if (!ruling) return refusal;
   const ruled: CaseEvent = { type: 'appealRuled', ...taken(by, 'INT-9'), ruling };
   if (!ruling.remedy) return accept(ruled, ...closing('ruled_for_merchant', taken(by, 'INT-9')));
-  return accept(ruled, ...carryOut({ ...state, remedy: ruling.remedy }, taken(by, 'INT-6'), goodsAreBack(state)));
+  return accept(ruled, ...carryOut({ ...state, remedy: ruling.remedy }, taken(by, 'INT-6')));
 }

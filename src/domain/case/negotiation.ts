@@ -1,5 +1,5 @@
 import { accept, type Decision, type Given, refuse } from '../decision.ts';
-import { type CaseEvent, type CaseState, goodsAreBack } from './case.ts';
+import type { CaseEvent, CaseState } from './case.ts';
 import type { CaseCommands } from './commands.ts';
 import { isDisputed } from './intervention.ts';
 import { remedyOf } from './remedies.ts';
@@ -34,8 +34,5 @@ export function respondToProposal(
   if (decision === 'decline') return accept({ type: 'proposalDeclined', ...taken(by) });
   const { kind, amount } = state.proposal;
   const remedy = { kind, amount };
-  return accept(
-    { type: 'proposalAccepted', ...taken(by), remedy },
-    ...carryOut({ ...state, remedy }, taken(by), goodsAreBack(state)),
-  );
+  return accept({ type: 'proposalAccepted', ...taken(by), remedy }, ...carryOut({ ...state, remedy }, taken(by)));
 }

@@ -2,7 +2,8 @@ import { accept, type Decision, refuse } from '../decision.ts';
 import { basisPointsHalfUp } from '../money/money.ts';
 import type { Found, ProviderAnswer } from '../money/provider.ts';
 import { system } from '../parties.ts';
-import type { CaseEvent, CaseState, Payment } from './case.ts';
+import { type CaseEvent, type CaseState, type OpenPayment, openPayment } from './case.ts';
+import { withPayout } from './merchantAppeal.ts';
 
 const bySystem = (rule: string, at: number) => ({ actor: system, rule, at });
 
@@ -13,20 +14,17 @@ function penaltyFor({ facts: { policy }, remedy }: CaseState): number {
 
 function settled(
   state: CaseState,
-  payment: Payment,
+  { to, payment }: OpenPayment,
   reference: string,
   at: number,
   byHand?: { note: string },
 ): CaseEvent {
   const more = { payment, reference, ...(byHand ? { byHand } : {}) };
+  const by = (rule: string) => bySystem(byHand ? 'CASE-14' : rule, at);
+  if (to === 'merchant') return { type: 'payoutSettled', ...by('INT-9'), ...more };
   return payment.operation === 'refund'
-    ? { type: 'refundSettled', ...bySystem(byHand ? 'CASE-14' : 'CASE-11', at), ...more }
-    : {
-        type: 'compensationSettled',
-        ...bySystem(byHand ? 'CASE-14' : 'CASE-13', at),
-        ...more,
-        penalty: penaltyFor(state),
-      };
+    ? { type: 'refundSettled', ...by('CASE-11'), ...more }
+    : { type: 'compensationSettled', ...by('CASE-13'), ...more, penalty: penaltyFor(state) };
 }
 
 /**
@@ -34,23 +32,22 @@ function settled(
  * answer to anything but the payment under way changes nothing.
  */
 export function takePaymentAnswer(state: CaseState, key: string, answer: ProviderAnswer, at: number): CaseEvent[] {
-  const { stage } = state;
-  if (!('outcome' in stage) || stage.payment.key !== key) return [];
+  const open = openPayment(state);
+  if (!open || open.outcome === 'declined' || open.payment.key !== key) return [];
+  const ofPayout = open.to === 'merchant';
   switch (answer.outcome) {
     case 'done':
-      return [settled(state, stage.payment, answer.reference, at)];
-    case 'declined':
-      return [{ type: 'refundDeclined', ...bySystem('CASE-14', at), reason: answer.reason }];
+      return withPayout(state, [settled(state, open, answer.reference, at)]);
+    case 'declined': {
+      const type = ofPayout ? 'payoutDeclined' : 'refundDeclined';
+      return [{ type, ...bySystem('CASE-14', at), reason: answer.reason }];
+    }
     case 'pending':
-    case 'unknown':
-      if (stage.outcome === 'unknown') return [];
-      return [
-        {
-          type: 'refundUnknown',
-          ...bySystem('REF-4', at),
-          reason: answer.outcome === 'pending' ? 'pending' : answer.reason,
-        },
-      ];
+    case 'unknown': {
+      if (open.outcome === 'unknown') return [];
+      const type = ofPayout ? 'payoutUnknown' : 'refundUnknown';
+      return [{ type, ...bySystem('REF-4', at), reason: answer.outcome === 'pending' ? 'pending' : answer.reason }];
+    }
     default:
       return answer satisfies never;
   }
@@ -61,18 +58,17 @@ export function takePaymentAnswer(state: CaseState, key: string, answer: Provide
  * → the agent's settlement stands; out of reach or still under way → refused, and nothing changes.
  */
 export function takeSettlementCheck(state: CaseState, found: Found, at: number): Decision<CaseEvent> {
-  const { stage } = state;
-  if (!('settlement' in stage) || !stage.settlement) return accept(); // the attempt that was stopped had paid after all
-  const { payment, settlement } = stage;
+  const open = openPayment(state);
+  if (!open?.settlement) return accept(); // the attempt that was stopped had paid after all
+  const { settlement } = open;
   switch (found.outcome) {
     case 'done':
-      return accept(settled(state, payment, found.reference, at));
+      return accept(...withPayout(state, [settled(state, open, found.reference, at)]));
     case 'none':
-    case 'declined':
-      return accept({
-        ...settled(state, payment, settlement.reference, at, { note: settlement.note }),
-        actor: settlement.actor,
-      });
+    case 'declined': {
+      const byHand = settled(state, open, settlement.reference, at, { note: settlement.note });
+      return accept(...withPayout(state, [{ ...byHand, actor: settlement.actor }]));
+    }
     case 'pending':
     case 'unknown': {
       const detail = 'the provider could not say whether it has paid; nothing was settled, try again later';

@@ -1,7 +1,7 @@
 import type { Address } from '../address.ts';
 import { type Deadline, deadlineFrom } from '../deadline.ts';
 import type { Actor } from '../parties.ts';
-import type { CaseEvent, CaseState, CloseReason } from './case.ts';
+import { type CaseEvent, type CaseState, type CloseReason, goodsAreBack } from './case.ts';
 
 /** Who takes the step, when (UTC ms) and under which rule; and the deadline that passed, where one did (SEE-2). */
 export type Taking = { actor: Actor; at: number; rule: string; passedDeadline?: Deadline };
@@ -13,9 +13,10 @@ export function approval(
 ): CaseEvent[] {
   const { returnAddress: _nowhere, ...consent } = by;
   // where no goods travel back there is no address to show
-  const approved: CaseEvent = travels(state)
-    ? { type: 'applicationApproved', ...by }
-    : { type: 'applicationApproved', ...consent };
+  const approved: CaseEvent =
+    travels(state) && !goodsAreBack(state)
+      ? { type: 'applicationApproved', ...by }
+      : { type: 'applicationApproved', ...consent };
   return [approved, ...carryOut(state, by)];
 }
 
@@ -32,7 +33,7 @@ const travels = ({ remedy }: Pick<CaseState, 'remedy'>) =>
  * The way to the case's remedy, by consent, proposal or ruling alike. `goodsBack`: they have travelled already and don't again.
  * CASE-2, CASE-8, CASE-16, INT-6
  */
-export function carryOut(state: CaseState, by: Taking, goodsBack = false): CaseEvent[] {
+export function carryOut(state: CaseState, by: Taking, goodsBack = goodsAreBack(state)): CaseEvent[] {
   const { policy } = state.facts;
   if (travels(state) && !goodsBack) {
     return [

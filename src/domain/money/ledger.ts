@@ -27,6 +27,7 @@ const accounts = {
   advances: 'advance_compensations',
   receivable: (merchantId: string) => `merchant_receivable/${merchantId}`,
   penalties: 'penalty_income',
+  appeals: 'appeal_payouts',
   unassigned: (orderId: string) => `unassigned_receipts/${orderId}`,
 };
 
@@ -36,7 +37,7 @@ const sides: Record<LedgerKind, (of: { orderId: string; merchantId: string }) =>
   compensation: () => [accounts.advances, accounts.provider],
   claim: ({ merchantId }) => [accounts.receivable(merchantId), accounts.advances],
   penalty: ({ merchantId }) => [accounts.receivable(merchantId), accounts.penalties],
-  payout: ({ merchantId }) => [accounts.receivable(merchantId), accounts.provider],
+  payout: () => [accounts.appeals, accounts.provider],
   late_payment: ({ orderId }) => [accounts.provider, accounts.unassigned(orderId)],
 };
 

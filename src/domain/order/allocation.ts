@@ -20,6 +20,8 @@ export type AllocationEntry = {
   /** UTC ms, when the application was received */
   at: number;
   previousCaseId?: string;
+  /** An agent's new case on units that an earlier one had left at the merchant. ELIG-6 */
+  goodsBack?: true;
 };
 
 /**
@@ -66,10 +68,15 @@ export function freeUnits(allocation: Allocation, line: OrderLine): Units {
 }
 
 /** `quantity` of the free units of a line with their refund, the dearer ones first. REF-1 */
-export function priceFreeUnits(line: OrderLine, free: Units, quantity: number): AllocatedLine {
-  const units = { quantity, dearerUnits: Math.min(quantity, free.dearerUnits) };
+export const priceFreeUnits = (line: OrderLine, free: Units, quantity: number): AllocatedLine =>
+  priceUnits(line, { quantity, dearerUnits: Math.min(quantity, free.dearerUnits) });
+
+function priceUnits(line: OrderLine, units: Units): AllocatedLine {
   return { ...units, refund: priceOfUnits(spreadOverUnits(linePrice(line), line.quantity), units) };
 }
+
+const refundOf = (lines: Record<string, AllocatedLine>) =>
+  Object.values(lines).reduce((sum, { refund }) => sum + refund, 0);
 
 /** How many more times a line may be applied for; refused applications don't count. ELIG-6 */
 export function applicationsLeft(allocation: Allocation, lineId: string): number {
@@ -92,22 +99,48 @@ export function reserve(
   byAgent = false,
 ): Allocation {
   if (allocation.cases[caseId]) return allocation;
-  const before = byAgent ? takenOver(allocation, application) : allocation;
-  const entry = judge(before, application, receivedAt);
+  const held = byAgent ? heldUnits(allocation, application) : undefined;
+  const before = held ? takenOver(allocation, held) : allocation;
+  const entry = judge(before, application, receivedAt, held);
   const { cases } = entry.status === 'refused' ? allocation : before;
   return { ...allocation, revision: allocation.revision + 1, cases: { ...cases, [caseId]: entry } };
 }
 
-/** The allocation once an agent's new case has taken over what earlier ones on its lines hold (ELIG-6, CASE-10). */
-function takenOver(allocation: Allocation, { lines }: Application): Allocation {
-  const cases = Object.entries(allocation.cases).map(([caseId, entry]): [string, AllocationEntry] => {
-    const concerned = entry.status === 'held' && lines.some(({ lineId }) => Object.hasOwn(entry.lines, lineId));
-    return [caseId, concerned ? { ...entry, status: 'taken_over' } : entry];
+/** What an agent's application finds of its units at the merchant, where earlier cases left them: case by case, line by line. */
+type HeldUnits = { caseId: string; lineId: string; units: Units }[];
+
+function heldUnits(allocation: Allocation, { lines }: Application): HeldUnits | undefined {
+  const found = lines.flatMap(({ lineId, quantity }) => {
+    let wanted = quantity;
+    return takingsOf(allocation, lineId).flatMap(({ caseId, entry, units }) => {
+      if (entry.status !== 'held' || wanted === 0) return [];
+      const taken = Math.min(wanted, units.quantity);
+      wanted -= taken;
+      return [{ caseId, lineId, units: { quantity: taken, dearerUnits: Math.min(taken, units.dearerUnits) } }];
+    });
   });
-  return { ...allocation, cases: Object.fromEntries(cases) };
+  return found.length > 0 ? found : undefined;
 }
 
-function judge(allocation: Allocation, application: Application, at: number): AllocationEntry {
+/** The allocation once those units are no longer held by the cases that left them; a case that holds none any more was taken over. */
+function takenOver(allocation: Allocation, held: HeldUnits): Allocation {
+  const cases = { ...allocation.cases };
+  for (const { caseId, lineId, units } of held) {
+    const entry = cases[caseId];
+    const line = allocation.order.lines.find((one) => one.lineId === lineId);
+    const before = entry?.lines[lineId];
+    if (!entry || !line || !before) continue;
+    const left = { quantity: before.quantity - units.quantity, dearerUnits: before.dearerUnits - units.dearerUnits };
+    const { [lineId]: _taken, ...others } = entry.lines;
+    const lines = left.quantity > 0 ? { ...others, [lineId]: priceUnits(line, left) } : others;
+    // what held them stays readable where nothing is left: an entry is never emptied
+    cases[caseId] =
+      Object.keys(lines).length > 0 ? { ...entry, lines, amount: refundOf(lines) } : { ...entry, status: 'taken_over' };
+  }
+  return { ...allocation, cases };
+}
+
+function judge(allocation: Allocation, application: Application, at: number, held?: HeldUnits): AllocationEntry {
   const refused = (refusal: Refusal): AllocationEntry => ({ status: 'refused', refusal, lines: {}, amount: 0, at });
   const lines: Record<string, AllocatedLine> = {};
   for (const [index, wanted] of application.lines.entries()) {
@@ -119,9 +152,16 @@ function judge(allocation: Allocation, application: Application, at: number): Al
         detail: `the order has no line ${wanted.lineId}`,
         field: `${field}.lineId`,
       });
-    const eligible = judgeEligibility(allocation, line, application, at);
+    const atMerchant = (held ?? []).filter(({ lineId }) => lineId === line.lineId);
+    const back = atMerchant.reduce((sum, { units }) => sum + units.quantity, 0);
+    if (held && back < wanted.quantity) {
+      const detail = `${back} of line ${line.lineId} are at the merchant since an earlier case: a case is for those, or for others`;
+      return refused({ code: 'quantity_not_available', detail, field: `${field}.quantity` });
+    }
+    // the goods went back in time: neither the period nor the number of applications binds the agent (ELIG-6)
+    const eligible = judgeEligibility(allocation, line, application, held ? allocation.deliveredAt : at);
     if (eligible.refusal) return refused({ field: `${field}.lineId`, ...eligible.refusal });
-    if (applicationsLeft(allocation, line.lineId) === 0) {
+    if (!held && applicationsLeft(allocation, line.lineId) === 0) {
       const most = allocation.order.policy.maxApplicationsPerLine;
       return refused({
         code: 'too_many_applications',
@@ -136,22 +176,23 @@ function judge(allocation: Allocation, application: Application, at: number): Al
     }
     lines[line.lineId] = priceFreeUnits(line, free, wanted.quantity);
   }
-  const amount = Object.values(lines).reduce((sum, { refund }) => sum + refund, 0);
+  const amount = refundOf(lines);
   if (amountHeld(allocation) + amount > goodsPrice(allocation.order)) {
     return refused({
       code: 'refund_exceeds_paid',
       detail: 'all refunds of an order together never exceed what was paid less postage',
     });
   }
-  const previousCaseId = latestReleasedOn(allocation, Object.keys(lines));
-  return { status: 'reserved', lines, amount, at, ...(previousCaseId ? { previousCaseId } : {}) };
+  const previousCaseId = held?.[0]?.caseId ?? latestReleasedOn(allocation, Object.keys(lines));
+  const goodsBack = held ? { goodsBack: true as const } : {};
+  return { status: 'reserved', lines, amount, at, ...(previousCaseId ? { previousCaseId } : {}), ...goodsBack };
 }
 
-/** The latest case on any of the lines that was closed without refund: a new one applies anew for its units, or takes them over. ELIG-6 */
+/** The latest case on any of the lines that was closed without refund: a new one applies anew for its units. ELIG-6 */
 function latestReleasedOn(allocation: Allocation, lineIds: string[]): string | undefined {
   const released = lineIds
     .flatMap((lineId) => takingsOf(allocation, lineId))
-    .filter(({ entry }) => entry.status === 'released' || entry.status === 'taken_over');
+    .filter(({ entry }) => entry.status === 'released');
   return released.sort((one, other) => other.entry.at - one.entry.at)[0]?.caseId;
 }
 
@@ -194,7 +235,7 @@ export function complete(allocation: Allocation): Allocation {
 
 /** A line's share of what a case refunded, which may be a part (REF-7); the shares of all lines are exactly the whole. */
 function refundOfLine({ amount, lines }: AllocationEntry, lineId: string): number {
-  const whole = BigInt(Object.values(lines).reduce((sum, { refund }) => sum + refund, 0));
+  const whole = BigInt(refundOf(lines));
   let upTo = 0n;
   for (const [id, { refund }] of Object.entries(lines)) {
     const from = upTo;

@@ -1,4 +1,4 @@
-import type { Notice, Recipient } from '../notice.ts';
+import { type Notice, type Recipient, remindedParties } from '../notice.ts';
 import { orderDeadlines } from './deadlines.ts';
 import type { OrderEvent, OrderState } from './order.ts';
 
@@ -15,15 +15,17 @@ const forNobody: readonly OrderEvent['type'][] = [
 export function orderNotices(state: OrderState, leading: OrderEvent): Notice[] {
   if (forNobody.includes(leading.type)) return [];
   const { facts, stage } = state;
-  const recipients: Recipient[] = [
+  const about = leading.type === 'reminded' ? leading.about : undefined;
+  const everybody: Recipient[] = [
     { role: 'consumer', id: facts.consumerId },
     { role: 'merchant', id: facts.merchantId },
     ...(forAgentsToo.includes(leading.type) ? [{ role: 'agent', id: '*' } as const] : []),
   ];
-  const [deadline] = orderDeadlines(state);
+  const recipients = about ? remindedParties(about.waitingFor, facts) : everybody;
+  const deadline = about ?? orderDeadlines(state)[0];
   const what = {
     event: leading.type,
-    automatic: leading.actor.role === 'timer',
+    automatic: leading.actor.role === 'timer' && !about,
     orderId: facts.id,
     status: stage.status,
   };

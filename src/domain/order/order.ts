@@ -1,4 +1,4 @@
-import type { Deadline } from '../deadline.ts';
+import type { Deadline, ShownDeadline } from '../deadline.ts';
 import type { Actor, Role } from '../parties.ts';
 import type { cancellationReasons } from './commands.ts';
 import { type OrderFacts, totalPrice } from './facts.ts';
@@ -93,6 +93,7 @@ export type OrderEvent = By &
     | { type: 'manualSettlementStarted'; key: string; settlement: Settlement }
     | { type: 'manualSettlementRefused'; key: string }
     | { type: 'deadlineExtended'; deadline: Deadline; was: number; reason: string }
+    | { type: 'reminded'; about: ShownDeadline }
     | { type: 'signalRefused'; signal: string; code: string; detail: string }
   );
 
@@ -124,7 +125,7 @@ export function evolveOrder(state: OrderState, event: OrderEvent): OrderState {
   return { ...state, ...changes(state, event), updatedAt: event.at };
 }
 
-const silent: readonly OrderEvent['type'][] = ['signalRefused', 'manualSettlementRefused'];
+const silent: readonly OrderEvent['type'][] = ['signalRefused', 'manualSettlementRefused', 'reminded'];
 
 /** The state after all events of one accepted change: its version moves once. */
 export function evolveOrderAll(state: OrderState, events: OrderEvent[]): OrderState {
@@ -189,6 +190,7 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
       return { refunds: withRefund(state, event.key, ({ settlement: _ended, ...refund }) => refund) };
     case 'deadlineExtended':
       return { stage: { ...state.stage, deadline: event.deadline } as Stage };
+    case 'reminded':
     case 'signalRefused':
       return {};
     default:

@@ -7,6 +7,7 @@ import type { Found, ProviderAnswer } from '../../domain/money/provider.ts';
 import type { Notice } from '../../domain/notice.ts';
 import type { AllocationChange } from '../../domain/order/allocation.ts';
 import type { Actor } from '../../domain/parties.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
 import type { RefusalCode } from '../../domain/refusals.ts';
 import type { ListedFields } from '../../store/batch.ts';
 import type { SearchAttributeName } from '../starting.ts';
@@ -41,6 +42,9 @@ export type Rules<State extends AnyState, Event extends AnyEvent> = {
   bookings: (state: State, event: Event) => LedgerEntry[];
   allocationChanges: (state: State, event: Event) => AllocationChange[];
   notices: (state: State, leading: Event) => Notice[];
+  policyOf: (state: State) => Pick<Policy, 'reminders'>;
+  /** What is entered on the timeline of a reminder that was sent at `at`, UTC ms. TELL-1 */
+  reminded: (about: ShownDeadline, at: number) => Event;
   /** What is entered on the timeline of a signal sent by hand that was refused. */
   signalRefused: (refused: { signal: string; code: RefusalCode; detail: string; at: number; actor: Actor }) => Event;
   status: (state: State) => string;

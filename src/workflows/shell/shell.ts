@@ -9,6 +9,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { nextReminder, type Reminder } from '../../domain/deadline.ts';
 import type { Decision, Refusal } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
 import type { Outcome } from '../../domain/outcome.ts';
@@ -34,6 +35,7 @@ export type Snapshot<State> = {
   effects?: Effect[];
   deferred?: [effectKey: string, commandId: string][];
   sentByHand?: number;
+  remindedUpTo?: number;
   record: Partial<RecordSnapshot>;
 };
 
@@ -58,6 +60,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   private readonly shownAttributes: Partial<Record<SearchAttributeName, string | Date | null>> = {};
   private signals = 0;
   private sentByHand: number;
+  /** The last moment whose reminders have been sent, UTC ms. */
+  private remindedUpTo: number;
   private checking = false;
   /** Something was answered outside the loop's steps, and waits to be written. */
   private stirred = false;
@@ -70,6 +74,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.effects = new Effects((effect, result) => this.results.push({ effect, result }));
     this.deferred = new Map(from?.deferred);
     this.sentByHand = from?.sentByHand ?? 0;
+    this.remindedUpTo = from?.remindedUpTo ?? 0;
     this.state = from?.state;
     this.listen();
     for (const effect of from?.effects ?? []) this.effects.start(effect);
@@ -182,6 +187,27 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     return this.rules.deadlines(this.current)[0];
   }
 
+  /** What is to be reminded of next; nothing of a deadline that passes before. TELL-1 */
+  private reminder(): Reminder | undefined {
+    const { current: state, rules } = this;
+    return nextReminder(rules.policyOf(state), rules.deadlines(state), this.remindedUpTo);
+  }
+
+  /** What time brings next: a reminder, a deadline, or, after the end, the moment after which nothing can arrive. */
+  private due(): { at: number; summary: string } | undefined {
+    const deadline = this.deadline();
+    if (!deadline) {
+      const at = this.rules.listensUntil(this.current);
+      return at === undefined ? undefined : { at, summary: 'the last that can still arrive' };
+    }
+    const then = `${deadline.kind} of the ${deadline.waitingFor}: then ${deadline.onExpiry} (${deadline.rule})`;
+    const at = this.dueOf(deadline);
+    const reminder = this.reminder();
+    return reminder && reminder.at < at
+      ? { at: reminder.at, summary: `reminder of ${reminder.about.map(({ kind }) => kind).join(', ')} (TELL-1)` }
+      : { at, summary: then };
+  }
+
   /** When a deadline fires: when a command in time can no longer be on its way. A deadline born past fires from its birth. POL-4 */
   private dueOf({ at, from }: { at: number; from: number }): number {
     return Math.max(at, from) + this.settings.graceMs;
@@ -189,17 +215,18 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private hasWork(): boolean {
     const deadline = this.deadline();
+    const due = this.due();
     return (
       this.results.length > 0 ||
       this.stirred ||
-      (deadline !== undefined && this.alarm.isDue(this.dueOf(deadline))) ||
+      (deadline !== undefined && due !== undefined && this.alarm.isDue(due.at)) ||
       (!this.checking && this.inbox.next(deadline?.at) !== undefined) ||
       this.isOver() ||
       this.isLong()
     );
   }
 
-  /** One step: a result, else a command in time, else a deadline that is due. Answers whether there was one. */
+  /** One step: a result, else a command in time, else a reminder or deadline that is due. Answers whether there was one. */
   private takeStep(): boolean {
     const result = this.results.shift();
     if (result) return this.takeResult(result.effect, result.result);
@@ -207,9 +234,21 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const command = this.inbox.next(deadline?.at);
     if (command && !command.checked) return this.check(command);
     if (command) return this.judge(command);
-    if (!deadline || !this.alarm.isDue(this.dueOf(deadline))) return false;
-    this.apply(this.rules.expire(this.current, deadline, this.dueOf(deadline), Date.now()));
+    const due = this.due();
+    if (!deadline || !due || !this.alarm.isDue(due.at)) return false;
+    const at = this.dueOf(deadline);
+    if (due.at < at) this.remind();
+    else this.apply(this.rules.expire(this.current, deadline, at, Date.now()));
     return true;
+  }
+
+  /** Reminds whoever must act; of a deadline that has passed meanwhile, its end tells. */
+  private remind(): void {
+    const reminder = this.reminder();
+    if (!reminder) return;
+    const now = Date.now();
+    this.remindedUpTo = reminder.at;
+    for (const about of reminder.about) if (now <= about.at) this.apply([this.rules.reminded(about, now)]);
   }
 
   /** What was sent by hand is checked outside, in its turn; what comes after it waits. */
@@ -333,14 +372,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   private show(): void {
     this.stirred = false;
     const { rules, current: state } = this;
-    const deadline = this.deadline();
-    const due = deadline ? this.dueOf(deadline) : rules.listensUntil(state);
-    this.alarm.set(
-      due,
-      deadline
-        ? `${deadline.kind} of the ${deadline.waitingFor}: then ${deadline.onExpiry} (${deadline.rule})`
-        : 'the last that can still arrive',
-    );
+    const due = this.due();
+    this.alarm.set(due?.at, due?.summary ?? '');
     this.showAttributes(rules.searchAttributes(state));
     setCurrentDetails(rules.details(state));
     this.record.save();
@@ -373,6 +406,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       effects: this.effects.toJSON(),
       deferred: [...this.deferred],
       sentByHand: this.sentByHand,
+      remindedUpTo: this.remindedUpTo,
       record: this.record.toJSON(),
     };
   }
