@@ -243,6 +243,7 @@ describe('whole disputes over HTTP', () => {
       'evidenceSubmitted',
       'adjudicationBegun',
       'ruled',
+      'merchantAppealOpened',
       'returnAwaited',
       'returnAddressFixed',
       'trackingNumberGiven',
@@ -276,6 +277,49 @@ describe('whole disputes over HTTP', () => {
     // REF-7: the whole quantity is spent by it
     const again = await consumer.post('/v1/cases', applicationFor(orderId));
     expect(again).toMatchObject({ status: 409, body: { code: 'quantity_not_available' } });
+  });
+
+  it('ruled for the consumer, the merchant appeals: another agent turns it, and the platform pays the merchant (INT-9)', async () => {
+    const { id, orderId } = await underAdjudication(receiptRefused);
+    const ruled = await act(agent, id, 'ruling', forConsumer('return_and_refund'));
+    expect(ruled['merchantMayAppealUntil']).toBeTypeOf('string');
+    await comesTo(id, 'refunded');
+    const ended = await shown(id, merchant);
+    expect(ended).toMatchObject({ final: true, deadline: null, availableActions: ['appeal'] });
+    expect((await shown(id, consumer))['availableActions']).not.toContain('appeal');
+    const file = await photo(merchant);
+    const appealed = await act(merchant, id, 'appeal', { statement: '退回的不是原物', evidenceIds: [file.id] });
+    expect(appealed).toMatchObject({
+      status: 'refunded',
+      appeal: {
+        by: 'merchant',
+        evidenceIds: [file.id],
+        deadline: { kind: 'merchantAppealRuling', waitingFor: 'agent' },
+      },
+    });
+    expect((await shown(id, agent))['availableActions'], 'not to the agent who ruled').not.toContain('appeal-ruling');
+    expect((await shown(id, another))['availableActions']).toContain('appeal-ruling');
+    expect(await ask(agent, id, 'appeal-ruling', forMerchant)).toMatchObject({
+      status: 403,
+      body: { code: 'ruled_before' },
+    });
+    expect(await ask(another, id, 'appeal-ruling', forConsumer('reship'))).toMatchObject({
+      status: 422,
+      body: { code: 'remedy_not_allowed' },
+    });
+    await act(another, id, 'appeal-ruling', { ...forMerchant, refundAmount: 12_000 });
+    await expect
+      .poll(async () => (await shown(id))['appeal'], { timeout: 15_000 })
+      .toMatchObject({ ruling: { favour: 'merchant' }, payout: { amount: 12_000, state: 'settled' } });
+    expect(await shown(id)).toMatchObject({ status: 'refunded', final: true });
+    expect(await movementsOf(orderId)).toEqual([
+      { key: `case/${id}/refund/1`, kind: 'refund', amount: 12_900 },
+      { key: `case/${id}/appeal_payout/1`, kind: 'payout', amount: 12_000 },
+    ]);
+    expect((await agent.get(`/v1/ledger?caseId=${id}`)).body.items).toMatchObject([
+      { kind: 'refund', amount: 12_900 },
+      { kind: 'payout', amount: 12_000, debit: 'appeal_payouts', credit: 'payment_provider' },
+    ]);
   });
 
   it('ruled for the merchant, appealed: not by the same agent, and another one turns it (INT-9)', async () => {
@@ -590,7 +634,7 @@ describe('what is refused before any rule: not even that it was asked is kept', 
     ['information-request', { from: 'merchant', question: '?' }, 'agent'],
     ['evidence-submission', submission, 'both'],
     ['ruling', forMerchant, 'agent'],
-    ['appeal', { statement: '不服', evidenceIds: [] }, 'consumer'],
+    ['appeal', { statement: '不服', evidenceIds: [] }, 'both'],
     ['appeal-ruling', forMerchant, 'agent'],
     ['replacement-shipment', { carrier: 'SF', trackingNumber: '1' }, 'merchant'],
     ['replacement-receipt', {}, 'consumer'],
