@@ -6,7 +6,8 @@ const { applied, approved, refused, addressKnown, onTheWay, arrived, paidBack } 
 
 const intervention: Story = {
   name: 'intervention',
-  title: 'A refusal, and the platform rules for the consumer: the goods go back, and one refund comes (INT-1 to INT-6)',
+  title:
+    'A refusal, the platform rules for the consumer: the goods go back, one refund comes; the merchant appeals and wins (INT)',
   async play(scene, proof, connection) {
     const order = await scene.deliveredOrder('online');
     const found = await scene.applies(order);
@@ -20,6 +21,9 @@ const intervention: Story = {
     await scene.sendsBack(found);
     await scene.confirmsReceipt(found);
     await scene.comesTo(found, 'refunded');
+    await scene.appealsAsMerchant(found);
+    await scene.turnsAppeal(found);
+    const { ledger, movements } = oneRefund(found.id, order.id);
     await proveCase(proof, scene, found.id, connection, {
       shows: refunded,
       timeline: [
@@ -31,14 +35,20 @@ const intervention: Story = {
         'evidenceSubmitted INT-3',
         'adjudicationBegun INT-3',
         'ruled INT-5',
+        'merchantAppealOpened INT-9',
         'returnAwaited CASE-7',
         'returnAddressFixed CASE-2',
         'trackingNumberGiven CASE-6',
         'receiptConfirmed CASE-8',
         'refundStarted CASE-11',
         'refundSettled CASE-11',
+        'merchantAppealed INT-9',
+        'merchantAppealRuled INT-9',
+        'payoutStarted INT-9',
+        'payoutSettled INT-9',
       ],
-      ...oneRefund(found.id, order.id),
+      ledger: [...ledger, `payout ${offers.online.goods}: appeal_payouts ← payment_provider`],
+      movements: [...movements, `case/${found.id}/appeal_payout/1 ${offers.online.goods}`],
       messages: [
         applied,
         refused,
@@ -51,7 +61,10 @@ const intervention: Story = {
         onTheWay,
         arrived,
         paidBack,
+        'The merchant has appealed',
+        'The merchant’s appeal was decided',
       ],
+      messagesToMerchant: ['The payout of the appeal was paid'],
     });
     return order.id;
   },

@@ -27,6 +27,8 @@ export interface Ending {
   movements: string[];
   /** The titles of the messages that consumer and merchant each have about it. TELL-1 */
   messages: string[];
+  /** What the merchant alone is told besides. INT-9 */
+  messagesToMerchant?: string[];
 }
 
 /** What was looked at, and what was not as it must be. */
@@ -110,7 +112,8 @@ async function proveAround(
     const about = (await listAll<{ title: string; caseId?: string }>(person, '/v1/messages')).filter(
       (one) => one.caseId === caseId,
     );
-    proof.same(`messages to the ${who}`, ending.messages.toSorted(), about.map(({ title }) => title).toSorted());
+    const expected = [...ending.messages, ...((who === 'merchant' && ending.messagesToMerchant) || [])];
+    proof.same(`messages to the ${who}`, expected.toSorted(), about.map(({ title }) => title).toSorted());
   }
 }
 

@@ -55,6 +55,8 @@ export class Scene {
   readonly merchant: Person;
   readonly marketplace: Person;
   readonly agent: Person;
+  /** An appeal is another agent's to decide. INT-9 */
+  readonly seniorAgent: Person;
   readonly say: (text: string) => void;
   private readonly stage: Stage;
   /** The last of what happened by itself in the story's case that the audience knows of. */
@@ -70,6 +72,7 @@ export class Scene {
     this.merchant = personOf(connection, { role: 'merchant', sub: this.merchantId }, signal);
     this.marketplace = personOf(connection, { role: 'service', sub: `s-${run}` }, signal);
     this.agent = personOf(connection, { role: 'agent', sub: `a-${run}` }, signal);
+    this.seniorAgent = personOf(connection, { role: 'agent', sub: `a-senior-${run}` }, signal);
   }
 
   /** Both want their messages in English, and no mail. TELL-5 */
@@ -228,6 +231,26 @@ export class Scene {
       ruled,
     );
     return ruled;
+  }
+
+  /** INT-9: beside the case, whose refund stays. */
+  async appealsAsMerchant({ id }: CaseAnswer): Promise<CaseAnswer> {
+    const appeal = { statement: 'what came back is not what we sent', evidenceIds: [] };
+    const appealed = await this.merchant.post<CaseAnswer>(`/v1/cases/${id}/appeal`, appeal);
+    const { deadline } = appealed.appeal ?? {};
+    this.tell('The merchant appeals: what came back is not what it sent (INT-9).', { deadline: deadline ?? null });
+    return appealed;
+  }
+
+  /** For the merchant, by another agent; back comes the case once the platform has paid. INT-9 */
+  async turnsAppeal({ id }: CaseAnswer): Promise<CaseAnswer> {
+    const ruling = { favour: 'merchant', liability: 'platform', reasons: 'the serial numbers differ' };
+    const ruled = await this.seniorAgent.post<CaseAnswer>(`/v1/cases/${id}/appeal-ruling`, ruling);
+    this.say('Another agent decides for the merchant: the consumer keeps its refund, the platform bears it (INT-9).');
+    const paid = ({ appeal }: CaseAnswer) => appeal?.payout?.state === 'settled';
+    const found = await this.comes<CaseAnswer>(`/v1/cases/${ruled.id}`, 'a payout', paid);
+    this.say(`The platform has paid the merchant ${yuan(found.appeal?.payout?.amount ?? 0)} (INT-9).`);
+    return found;
   }
 
   /** CASE-17 */
