@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
+import { deadlineFrom } from '../domain/deadline.ts';
 import { type CaseInput, caseSubject, type OrderInput, orderSubject, workflowTypes } from './messages.ts';
 import { searchAttributes } from './searchAttributes.ts';
 
@@ -13,26 +14,35 @@ export function searchAttribute(
   return { key: defineSearchAttributeKey(name, type), value } as SearchAttributePair;
 }
 
-const keywords = (values: Partial<Record<SearchAttributeName, string>>) =>
+const attributes = (values: Partial<Record<SearchAttributeName, string | Date>>) =>
   Object.entries(values).map(
     ([name, value]) => searchAttribute(name as SearchAttributeName, value) as SearchAttributePair,
   );
 
-/** How a case's workflow is started, once: its id is the case's, and starting it again finds it running or ended. */
-export function caseStart(input: CaseInput) {
-  const { caseId, application, channel, consumerId } = input;
+/**
+ * How a case's workflow is started, once: its id is the case's, and starting it again finds it running or ended. Search attributes
+ * are as the case shows them once it is open, so that its first task has none to upsert.
+ */
+export function caseStart(input: CaseInput, order: { merchantId: string; paymentMethod: string }) {
+  const { caseId, application, channel, consumerId, policy, applied } = input;
+  const { kind, at } = deadlineFrom(policy, 'merchantDecision', applied.receivedAt);
   return {
     type: workflowTypes.case,
     workflowId: caseSubject(caseId),
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     staticSummary: `${application.kind} for ${application.reason}, order ${application.orderId}`,
-    typedSearchAttributes: keywords({
+    typedSearchAttributes: attributes({
       OrderId: application.orderId,
       ConsumerId: consumerId,
+      MerchantId: order.merchantId,
+      PaymentMethod: order.paymentMethod,
       CaseKind: application.kind,
       CaseReason: application.reason,
+      CaseStatus: 'pending_merchant_review',
       Channel: channel,
+      DeadlineKind: kind,
+      DeadlineAt: new Date(at),
     }),
   };
 }
@@ -45,14 +55,14 @@ export function orderStart(input: OrderInput) {
       ...common,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
       staticSummary: `order ${input.orderId}, money after its end`,
-      typedSearchAttributes: keywords({ OrderId: input.orderId }),
+      typedSearchAttributes: attributes({ OrderId: input.orderId }),
     };
   const { consumerId, merchantId, paymentMethod } = input.facts;
   return {
     ...common,
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     staticSummary: `${paymentMethod} order of ${consumerId} at ${merchantId}`,
-    typedSearchAttributes: keywords({
+    typedSearchAttributes: attributes({
       OrderId: input.orderId,
       ConsumerId: consumerId,
       MerchantId: merchantId,

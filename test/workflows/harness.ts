@@ -150,7 +150,7 @@ export class Harness {
       applied,
       settings: { graceMs: this.graceMs },
     };
-    const { type, ...options } = caseStart(input);
+    const { type, ...options } = caseStart(input, order);
     await this.env.client.workflow.start(type, { ...options, taskQueue: this.taskQueue });
     const one = new CaseUnderTest(this, `case/${caseId}`, caseId, applied);
     if (this.worker) await one.answered(applied.commandId);

@@ -76,18 +76,15 @@ const apply = route<undefined, Application>({
         await orderOf();
       },
       async handOver(applied, until) {
-        const [{ consumerId }, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
+        const [order, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
+        const { consumerId, merchantId } = order;
+        const { paymentMethod } = order.state.facts;
         const channel = caller.role === 'agent' ? ('agent' as const) : ('return_page' as const);
         return service.temporal.start(
-          caseStart({
-            caseId,
-            consumerId,
-            application,
-            channel,
-            policy,
-            applied,
-            settings: { graceMs: service.graceMs },
-          }),
+          caseStart(
+            { caseId, consumerId, application, channel, policy, applied, settings: { graceMs: service.graceMs } },
+            { merchantId, paymentMethod },
+          ),
           until,
         );
       },

@@ -57,7 +57,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   private readonly alarm = new Alarm();
   /** Commands whose answer an effect brings. */
   private readonly deferred: Map<string, string>;
-  private readonly shownAttributes: Partial<Record<SearchAttributeName, string | Date | null>> = {};
+  /** What the visibility store has of the subject: from its start or an earlier run, and what was upserted since. */
+  private readonly shownAttributes = attributesAtStart();
   private signals = 0;
   private sentByHand: number;
   /** The last moment whose reminders have been sent, UTC ms. */
@@ -145,6 +146,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   /** Answers the command that would have brought the subject into being; nothing else is written of it. */
   async refuseToOpen({ commandId }: Envelope, refusal: Refusal): Promise<void> {
+    this.showAttributes({ CaseStatus: null, DeadlineKind: null, DeadlineAt: null });
     this.answerTo(commandId, { state: 'refused', ...refusal });
     await this.finishWithout(() => ({ state: 'refused', code: refusal.code, detail: refusal.detail }));
   }
@@ -381,10 +383,10 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private showAttributes(attributes: Partial<Record<SearchAttributeName, string | Date | null>>): void {
     const changed = (Object.entries(attributes) as [SearchAttributeName, string | Date | null][]).filter(
-      ([name, value]) => String(this.shownAttributes[name] ?? null) !== String(value),
+      ([name, value]) => (this.shownAttributes.get(name)?.valueOf() ?? null) !== (value?.valueOf() ?? null),
     );
     if (changed.length === 0) return;
-    Object.assign(this.shownAttributes, Object.fromEntries(changed));
+    for (const [name, value] of changed) this.shownAttributes.set(name, value);
     upsertSearchAttributes(changed.map(([name, value]) => searchAttribute(name, value) as SearchAttributeUpdatePair));
   }
 
@@ -416,4 +418,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const { id, collection, listed } = this.rules;
     return { collection, id, version: this.state.version, listed: listed(this.state), state: this.state };
   }
+}
+
+type Attribute = string | Date | null;
+
+function attributesAtStart(): Map<SearchAttributeName, Attribute> {
+  const given = workflowInfo().typedSearchAttributes.getAll();
+  return new Map(given.map(({ key, value }) => [key.name as SearchAttributeName, value as Attribute]));
 }

@@ -13,7 +13,7 @@ const signals = 3;
  * @throws Error where a query does not see what went before it.
  */
 export async function playBare(client: Client): Promise<string> {
-  const { type: _, ...options } = caseStart({
+  const input = {
     caseId: randomUUID(),
     consumerId: 'consumer-0',
     application: applicationFor(randomUUID()),
@@ -21,7 +21,8 @@ export async function playBare(client: Client): Promise<string> {
     policy: { ...defaultPolicy, version: 1 },
     applied: { commandId: randomUUID(), receivedAt: Date.now(), actor: { role: 'consumer', id: 'consumer-0' } },
     settings: { graceMs: 5_000 },
-  });
+  } as const;
+  const { type: _, ...options } = caseStart(input, { merchantId: 'merchant-0', paymentMethod: 'online' });
   const handle = await client.workflow.start('bareWorkflow', { ...options, taskQueue: bareTaskQueue });
   for (let sent = 0; sent <= signals; sent += 1) {
     if (sent > 0) await handle.signal('step');
