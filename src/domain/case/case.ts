@@ -73,7 +73,10 @@ export type CaseFacts = {
 
 export type Shipment = { carrier: string; trackingNumber: string };
 
-/** The case's place and what only that place has. */
+/**
+ * The case's place and what only that place has. `since`: when it came to wait for an agent as it does now, UTC ms; what was written
+ * before that was kept has none.
+ */
 export type Stage =
   | { status: 'pending_merchant_review'; deadline: Deadline }
   | { status: 'application_refused'; deadline: Deadline; refusalCode: ApplicationRefusalCode }
@@ -85,11 +88,17 @@ export type Stage =
       outcome: 'requested' | 'unknown';
       settlement?: Settlement;
     }
-  | { status: 'refund_failed' | 'compensation_failed'; payment: Payment; reason: string; settlement?: Settlement }
+  | {
+      status: 'refund_failed' | 'compensation_failed';
+      payment: Payment;
+      reason: string;
+      since?: number;
+      settlement?: Settlement;
+    }
   | { status: 'awaiting_refund_voucher'; deadline: Deadline }
   | { status: 'receipt_refused'; deadline: Deadline; refusalCode: ReceiptRefusalCode }
   | { status: 'intervention_requested' | 'awaiting_evidence'; deadline: Deadline }
-  | { status: 'under_adjudication' | 'under_appeal'; deadline?: Deadline }
+  | { status: 'under_adjudication' | 'under_appeal'; deadline?: Deadline; since?: number }
   | { status: 'awaiting_appeal' | 'awaiting_replacement'; deadline: Deadline }
   | { status: 'awaiting_replacement_receipt'; deadline: Deadline; shipment: Shipment }
   | { status: 'replaced' }
@@ -324,6 +333,7 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
           status: status === 'refunding' ? 'refund_failed' : 'compensation_failed',
           payment,
           reason: event.reason,
+          since: event.at,
           ...(settlement ? { settlement } : {}),
         },
       };
@@ -379,10 +389,10 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
       };
     }
     case 'adjudicationBegun':
-      return { stage: { status: 'under_adjudication', deadline: event.deadline } };
+      return { stage: { status: 'under_adjudication', deadline: event.deadline, since: event.at } };
     case 'adjudicationEscalated': {
       const { status } = stageOf(state, 'under_adjudication', 'under_appeal');
-      return { stage: { status } };
+      return { stage: { status, since: event.at } };
     }
     case 'ruled': {
       const { asked: _moot, ...intervention } = disputed(state);
@@ -391,9 +401,9 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'appealAwaited':
       return { stage: { status: 'awaiting_appeal', deadline: event.deadline } };
     case 'appealed': {
-      const { statement, evidenceIds, deadline } = event;
+      const { statement, evidenceIds, deadline, at: since } = event;
       const intervention = { ...disputed(state), appeal: { by: 'consumer' as const, statement, evidenceIds } };
-      return { stage: { status: 'under_appeal', deadline }, intervention };
+      return { stage: { status: 'under_appeal', deadline, since }, intervention };
     }
     case 'appealRuled': {
       const intervention = disputed(state);

@@ -1,6 +1,6 @@
 import { type Deadline, deadlineFrom } from '../deadline.ts';
-import { accept, type Decision, type Given, refuse } from '../decision.ts';
-import type { Role } from '../parties.ts';
+import { accept, type Decision, type Given, type Refusal, refuse } from '../decision.ts';
+import type { Actor, Role } from '../parties.ts';
 import { type CaseEvent, type CaseState, type CaseStatus, goodsAreBack, type Ruling } from './case.ts';
 import type { CaseCommands } from './commands.ts';
 import { remedyOf } from './remedies.ts';
@@ -179,12 +179,21 @@ export function appeal(state: CaseState, { statement, evidenceIds }: CaseCommand
   return accept({ type: 'appealed', ...taken(by, 'INT-9'), statement, evidenceIds, deadline });
 }
 
+/** INT-9 */
+export const ruledAlready = {
+  code: 'ruled_before',
+  detail: 'an appeal is decided by another agent than the one who ruled',
+} as const satisfies Refusal;
+
+/** INT-9: whether it was this agent who ruled. */
+export function ruledBefore({ intervention }: CaseState, { role, ...rest }: Actor): boolean {
+  const before = intervention?.ruling?.agent;
+  return before !== undefined && 'id' in before && 'id' in rest && before.id === rest.id && before.role === role;
+}
+
 /** INT-9: another agent decides; upheld closes, turned is a ruling for the consumer. */
 export function ruleOnAppeal(state: CaseState, command: CaseCommands['appealRuling'], by: Given): CaseDecision {
-  const before = state.intervention?.ruling?.agent;
-  if (before && 'id' in before && 'id' in by.actor && before.id === by.actor.id && before.role === by.actor.role) {
-    return refuse('ruled_before', 'an appeal is decided by another agent than the one who ruled');
-  }
+  if (ruledBefore(state, by.actor)) return refuse(ruledAlready.code, ruledAlready.detail);
   const { ruling, refusal } = rulingOf(state, command, by);
   if (!ruling) return refusal;
   const ruled: CaseEvent = { type: 'appealRuled', ...taken(by, 'INT-9'), ruling };
