@@ -10,6 +10,7 @@ import { evidenceRefusalCodes } from '../store/evidenceRefusals.ts';
 import { evidencePaths } from './evidence/openapi.ts';
 import { edgeProblemCodes } from './problems.ts';
 import type { Route } from './route.ts';
+import { leaseSchema } from './schemas.ts';
 
 const problemSchema = z
   .object({
@@ -19,6 +20,7 @@ const problemSchema = z
     code: z.string().meta({ description: 'stable; match on this' }),
     detail: z.string(),
     errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+    lease: leaseSchema.optional().meta({ description: 'whose claim is in the way, with claimed_by_another' }),
     requestId: z.string(),
   })
   .meta({
