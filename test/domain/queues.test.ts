@@ -39,7 +39,7 @@ describe('where a case waits for an agent', () => {
     },
   );
 
-  it('it waits since it came there, whatever happens meanwhile', () => {
+  it('since when: since it came there, whatever happens meanwhile', () => {
     const sinceOf = (events: Parameters<typeof givenCase>) => caseQueues(stateOf(events))[0]?.since;
     const { requested, adjudicating, asked, escalated, appealed, refundFailed, settling } = caseStory;
     expect(sinceOf(asked(requested(), 'consumer', hours(47)))).toBe(lastOf(requested()));

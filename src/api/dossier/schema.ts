@@ -116,11 +116,9 @@ export const dossierAnswer = z
     }),
     earlierCases: z.array(earlierCase),
     ledger: z.array(ledgerEntry),
-    rulings: z
-      .array(rulingPreview)
-      .meta({
-        description: 'what each ruling would cause, were it given now; empty where there is nothing to rule on',
-      }),
+    rulings: z.array(rulingPreview).meta({
+      description: 'what each ruling would cause, were it given now; empty where there is nothing to rule on',
+    }),
     lease: leaseSchema.nullable(),
   })
   .meta({ id: 'Dossier' });
