@@ -125,5 +125,8 @@ export class Problem extends Error {
   }
 }
 
+/** Whether the edge refuses with this code because of how things stand, not of what was asked. */
+export const isConflict = (code: string): boolean => (edgeCodes as Record<string, number>)[code] === 409;
+
 /** Every code the edge gives, for the documentation. */
 export const edgeProblemCodes = Object.keys(edgeCodes) as EdgeCode[];

@@ -9,6 +9,7 @@ import {
   orderBody,
   type Person,
   type Reply,
+  type RunningWorker,
   startApi,
   stored,
 } from '../api/harness.ts';
@@ -17,7 +18,7 @@ let api: Api;
 let dispute: ReturnType<typeof disputesOver>;
 let one: Person;
 let other: Person;
-let providerUrl: string;
+let worker: RunningWorker;
 /** The API's clock stands still here while it is set, UTC ms. */
 let now: number | undefined;
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
     scratch: inject('scratch'),
     overrides: { clock: () => now ?? Date.now() },
   });
-  ({ providerUrl } = await api.startWorker());
+  worker = await api.startWorker();
   dispute = disputesOver(api);
   one = api.as('agent', 'a-1');
   other = api.as('agent', 'a-2');
@@ -44,7 +45,7 @@ const leaseOf = async (id: string) => api.database.collection('leases').findOne(
 const publish = (more: object) =>
   expectStatus(201, api.as('admin', 'ad-1').post('/v1/policies', { ...defaultPolicy, ...more }));
 const failNextRefund = () =>
-  fetch(`${providerUrl}/faults`, {
+  fetch(`${worker.providerUrl}/faults`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ operation: 'refund', mode: 'decline', times: 1 }),
@@ -120,7 +121,7 @@ describe('queues', () => {
     expect(await inQueue('escalated', id)).toMatchObject({ status: 'under_adjudication', deadline: null });
     expect(await inQueue('adjudication', id)).toBeUndefined();
     await expectStatus(200, claim(other, 'escalated', id));
-    await expectStatus(200, rule(other, id));
+    await expectStatus(200, rule(other, id, forMerchant));
     expect(await inQueue('escalated', id)).toBeUndefined();
   });
 
@@ -339,6 +340,18 @@ describe('acting on what is claimed', () => {
     await expectStatus(200, claim(other, 'appeal', id));
     expect((await expectStatus(200, again())).body['intervention']).toEqual(ruled.body['intervention']);
     expect(await leaseOf(id)).toMatchObject({ agent: 'a-2' });
+  });
+
+  it('while no worker answers the ruling keeps its claim, which is given up once its outcome is known', async () => {
+    const { id } = await dispute.underAdjudication();
+    const key = randomUUID();
+    const again = () => one.post(`/v1/cases/${id}/ruling`, forConsumer, { key });
+    await worker.stop();
+    await expectStatus(202, again());
+    expect(await rule(other, id)).toMatchObject({ status: 409, body: { code: 'claimed_by_another' } });
+    worker = await api.startWorker();
+    await expect.poll(async () => (await again()).status, { timeout: 20_000 }).toBe(200);
+    await none(id);
   });
 
   it('consumers and merchants act as ever', async () => {
