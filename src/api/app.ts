@@ -10,6 +10,7 @@ import { caseRoutes } from './cases/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Service } from './context.ts';
 import { docsRoutes } from './docs.ts';
+import { dossierRoutes } from './dossier/routes.ts';
 import { answerErrors } from './errors.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { healthRoutes } from './health.ts';
@@ -22,6 +23,7 @@ import { outcomeWatch } from './outcomes.ts';
 import { policyRoutes } from './policies/routes.ts';
 import { Problem } from './problems.ts';
 import { profileRoutes } from './profile/routes.ts';
+import { queueRoutes } from './queues/routes.ts';
 import { limitAddresses, limitCallers } from './rateLimit.ts';
 import type { Route } from './route.ts';
 import { serve } from './serve.ts';
@@ -52,6 +54,8 @@ export const routes: readonly Route[] = [
   ...profileRoutes,
   ...messageRoutes,
   ...ledgerRoutes,
+  ...queueRoutes,
+  ...dossierRoutes,
   ...commandRoutes,
 ];
 

@@ -4,6 +4,7 @@ import type { Envelope } from '../workflows/messages.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
 import { currentPolicy } from './currentPolicy.ts';
+import { beginWork, type LeaseUse, type Work, workDone, workNotDone } from './leases.ts';
 import type { Answered } from './outcomes.ts';
 import { Problem } from './problems.ts';
 import type { Answer, Asked } from './route.ts';
@@ -23,6 +24,8 @@ export type Command<Found extends Document> = {
    */
   judge: (found: Found | null) => void | Promise<void>;
   evidenceIds?: readonly string[];
+  /** How an agent's command minds other agents' claims, where it does. */
+  lease?: LeaseUse | undefined;
   handOver: (envelope: Envelope, until: number) => Promise<HandedOver>;
   /** What is answered where no workflow takes the command. */
   notRunning: (found: Found | null) => Problem;
@@ -85,6 +88,7 @@ export async function obey<Found extends Document>(service: Service, command: Co
     if (before.outcome) return answerOf(service, command, { outcome: before.outcome, document: before.document });
   } else {
     await command.judge(found);
+    await beginWork(service, workOf(command, commandId), asked.receivedAt);
   }
 
   await attachEvidence(service, command, commandId);
@@ -133,6 +137,23 @@ async function attachEvidence<Found extends Document>(
   if (!attached.ok) throw Problem.ofEvidence(attached.refusal);
 }
 
+const workOf = <Found extends Document>({ subject, asked, lease }: Command<Found>, commandId: string): Work => ({
+  subject: nameOf(subject),
+  agent: asked.caller.id,
+  command: commandId,
+  use: lease,
+});
+
+/** Takes back what a command had taken before it was refused. */
+async function takeBack<Found extends Document>(
+  service: Service,
+  command: Command<Found>,
+  holder: string,
+): Promise<void> {
+  await releaseEvidence(service, command, holder);
+  await workNotDone(service, workOf(command, holder));
+}
+
 async function releaseEvidence<Found extends Document>(
   service: Service,
   command: Command<Found>,
@@ -175,7 +196,7 @@ async function handOverAndWait<Found extends Document>(
     if ((await handOver(command, envelope, asked.receivedAt + handOverMs)) === 'not_running') {
       const { outcome, document } = await service.store.queries.outcome(subject, envelope.commandId);
       if (outcome) return { outcome, document };
-      await releaseEvidence(service, command, envelope.commandId);
+      await takeBack(service, command, envelope.commandId);
       throw command.notRunning(document as Found | null);
     }
     return (await waiter.answered(answerMs, isRepeat)) ?? 'pending';
@@ -204,8 +225,9 @@ async function answerOf<Found extends Document>(
   { outcome, document }: Answered,
 ): Promise<Answer> {
   if (outcome.state === 'refused') {
-    await releaseEvidence(service, command, outcome.commandId);
+    await takeBack(service, command, outcome.commandId);
     throw Problem.ofOutcome(outcome);
   }
+  await workDone(service, workOf(command, outcome.commandId));
   return command.answer(document as Found | null);
 }

@@ -6,6 +6,9 @@ import type { EvidenceRefusal } from '../store/evidenceRefusals.ts';
 /** What is wrong with one field of a request. */
 export type FieldError = { field: string; detail: string };
 
+/** What a problem may say beside its code and detail; `members` are fields of its own in the answer, as RFC 9457 has them. */
+type More = { errors?: FieldError[]; headers?: Record<string, string>; members?: Record<string, unknown> };
+
 /** Codes of what the edge itself refuses, and their status. */
 const edgeCodes = {
   unauthenticated: 401,
@@ -26,6 +29,12 @@ const edgeCodes = {
   case_not_found: 404,
   command_not_found: 404,
   message_not_found: 404,
+  queue_not_found: 404,
+  subject_not_found: 404,
+  not_in_queue: 409,
+  claimed_by_another: 409,
+  not_claimed_by_you: 409,
+  range_not_satisfiable: 416,
   outcome_unknown: 503,
   store_unavailable: 503,
   key_set_unavailable: 503,
@@ -64,26 +73,19 @@ export class Problem extends Error {
   readonly code: string;
   readonly errors: FieldError[] | undefined;
   readonly headers: Record<string, string>;
+  readonly members: Record<string, unknown>;
 
-  private constructor(
-    status: number,
-    code: string,
-    detail: string,
-    more: { errors?: FieldError[]; headers?: Record<string, string> } = {},
-  ) {
+  private constructor(status: number, code: string, detail: string, more: More = {}) {
     super(detail);
     this.status = status;
     this.code = code;
     this.errors = more.errors;
     this.headers = more.headers ?? {};
+    this.members = more.members ?? {};
   }
 
   /** What the edge refuses by itself. */
-  static of(
-    code: EdgeCode,
-    detail: string,
-    more: { errors?: FieldError[]; headers?: Record<string, string> } = {},
-  ): Problem {
+  static of(code: EdgeCode, detail: string, more: More = {}): Problem {
     return new Problem(edgeCodes[code], code, detail, more);
   }
 
@@ -117,10 +119,14 @@ export class Problem extends Error {
       code: this.code,
       detail: this.message,
       ...(this.errors ? { errors: this.errors } : {}),
+      ...this.members,
       requestId,
     };
   }
 }
+
+/** Whether the edge refuses with this code because of how things stand, not of what was asked. */
+export const isConflict = (code: string): boolean => (edgeCodes as Record<string, number>)[code] === 409;
 
 /** Every code the edge gives, for the documentation. */
 export const edgeProblemCodes = Object.keys(edgeCodes) as EdgeCode[];

@@ -8,6 +8,7 @@ import type { OrderState } from '../domain/order/order.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Actor, Role } from '../domain/parties.ts';
 import type { PolicyDocument } from '../domain/policy/policy.ts';
+import type { Queue } from '../domain/queue.ts';
 
 /** What lists sort and filter by; taken from the state whenever it is written. SEE-3 */
 export type Listed = {
@@ -18,6 +19,9 @@ export type Listed = {
   kind?: string;
   reason?: string;
   deadlineAt?: Date;
+  /** Where it stands in line for an agent, and its place there, smallest first. */
+  queues?: Queue[];
+  queuePlace?: number;
   /** Words people search by: titles, descriptions, numbers. */
   text: string;
   createdAt: Date;
@@ -91,6 +95,19 @@ export type CommandDocument = {
   receivedAt: number;
   by: { role: Role; id: string };
   at: Date;
+  /** What it was answered, where no workflow takes it: repeats are answered the same. */
+  answer?: unknown;
+};
+
+/** An agent's claim of a subject, until and with `until`; `_id` is `case/<id>` or `order/<id>`. */
+export type LeaseDocument = {
+  _id: string;
+  agent: string;
+  until: Date;
+  /** The command that the agent works on under it; once that is accepted, the lease has done its service. */
+  command?: string;
+  /** The agent had claimed it before that command. */
+  claimed?: boolean;
 };
 
 /** An in-app inbox: a party's own, or the one that all agents share. */

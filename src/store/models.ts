@@ -3,6 +3,7 @@ import type {
   AllocationDocument,
   CaseDocument,
   CommandDocument,
+  LeaseDocument,
   LedgerDocument,
   OrderDocument,
   OutboxDocument,
@@ -24,6 +25,8 @@ const listed = {
   kind: String,
   reason: String,
   deadlineAt: Date,
+  queues: [String],
+  queuePlace: Number,
   text: String,
   createdAt: Date,
   updatedAt: Date,
@@ -46,6 +49,7 @@ function subjectSchema() {
   schema.index({ createdAt: -1, _id: -1 });
   schema.index({ merchantId: 1, deadlineAt: 1, _id: 1 });
   schema.index({ deadlineAt: 1, _id: 1 });
+  schema.index({ queues: 1, queuePlace: 1, _id: 1 });
   return schema;
 }
 
@@ -137,9 +141,13 @@ const profiles = new Schema(
   options,
 );
 const commands = new Schema(
-  { _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date },
+  { _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date, answer: Mixed },
   options,
 ).index({ at: 1 }, { expireAfterSeconds: ninetyDays });
+
+const leases = new Schema({ _id: String, agent: String, until: Date, command: String, claimed: Boolean }, options)
+  .index({ agent: 1 })
+  .index({ until: 1 }, { expireAfterSeconds: 3600 });
 
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
@@ -156,6 +164,7 @@ export function defineModels(connection: Connection) {
     policies: model<PolicyDocumentStored>('policies', policies),
     profiles: model<ProfileDocument>('profiles', profiles),
     commands: model<CommandDocument>('commands', commands),
+    leases: model<LeaseDocument>('leases', leases),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

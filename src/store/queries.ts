@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Outcome } from '../domain/outcome.ts';
+import type { Queue } from '../domain/queue.ts';
 import type {
   AllocationDocument,
   CaseDocument,
@@ -32,13 +33,16 @@ export type ListFilter = {
   q?: string;
 };
 
+/** A page of a queue: after whom, and among or without whom. */
+export type Line = { limit: number; after?: ListPosition; ids?: string[]; notIds?: string[] };
+
 type Listing = { filter: ListFilter; sort: ListSort; limit: number; after?: ListPosition };
 type Kind = 'case' | 'order';
 type Documents = { case: CaseDocument; order: OrderDocument };
 /** A subject without what only searching and commands look at: half of what there is to read. */
 export type CaseRead = Omit<CaseDocument, 'outcomes' | 'text'>;
 export type OrderRead = Omit<OrderDocument, 'outcomes' | 'text'>;
-type Reads = { case: CaseRead; order: OrderRead };
+export type Reads = { case: CaseRead; order: OrderRead };
 const unread = { outcomes: 0, text: 0 } as const;
 /** A subject by kind and id, as `case/<id>` is written. */
 export type Subject = { kind: Kind; id: string };
@@ -100,6 +104,25 @@ export function queries(models: Models) {
     return [...due, ...(await withoutDeadline(kind, { ...listing, limit: listing.limit - due.length }))];
   }
 
+  /** Up to `limit` subjects in an agents' queue after a position, the foremost first. */
+  async function waiting<K extends Kind>(
+    kind: K,
+    queue: Queue,
+    { limit, after, ids, notIds }: Line,
+  ): Promise<Reads[K][]> {
+    const position = after
+      ? [{ $or: [{ queuePlace: { $gt: after.key } }, { queuePlace: after.key, _id: { $gt: after.id } }] }]
+      : [];
+    const narrowed = [...(ids ? [{ _id: { $in: ids } }] : []), ...(notIds ? [{ _id: { $nin: notIds } }] : [])];
+    return (await subjects(kind)
+      .find({ $and: [{ queues: queue }, ...narrowed, ...position] } as mongo.Filter<Documents[K]>, {
+        projection: unread,
+      })
+      .sort({ queuePlace: 1, _id: 1 })
+      .limit(limit)
+      .toArray()) as Reads[K][];
+  }
+
   async function find<K extends Kind>(
     kind: K,
     id: string,
@@ -120,6 +143,7 @@ export function queries(models: Models) {
   return {
     read,
     list,
+    waiting,
     archivedOutcome,
 
     /** What came of a command, as far as it is known, and its subject as it stands now. */
@@ -149,6 +173,15 @@ export function queries(models: Models) {
         .find({ subject, seq: { $gt: afterSeq } })
         .sort({ seq: 1 })
         .limit(limit)
+        .toArray();
+    },
+
+    /** The items of these types on a timeline, oldest first; at most 1,000, many more than anybody can make of them. */
+    async timelineOf(subject: string, types: readonly string[]): Promise<TimelineDocument[]> {
+      return await collectionOf(models.timeline)
+        .find({ subject, type: { $in: [...types] } })
+        .sort({ seq: 1 })
+        .limit(1_000)
         .toArray();
     },
 

@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose';
 import { watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
+import { leaseStore } from './leases.ts';
 import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
 import { policyStore } from './policies.ts';
@@ -13,6 +14,7 @@ export function openStore(connection: Connection) {
   return {
     queries: queries(models),
     commands: commandStore(models),
+    leases: leaseStore(models),
     policies: policyStore(models),
     profiles: profileStore(models),
     messages: messageStore(models),

@@ -15,7 +15,9 @@ import {
   placedOrder,
 } from '../domain/order/order.ts';
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../domain/order/payment.ts';
+import { orderQueues } from '../domain/order/queue.ts';
 import { system } from '../domain/parties.ts';
+import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
 import { type OrderInput, orderSubject } from './messages.ts';
 import { stored as storing } from './shell/activities.ts';
@@ -93,6 +95,7 @@ function listed(state: OrderState) {
     orderId: facts.id,
     text,
     ...when,
+    ...listedStandings(orderQueues(state)),
   };
 }
 

@@ -330,6 +330,7 @@ export async function stored({ database }: Api): Promise<Record<string, unknown>
     'commands',
     'policies',
     'profiles',
+    'leases',
   ];
   const all = names.map(
     async (name) => [name, await database.collection(name).find().sort({ _id: 1 }).toArray()] as const,

@@ -74,7 +74,8 @@ function presentProposal({ kind, amount, note, at }: Proposal, currency: string)
   return { kind, refund: { amount, currency }, note, at: isoTime(at) };
 }
 
-function presentRuling({ favour, remedy, liability, reasons, at }: Ruling, currency: string) {
+/** A ruling as everybody concerned sees it. INT-5 */
+export function presentRuling({ favour, remedy, liability, reasons, at }: Ruling, currency: string) {
   const outcome = remedy ? { remedy: remedy.kind, refund: { amount: remedy.amount, currency } } : {};
   return { favour, ...outcome, liability, reasons, at: isoTime(at) };
 }

@@ -17,7 +17,9 @@ import type { Caller } from '../authentication.ts';
 import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
-import { page, pageQuery, readCursor, writeCursor } from '../list.ts';
+import { evidenceAnswer, presentEvidence } from '../evidence/schema.ts';
+import type { LeaseUse } from '../leases.ts';
+import { page, pageOf, pageQuery, readCursor, writeCursor } from '../list.ts';
 import { caseNotFound, ownCase, ownOrder } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
@@ -149,6 +151,32 @@ const timeline = route<z.infer<typeof timelineQuery>>({
   },
 });
 
+const evidenceOrder = 'evidence';
+const evidenceQuery = z.strictObject(pageQuery);
+
+const evidence = route<z.infer<typeof evidenceQuery>>({
+  method: 'get',
+  path: '/v1/cases/:id/evidence',
+  summary: 'The files that were named in a case, in the order in which they were uploaded',
+  tag,
+  roles: ['consumer', 'merchant', 'agent'],
+  query: evidenceQuery,
+  answer: pageOf(evidenceAnswer),
+  refuses: ['case_not_found'],
+  async answers(service, { caller, params, query: { limit, cursor } }) {
+    const id = params['id'] ?? '';
+    const position = readCursor(evidenceOrder, cursor);
+    ownCase(caller, await service.store.queries.read('case', id));
+    const after = position && { at: new Date(position.key ?? 0), id: position.id };
+    const found = await service.evidence.listOf(caseSubject(id), { limit: limit + 1, ...(after ? { after } : {}) });
+    return {
+      body: page(found, limit, presentEvidence, ({ _id, createdAt }) =>
+        writeCursor(evidenceOrder, { key: createdAt.getTime(), id: _id }),
+      ),
+    };
+  },
+});
+
 const summaries: Record<CaseCommandName, string> = {
   merchantDecision: 'The merchant approves the application or refuses it',
   trackingNumber: 'The consumer has sent the goods back, or corrects the number',
@@ -197,6 +225,16 @@ const refuses: Partial<Record<CaseCommandName, readonly string[]>> = {
   deadlineExtension: ['no_running_deadline', 'deadline_extension_invalid'],
 };
 
+/** The commands with which an agent does what a case waits for in its queue, and how they mind other agents' claims. */
+const leaseUses: Partial<Record<CaseCommandName, LeaseUse>> = {
+  interventionAudit: 'works_under_own',
+  informationRequest: 'respects_others',
+  ruling: 'works_under_own',
+  appealRuling: 'works_under_own',
+  refundRetry: 'works_under_own',
+  manualSettlement: 'works_under_own',
+};
+
 /** A command on a case under its own route. */
 function action<Name extends CaseCommandName>(name: Name): Route {
   const path = `/v1/cases/:id/${actionOf(name)}`;
@@ -217,6 +255,7 @@ function action<Name extends CaseCommandName>(name: Name): Route {
       'stale_version',
       'too_many_pending',
       ...(refuses[name] ?? []),
+      ...(leaseUses[name] ? ['claimed_by_another'] : []),
     ],
     answers: (service, asked) => command(service, asked, name, path),
   });
@@ -236,6 +275,7 @@ function command(
     subject: { kind: 'case', id },
     asked,
     ...(evidenceIds ? { evidenceIds } : {}),
+    lease: leaseUses[name],
     judge: (found) => void ownCase(caller, found),
     async handOver(envelope, until) {
       const fields =
@@ -268,5 +308,6 @@ export const caseRoutes: readonly Route[] = [
   list,
   one,
   timeline,
+  evidence,
   ...(Object.keys(caseCommandSchemas) as CaseCommandName[]).map((name) => action(name)),
 ];

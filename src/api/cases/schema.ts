@@ -9,7 +9,8 @@ import { subjectListQuery } from '../subjectList.ts';
 
 const shipment = z.object({ carrier: z.string(), trackingNumber: z.string() });
 
-const ruling = z.object({
+/** A ruling as it is answered. INT-5 */
+export const rulingAnswer = z.object({
   favour: z.enum(['consumer', 'merchant']),
   remedy: z.enum(caseKinds).optional(),
   refund: moneySchema.optional(),
@@ -25,7 +26,7 @@ const intervention = z.object({
   requestedAt: timeSchema,
   complete: z.array(party).meta({ description: 'who has nothing more to submit' }),
   informationRequest: z.object({ from: party, question: z.string(), until: timeSchema }).optional(),
-  ruling: ruling.optional(),
+  ruling: rulingAnswer.optional(),
 });
 const appeal = z.object({
   by: party,
@@ -35,7 +36,7 @@ const appeal = z.object({
   deadline: deadlineSchema
     .nullable()
     .meta({ description: 'by when another agent decides; null once overdue or decided' }),
-  ruling: ruling.optional(),
+  ruling: rulingAnswer.optional(),
   payout: z
     .object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates) })
     .optional()

@@ -18,6 +18,7 @@ import { actionOf } from '../actions.ts';
 import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
+import type { LeaseUse } from '../leases.ts';
 import { orderNotFound, ownOrder } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
@@ -144,6 +145,12 @@ const summaries: Record<OrderCommandName, string> = {
   manualSettlement: 'An agent has paid by hand what the provider has not',
 };
 
+/** As for a case: what an agent does of what a queue has. ORD-11 */
+const leaseUses: Partial<Record<OrderCommandName, LeaseUse>> = {
+  refundRetry: 'works_under_own',
+  manualSettlement: 'works_under_own',
+};
+
 /** A command on an order under its own route. */
 function action<Name extends OrderCommandName>(name: Name): Route {
   const path = `/v1/orders/:id/${actionOf(name)}`;
@@ -157,7 +164,13 @@ function action<Name extends OrderCommandName>(name: Name): Route {
     answer: name === 'payment' ? z.union([orderAnswer, raisedAnswer]) : orderAnswer,
     command: true,
     versioned: true,
-    refuses: ['order_not_found', 'order_ended', 'stale_version', 'too_many_pending'],
+    refuses: [
+      'order_not_found',
+      'order_ended',
+      'stale_version',
+      'too_many_pending',
+      ...(leaseUses[name] ? ['claimed_by_another'] : []),
+    ],
     answers: (service, asked) =>
       name === 'payment' ? takePayment(service, asked, path) : command(service, asked, name, path),
   });
@@ -175,6 +188,7 @@ function command(
     route: path,
     subject: { kind: 'order', id },
     asked,
+    lease: leaseUses[name],
     judge: (found) => void ownOrder(caller, found),
     handOver: (envelope, until) => service.temporal.signal(orderSubject(id), { name, args: [body, envelope] }, until),
     notRunning: orderEnded,
