@@ -1,5 +1,13 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
-import { type CaseInput, caseSubject, type OrderInput, orderSubject, workflowTypes } from './messages.ts';
+import {
+  type CaseInput,
+  caseSubject,
+  type OrderInput,
+  orderSubject,
+  type TicketInput,
+  ticketSubject,
+  workflowTypes,
+} from './messages.ts';
 import { searchAttributes } from './searchAttributes.ts';
 
 export type SearchAttributeName = keyof typeof searchAttributes;
@@ -57,6 +65,25 @@ export function orderStart(input: OrderInput) {
       ConsumerId: consumerId,
       MerchantId: merchantId,
       PaymentMethod: paymentMethod,
+    }),
+  };
+}
+
+/** How a ticket's workflow is started, once. INT-8 */
+export function ticketStart(input: TicketInput) {
+  const { ticketId, facts } = input;
+  const { orderId, consumerId, merchantId, channel, category } = facts;
+  return {
+    type: workflowTypes.ticket,
+    workflowId: ticketSubject(ticketId),
+    args: [input],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: `support ticket (${category}) of ${consumerId}, order ${orderId}`,
+    typedSearchAttributes: keywords({
+      OrderId: orderId,
+      ConsumerId: consumerId,
+      MerchantId: merchantId,
+      Channel: channel,
     }),
   };
 }
