@@ -54,7 +54,10 @@ module.exports = {
       comment:
         'Activities are called by workflows; calling back would tie a knot. Names of messages and ids, and how a workflow is started, are shared.',
       from: { path: '^src/activities/' },
-      to: { path: '^src/', pathNot: '^src/(domain|store|activities|workflows/(messages|ids|searchAttributes|starting)\\.ts)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(domain|store|activities|workflows/(messages|ids|searchAttributes|starting)\\.ts)',
+      },
     },
     {
       name: 'provider-stands-alone',

@@ -140,11 +140,11 @@ describe('questions and replies', () => {
   });
 
   it.each(['open', 'investigating'])('INT-8: a reply nobody asked for is kept in %s and moves nothing', (place) => {
-    const { state: before, when } = givenTicket(...story.everyPlace[place]!);
-    const { state } = when(asks('reply', valid.reply[0]!, { by: consumer, at: at.replied })).brings({
+    const given = givenTicket(...story.everyPlace[place]!);
+    const { state } = given.when(asks('reply', valid.reply[0]!, { by: consumer, at: at.replied })).brings({
       type: 'consumerReplied',
     });
-    expect(state.stage).toEqual(before.stage);
+    expect(state.stage).toEqual(given.state.stage);
     expect(state.thread).toHaveLength(1);
   });
 
@@ -232,11 +232,11 @@ describe('the deadline of a reply', () => {
   });
 
   it('INT-8: stands still while a resolution is under way, and runs on where that is refused', () => {
-    const { state: before, when } = givenTicket(...story.resolving(story.asked()));
-    expect(ticketDeadlines(before)).toEqual([]);
-    const { state } = when(
-      becomes({ state: 'refused', refusal: { code: 'order_ended', detail: 'the order has ended' } }, at.later),
-    ).isRefused('order_ended', { keeps: [{ type: 'resolutionRefused' }] });
+    const given = givenTicket(...story.resolving(story.asked()));
+    expect(ticketDeadlines(given.state)).toEqual([]);
+    const { state } = given
+      .when(becomes({ state: 'refused', refusal: { code: 'order_ended', detail: 'the order has ended' } }, at.later))
+      .isRefused('order_ended', { keeps: [{ type: 'resolutionRefused' }] });
     expect(ticketDeadlines(state)).toMatchObject([{ at: at.asked + hours(72) }]);
   });
 });
@@ -299,13 +299,13 @@ describe('resolving', () => {
     ['request_intervention', { ...elsewhere[1]![1] }, 'reason', 'intervention.reason'],
     ['cancel_order', story.cancelling, 'reason', 'cancellation.reason'],
   ])('INT-8: %s refused elsewhere is refused here, the field named as it was sent', (_, act, field, named) => {
-    const { state, when } = givenTicket(...story.resolving(story.replied(), act));
+    const given = givenTicket(...story.resolving(story.replied(), act));
     const refusal = { code: 'quantity_not_available' as const, detail: 'nothing is left of it', field };
-    const { state: after } = when(becomes({ state: 'refused', refusal }, at.later)).isRefused(refusal.code, {
+    const { state } = given.when(becomes({ state: 'refused', refusal }, at.later)).isRefused(refusal.code, {
       field: named,
       keeps: [{ type: 'resolutionRefused', code: refusal.code }],
     });
-    expect(after).toEqual({ ...state, resolving: null, updatedAt: at.later });
+    expect(state).toEqual({ ...given.state, resolving: null, updatedAt: at.later });
   });
 
   it.each([

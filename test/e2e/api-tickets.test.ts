@@ -8,12 +8,13 @@ import {
   expectStatus,
   orderBody,
   type Person,
+  type RunningWorker,
   startApi,
   stored,
 } from '../api/harness.ts';
 
 let api: Api;
-let providerUrl: string;
+let worker: RunningWorker;
 let consumer: Person;
 let merchant: Person;
 let agent: Person;
@@ -25,7 +26,7 @@ beforeAll(async () => {
     temporalAddress: inject('temporalAddress'),
     scratch: inject('scratch'),
   });
-  ({ providerUrl } = await api.startWorker());
+  worker = await api.startWorker();
   consumer = api.as('consumer', 'c-1');
   merchant = api.as('merchant', 'm-1');
   agent = api.as('agent', 'a-1');
@@ -78,7 +79,7 @@ async function refusedCase(evidenceIds: string[] = []): Promise<Body> {
 }
 
 async function movementsOf(orderId: string) {
-  const movements = (await (await fetch(`${providerUrl}/movements`)).json()) as {
+  const movements = (await (await fetch(`${worker.providerUrl}/movements`)).json()) as {
     kind: string;
     orderId: string;
     amount: number;
@@ -296,7 +297,7 @@ describe('one ticket, once', () => {
     await act(agent, ids[0]!, 'resolution', { outcome: 'answered', note: '已解答' });
     const idsOf = async (who: Person, query: string) =>
       (await expectStatus(200, who.get(`${base}?${query}`))).body.items.map(({ id }) => id);
-    expect(await idsOf(mine, '')).toEqual([...ids].reverse());
+    expect(await idsOf(mine, '')).toEqual(ids.toReversed());
     expect(await idsOf(agent, `orderId=${order.id}&status=resolved`)).toEqual([ids[0]]);
     expect(await idsOf(mine, 'category=logistics')).toEqual([ids[2], ids[1]]);
     expect(await idsOf(api.as('admin', 'x'), `orderId=${order.id}&sort=updatedAt&limit=1`)).toEqual([ids[0]]);
@@ -410,5 +411,26 @@ describe('who may not, and what is no ticket', () => {
       body: { code: 'case_not_of_ticket', errors: [{ field: 'intervention.caseId' }] },
     });
     expect((await shown(id)).status).toBe('open');
+  });
+});
+
+describe('with no worker', () => {
+  it('POL-4: what is said is answered 202, and judged in its order once one is back', async () => {
+    const order = await paidOrder();
+    const { id } = await open(order.id);
+    await worker.stop();
+    const pending = await Promise.all([
+      ask(agent, id, 'resolution', { outcome: 'cancel_order', note: '买家不想要了' }),
+      ask(consumer, id, 'reply', { text: '请尽快', evidenceIds: [] }),
+    ]);
+    expect(pending.map(({ status }) => status)).toEqual([202, 202]);
+    worker = await api.startWorker();
+    const resolution = pending[0].headers.get('location')!;
+    await expect
+      .poll(async () => (await agent.get(resolution)).body, { timeout: 15_000 })
+      .toMatchObject({ state: 'accepted', subject: `ticket/${id}` });
+    expect(await shown(id)).toMatchObject({ status: 'resolved', resolution: { outcome: 'cancel_order' } });
+    expect((await consumer.get(resolution)).status).toBe(404);
+    await expect.poll(() => movementsOf(order.id), { timeout: 10_000 }).toEqual([['refund', 13_900]]);
   });
 });

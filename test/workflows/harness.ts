@@ -170,9 +170,9 @@ export class Harness {
   }
 
   /** Opens a support ticket about an order; resolves once it is answered. */
-  async openTicket(order: OrderFacts): Promise<TicketUnderTest> {
+  async openTicket(order: OrderFacts, policy: Policy = aPolicy()): Promise<TicketUnderTest> {
     const receivedAt = await this.now();
-    const facts = aTicket(order, { openedAt: receivedAt });
+    const facts = aTicket(order, { policy, openedAt: receivedAt });
     const opened: Envelope = { commandId: `open-${facts.id}`, receivedAt, actor: consumer };
     const { type, ...options } = ticketStart({
       ticketId: facts.id,
