@@ -27,7 +27,7 @@ type Acting = Extract<Effect, { type: 'actForConsumer' }>;
 /** Where a case is started, and with what settings of the shell: as the ticket's own workflow. */
 type Place = { taskQueue: string; settings: ShellSettings };
 
-/** One thing to bring about: on which subject, what is given up if it has ended, and what it leads to. */
+/** One thing to bring about: on which subject, why not where that has ended, and what it leads to. */
 type Deed = {
   on: Subject;
   handOver: () => Promise<unknown>;

@@ -1,14 +1,32 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Actor, roles } from '../../src/domain/parties.ts';
 import type { RefusalCode } from '../../src/domain/refusals.ts';
 import { messageText } from '../../src/domain/tell/texts.ts';
 import { type TicketCommandName, type TicketCommands, ticketCommandSchemas } from '../../src/domain/ticket/commands.ts';
-import { ticketDeadlines } from '../../src/domain/ticket/deadlines.ts';
-import { availableTicketActions, decideTicket, rolesForTicket } from '../../src/domain/ticket/decide.ts';
+import { expireTicketDeadline, ticketDeadlines } from '../../src/domain/ticket/deadlines.ts';
+import { availableTicketActions, decideTicket, rolesForTicket, takeActed } from '../../src/domain/ticket/decide.ts';
+import { ticketEffects } from '../../src/domain/ticket/effects.ts';
 import { ticketNotices } from '../../src/domain/ticket/notices.ts';
-import type { ActForConsumer, TicketEvent, TicketState } from '../../src/domain/ticket/ticket.ts';
+import {
+  type ActForConsumer,
+  evolveTicket,
+  evolveTicketAll,
+  type TicketEvent,
+  type TicketState,
+  ticketOutcomes,
+} from '../../src/domain/ticket/ticket.ts';
 import { anApplication, hours } from '../builders.ts';
-import { agent, asks, becomes, consumer, givenTicket, operator, ticketDeadlinePasses } from './specification.ts';
+import {
+  agent,
+  asks,
+  becomes,
+  consumer,
+  givenTicket,
+  operator,
+  ticketDeadlinePasses,
+  ticketRules,
+} from './specification.ts';
 import * as story from './ticketStories.ts';
 
 const { at } = story;
@@ -403,5 +421,57 @@ describe('telling', () => {
           const { title, body } = messageText(notice, language);
           expect(`${title} ${body}`).not.toMatch(/ticketOpened|ticketClaimed|ticketResolved|consumer[AR]|_/);
         }
+  });
+});
+
+describe('whatever happens, in whatever order', () => {
+  const step = fc.record({
+    what: fc.constantFrom('command' as const, 'command' as const, 'result' as const, 'deadline' as const),
+    name: fc.constantFrom(...names),
+    variant: fc.nat(3),
+    refused: fc.boolean(),
+    late: fc.constantFrom(0, minutes(6)),
+  });
+  type Step = typeof step extends fc.Arbitrary<infer One> ? One : never;
+
+  const decide = (state: TicketState, { what, name, variant, refused, late }: Step, now: number) => {
+    const [running] = ticketDeadlines(state);
+    if (what === 'deadline') return running ? expireTicketDeadline(state, running, now, now + late) : [];
+    if (what === 'result' && state.resolving) {
+      const refusal = { code: 'order_ended' as const, detail: 'the order has ended' };
+      return takeActed(state, refused ? { state: 'refused', refusal } : { state: 'accepted' }, now).events;
+    }
+    const fields = valid[name][variant % valid[name].length]!;
+    const [role] = rolesForTicket(name);
+    return decideTicket(state, name, fields, { commandId: `c-${now}`, actor: { role: role!, id: 'x' }, at: now })
+      .events;
+  };
+
+  it('INT-8: a ticket is resolved once, by one resolution at a time, and is never stuck', () => {
+    const ends = new Set<string>();
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (path) => {
+        const first = story.opened()[0]!;
+        const history = [first];
+        let state = ticketRules.start(first);
+        for (const [index, one] of path.entries()) {
+          const before = state;
+          const events = decide(before, one, at.opened + index + 1);
+          state = evolveTicketAll(before, events);
+          history.push(...events);
+          const started = events.flatMap((event) => ticketEffects(state, event));
+          expect(started).toHaveLength(before.resolving || !state.resolving ? 0 : 1);
+          const movable = state.resolving !== null || ticketRules.goesOn(state, []);
+          expect(movable, state.stage.status).toBe(true);
+          if (ticketRules.isFinal(before)) expect({ ...state, updatedAt: 0 }).toEqual({ ...before, updatedAt: 0 });
+        }
+        expect({ ...history.slice(1).reduce(evolveTicket, ticketRules.start(first)), version: state.version }).toEqual(
+          state,
+        );
+        if (state.stage.status === 'resolved') ends.add(state.stage.resolution.outcome);
+      }),
+      { numRuns: 500, seed: 7 },
+    );
+    expect([...ends].sort()).toEqual([...ticketOutcomes].sort());
   });
 });
