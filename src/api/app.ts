@@ -28,6 +28,7 @@ import { limitAddresses, limitCallers } from './rateLimit.ts';
 import type { Route } from './route.ts';
 import { serve } from './serve.ts';
 import type { TemporalGateway } from './temporal.ts';
+import { ticketRoutes } from './tickets/routes.ts';
 
 /** What the API needs of the world. */
 export type ApiDeps = {
@@ -50,6 +51,7 @@ export type ApiDeps = {
 export const routes: readonly Route[] = [
   ...caseRoutes,
   ...orderRoutes,
+  ...ticketRoutes,
   ...policyRoutes,
   ...profileRoutes,
   ...messageRoutes,

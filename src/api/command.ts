@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CaseRead, OrderRead, Subject } from '../store/queries.ts';
+import type { Kind, Reads, Subject } from '../store/queries.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
@@ -10,7 +10,7 @@ import { Problem } from './problems.ts';
 import type { Answer, Asked } from './route.ts';
 import { type HandedOver, HandOverUnknown } from './temporal.ts';
 
-type Document = CaseRead | OrderRead;
+type Document = Reads[Kind];
 
 /** A command on a subject, as its route describes it to {@link obey}. */
 export type Command<Found extends Document> = {

@@ -1,11 +1,10 @@
 import type { Outcome } from '../domain/outcome.ts';
 import type { Change } from '../store/changes.ts';
-import type { CaseRead, OrderRead } from '../store/queries.ts';
-import { outcomeOf, type Subject } from '../store/queries.ts';
+import { type Kind, outcomeOf, type Reads, type Subject } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 
 /** What came of a command, and its subject as it then stood; null where a refused application left none. */
-export type Answered = { outcome: Outcome; document: CaseRead | OrderRead | null };
+export type Answered = { outcome: Outcome; document: Reads[Kind] | null };
 
 /** Somebody waits for a command's outcome. */
 export type Waiter = {

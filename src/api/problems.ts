@@ -27,6 +27,7 @@ const edgeCodes = {
   not_found: 404,
   method_not_allowed: 405,
   case_not_found: 404,
+  ticket_not_found: 404,
   command_not_found: 404,
   message_not_found: 404,
   queue_not_found: 404,
@@ -64,6 +65,8 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   voucher_paid_in_future: 422,
   deadline_extension_invalid: 422,
   delivered_in_future: 422,
+  evidence_not_of_ticket: 422,
+  case_not_of_ticket: 422,
 };
 
 /** A request that is refused, as RFC 9457 says it: `application/problem+json` with a stable `code`. */

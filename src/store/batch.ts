@@ -11,7 +11,7 @@ export type Batch = {
   subject: string;
   /** Absent where a refused application leaves no document. */
   document?: {
-    collection: 'cases' | 'orders';
+    collection: 'cases' | 'orders' | 'tickets';
     id: string;
     writeSeq: number;
     timelineSeq: number;

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, mongo } from 'mongoose';
-import type { CaseDocument, OrderDocument, OutcomeDocument } from './documents.ts';
+import type { CaseDocument, OrderDocument, OutcomeDocument, TicketDocument } from './documents.ts';
 import { StoreUnavailable } from './reading.ts';
 
 /** What was written of a subject, or of a command's outcome. */
 export type Change =
   | { collection: 'cases'; document: CaseDocument }
   | { collection: 'orders'; document: OrderDocument }
+  | { collection: 'tickets'; document: TicketDocument }
   | { collection: 'outcomes'; document: OutcomeDocument };
 
 type Watcher = {
@@ -61,7 +62,12 @@ export async function watchChanges(
 function open(connection: Connection, resumeAfter: mongo.ResumeToken | undefined): mongo.ChangeStream {
   if (!connection.db) throw new StoreUnavailable('the database has not been connected yet');
   const pipeline = [
-    { $match: { 'ns.coll': { $in: ['cases', 'orders', 'outcomes'] }, operationType: { $in: ['insert', 'replace'] } } },
+    {
+      $match: {
+        'ns.coll': { $in: ['cases', 'orders', 'tickets', 'outcomes'] },
+        operationType: { $in: ['insert', 'replace'] },
+      },
+    },
     { $project: { operationType: 1, ns: 1, fullDocument: 1 } },
   ];
   return connection.db.watch(pipeline, { ...(resumeAfter ? { resumeAfter } : {}), maxAwaitTimeMS: 1_000 });

@@ -9,6 +9,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import type { Actor, Role } from '../domain/parties.ts';
 import type { PolicyDocument } from '../domain/policy/policy.ts';
 import type { Queue } from '../domain/queue.ts';
+import type { TicketState } from '../domain/ticket/ticket.ts';
 
 /** What lists sort and filter by; taken from the state whenever it is written. SEE-3 */
 export type Listed = {
@@ -42,6 +43,8 @@ export type SubjectDocument<State> = Listed & {
 };
 export type CaseDocument = SubjectDocument<CaseState>;
 export type OrderDocument = SubjectDocument<OrderState>;
+/** Listed by its category as its kind. */
+export type TicketDocument = SubjectDocument<TicketState>;
 
 /** An entry of a subject's timeline: who, what, when, why, under which rule. SEE-1. `_id` is `<subject>/<seq>` */
 export type TimelineDocument = {

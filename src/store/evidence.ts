@@ -36,6 +36,8 @@ export type EvidenceDocument = {
   uploadedBy: Uploader;
   createdAt: Date;
   attachedTo?: { subject: string; at: Date };
+  /** Subjects that an agent has handed it on to (INT-8): their parties see it, too. */
+  sharedWith?: string[];
   /** Which of its uploader's places at the subject it takes: unique there, which is what bounds their number. */
   slot?: number;
   /** The commands that named it; it stays attached until the last of them has been refused. */

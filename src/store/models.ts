@@ -10,6 +10,7 @@ import type {
   OutcomeDocument,
   PolicyDocumentStored,
   ProfileDocument,
+  TicketDocument,
   TimelineDocument,
 } from './documents.ts';
 
@@ -92,6 +93,7 @@ const outbox = new Schema(
     automatic: Boolean,
     orderId: String,
     caseId: String,
+    ticketId: String,
     status: String,
     deadline: Mixed,
     payment: Mixed,
@@ -156,6 +158,7 @@ export function defineModels(connection: Connection) {
   return {
     cases: model<CaseDocument>('cases', subjectSchema()),
     orders: model<OrderDocument>('orders', subjectSchema()),
+    tickets: model<TicketDocument>('tickets', subjectSchema()),
     timeline: model<TimelineDocument>('timeline', timeline),
     outcomes: model<OutcomeDocument>('outcomes', outcomes),
     outbox: model<OutboxDocument>('outbox', outbox),

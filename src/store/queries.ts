@@ -7,6 +7,7 @@ import type {
   LedgerDocument,
   OrderDocument,
   OutcomeDocument,
+  TicketDocument,
   TimelineDocument,
 } from './documents.ts';
 import type { Models } from './models.ts';
@@ -37,15 +38,22 @@ export type ListFilter = {
 export type Line = { limit: number; after?: ListPosition; ids?: string[]; notIds?: string[] };
 
 type Listing = { filter: ListFilter; sort: ListSort; limit: number; after?: ListPosition };
-type Kind = 'case' | 'order';
-type Documents = { case: CaseDocument; order: OrderDocument };
+export type Kind = 'case' | 'order' | 'ticket';
+type Documents = { case: CaseDocument; order: OrderDocument; ticket: TicketDocument };
 /** A subject without what only searching and commands look at: half of what there is to read. */
 export type CaseRead = Omit<CaseDocument, 'outcomes' | 'text'>;
 export type OrderRead = Omit<OrderDocument, 'outcomes' | 'text'>;
-export type Reads = { case: CaseRead; order: OrderRead };
+export type TicketRead = Omit<TicketDocument, 'outcomes' | 'text'>;
+export type Reads = { case: CaseRead; order: OrderRead; ticket: TicketRead };
 const unread = { outcomes: 0, text: 0 } as const;
 /** A subject by kind and id, as `case/<id>` is written. */
 export type Subject = { kind: Kind; id: string };
+
+/** The subject that a workflow's id, a timeline or evidence names; undefined where it is none. */
+export function subjectNamed(name: string): Subject | undefined {
+  const [, kind, id] = /^(case|order|ticket)\/(.+)$/.exec(name) ?? [];
+  return kind === undefined || id === undefined ? undefined : { kind: kind as Kind, id };
+}
 
 const escapeRegex = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
@@ -61,7 +69,11 @@ function criteria({ scope, q, deadlineBefore, ...equal }: ListFilter): mongo.Fil
 
 /** Reads for answers over HTTP; every one gives up after 2 s with an error that `isStoreUnavailable` knows. */
 export function queries(models: Models) {
-  const collections = { case: () => collectionOf(models.cases), order: () => collectionOf(models.orders) };
+  const collections = {
+    case: () => collectionOf(models.cases),
+    order: () => collectionOf(models.orders),
+    ticket: () => collectionOf(models.tickets),
+  };
   const subjects = <K extends Kind>(kind: K) => collections[kind]() as unknown as mongo.Collection<Documents[K]>;
 
   /** The part of a list sorted by one date field, after a position in it. */
@@ -150,7 +162,7 @@ export function queries(models: Models) {
     async outcome(
       { kind, id }: Subject,
       commandId: string,
-    ): Promise<{ outcome?: Outcome; document: CaseDocument | OrderDocument | null }> {
+    ): Promise<{ outcome?: Outcome; document: Documents[Kind] | null }> {
       const [document, archived] = await Promise.all([find(kind, id), archivedOutcome(commandId)]);
       const outcome = document?.outcomes.find((one) => one.commandId === commandId) ?? archived;
       return { document, ...(outcome ? { outcome } : {}) };

@@ -59,6 +59,7 @@ function takeResult(state: CaseState, effect: Effect, result: EffectResult, at: 
     case 'resolveReturnAddress':
       return accept(...fixReturnAddress(state, result.address, { actor: system, at }));
     case 'completeOrder':
+    case 'actForConsumer':
       return accept();
     default:
       return result satisfies never;

@@ -1,2 +1,3 @@
 export { caseWorkflow } from './case.ts';
 export { orderWorkflow } from './order.ts';
+export { ticketWorkflow } from './ticket.ts';

@@ -43,6 +43,7 @@ function takeResult(state: OrderState, effect: Effect, result: EffectResult, at:
     case 'completeOrder':
       return accept({ type: 'orderCompleted', actor: system, rule: 'ORD-1', at });
     case 'resolveReturnAddress':
+    case 'actForConsumer':
       return accept();
     default:
       return result satisfies never;

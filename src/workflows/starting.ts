@@ -1,6 +1,14 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import { deadlineFrom } from '../domain/deadline.ts';
-import { type CaseInput, caseSubject, type OrderInput, orderSubject, workflowTypes } from './messages.ts';
+import {
+  type CaseInput,
+  caseSubject,
+  type OrderInput,
+  orderSubject,
+  type TicketInput,
+  ticketSubject,
+  workflowTypes,
+} from './messages.ts';
 import { searchAttributes } from './searchAttributes.ts';
 
 export type SearchAttributeName = keyof typeof searchAttributes;
@@ -21,9 +29,9 @@ const attributes = (values: Partial<Record<SearchAttributeName, string | Date>>)
 
 /**
  * How a case's workflow is started, once: its id is the case's, and starting it again finds it running or ended. Search attributes
- * are as the case shows them once it is open, so that its first task has none to upsert.
+ * are as the case shows them once it is open, as far as they are known, so that its first task has none to upsert.
  */
-export function caseStart(input: CaseInput, order: { merchantId: string; paymentMethod: string }) {
+export function caseStart(input: CaseInput, order: { merchantId: string; paymentMethod?: string }) {
   const { caseId, application, channel, consumerId, policy, applied } = input;
   const { kind, at } = deadlineFrom(policy, 'merchantDecision', applied.receivedAt);
   return {
@@ -36,7 +44,7 @@ export function caseStart(input: CaseInput, order: { merchantId: string; payment
       OrderId: application.orderId,
       ConsumerId: consumerId,
       MerchantId: order.merchantId,
-      PaymentMethod: order.paymentMethod,
+      ...(order.paymentMethod ? { PaymentMethod: order.paymentMethod } : {}),
       CaseKind: application.kind,
       CaseReason: application.reason,
       CaseStatus: 'pending_merchant_review',
@@ -67,6 +75,26 @@ export function orderStart(input: OrderInput) {
       ConsumerId: consumerId,
       MerchantId: merchantId,
       PaymentMethod: paymentMethod,
+    }),
+  };
+}
+
+/** How a ticket's workflow is started, once. INT-8 */
+export function ticketStart(input: TicketInput) {
+  const { ticketId, facts } = input;
+  const { orderId, consumerId, merchantId, channel, category } = facts;
+  return {
+    type: workflowTypes.ticket,
+    workflowId: ticketSubject(ticketId),
+    args: [input],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: `support ticket (${category}) of ${consumerId}, order ${orderId}`,
+    typedSearchAttributes: attributes({
+      OrderId: orderId,
+      ConsumerId: consumerId,
+      MerchantId: merchantId,
+      Channel: channel,
+      CaseStatus: 'open',
     }),
   };
 }

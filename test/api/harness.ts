@@ -322,6 +322,7 @@ export async function stored({ database }: Api): Promise<Record<string, unknown>
   const names = [
     'cases',
     'orders',
+    'tickets',
     'timeline',
     'outcomes',
     'outbox',

@@ -166,15 +166,15 @@ describe('what a ruling would cause', () => {
 
   it('INT-9: of a merchant’s appeal, what the platform pays, and when; the status stays', () => {
     const none = { refund: { full: 0, partAllowed: false }, goodsTravel: false };
-    const told = (events: Parameters<typeof givenCase>) => {
+    const previewed = (events: Parameters<typeof givenCase>) => {
       const { state } = givenCase(...events);
       return previewRulings(state, state.updatedAt + hours(1));
     };
-    expect(told(story.merchantAppealed(story.wonAndRefunded()))).toEqual([
+    expect(previewed(story.merchantAppealed(story.wonAndRefunded()))).toEqual([
       { favour: 'merchant', leadsTo: 'refunded', payout: { amount: price, when: 'at_once' }, ...none },
       { favour: 'consumer', leadsTo: 'refunded', ...none },
     ]);
-    expect(told(story.merchantAppealed(story.won()))[0]).toMatchObject({
+    expect(previewed(story.merchantAppealed(story.won()))[0]).toMatchObject({
       leadsTo: 'refunding',
       payout: { amount: price, when: 'once_the_case_has_ended' },
     });

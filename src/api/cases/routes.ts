@@ -24,6 +24,7 @@ import { caseNotFound, ownCase, ownOrder } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
+import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
 import { presentCase, presentTimelineItem } from './present.ts';
 import { caseAnswer, caseListQuery, casePage, timelinePage } from './schema.ts';
 
@@ -39,6 +40,21 @@ const answerCase =
     return { body: presentCase(found, caller), version: found.version };
   };
 
+/** Codes an application may be refused with. */
+export const applicationRefusals = [
+  'order_not_found',
+  'order_not_delivered',
+  'order_cancelled',
+  'line_unknown',
+  'line_not_returnable',
+  'reason_not_allowed_for_kind',
+  'no_reason_window_over',
+  'after_sales_period_over',
+  'quantity_not_available',
+  'too_many_applications',
+  'refund_exceeds_paid',
+] as const;
+
 const apply = route<undefined, Application>({
   method: 'post',
   path: '/v1/cases',
@@ -50,19 +66,7 @@ const apply = route<undefined, Application>({
   answer: caseAnswer,
   command: true,
   versioned: true,
-  refuses: [
-    'order_not_found',
-    'order_not_delivered',
-    'order_cancelled',
-    'line_unknown',
-    'line_not_returnable',
-    'reason_not_allowed_for_kind',
-    'no_reason_window_over',
-    'after_sales_period_over',
-    'quantity_not_available',
-    'too_many_applications',
-    'refund_exceeds_paid',
-  ],
+  refuses: applicationRefusals,
   async answers(service, asked) {
     const { caller, body: application } = asked;
     const caseId = uuidV5(JSON.stringify([caller.role, caller.id, asked.idempotencyKey]), caseIds);
@@ -78,9 +82,8 @@ const apply = route<undefined, Application>({
         await orderOf();
       },
       async handOver(applied, until) {
-        const [order, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
-        const { consumerId, merchantId } = order;
-        const { paymentMethod } = order.state.facts;
+        const [{ consumerId, merchantId, state }, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
+        const { paymentMethod } = state.facts;
         const channel = caller.role === 'agent' ? ('agent' as const) : ('return_page' as const);
         return service.temporal.start(
           caseStart(
@@ -126,10 +129,7 @@ const one = route({
   },
 });
 
-const timelineOrder = 'seq';
-const timelineQuery = z.strictObject(pageQuery);
-
-const timeline = route<z.infer<typeof timelineQuery>>({
+const timeline = route<TimelineQuery>({
   method: 'get',
   path: '/v1/cases/:id/timeline',
   summary: 'What happened in a case, oldest first: who, what, when, why, under which rule',
@@ -138,16 +138,10 @@ const timeline = route<z.infer<typeof timelineQuery>>({
   query: timelineQuery,
   answer: timelinePage,
   refuses: ['case_not_found'],
-  async answers({ store }, { caller, params, query: { limit, cursor } }) {
+  async answers({ store }, { caller, params, query }) {
     const id = params['id'] ?? '';
-    const after = readCursor(timelineOrder, cursor)?.key ?? 0;
-    ownCase(caller, await store.queries.read('case', id));
-    const found = await store.queries.timeline(caseSubject(id), after, limit + 1);
-    return {
-      body: page(found, limit, presentTimelineItem, ({ seq, _id }) =>
-        writeCursor(timelineOrder, { key: seq, id: _id }),
-      ),
-    };
+    const own = async () => ownCase(caller, await store.queries.read('case', id));
+    return { body: await timelineOf(store, caseSubject(id), query, own, presentTimelineItem) };
   },
 });
 

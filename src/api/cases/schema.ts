@@ -118,7 +118,7 @@ export const timelineItem = z
       .optional()
       .meta({ description: 'the deadline that began with it or was moved by it; else the one that passed' }),
     detail: z.record(z.string(), z.unknown()),
-    status: z.string().meta({ description: 'where the case stood after it' }),
+    status: z.string().meta({ description: 'where the subject stood after it' }),
   })
   .meta({ id: 'TimelineItem' });
 export type TimelineItem = z.infer<typeof timelineItem>;

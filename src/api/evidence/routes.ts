@@ -4,10 +4,11 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { v5 as uuidV5 } from 'uuid';
 import type { Role } from '../../domain/parties.ts';
 import type { EvidenceDocument, EvidenceStore } from '../../store/evidence.ts';
+import { subjectNamed } from '../../store/queries.ts';
 import type { Caller } from '../authentication.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
-import { maySee } from '../ownership.ts';
+import { maySeeSubject } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { callerOf, fieldErrors } from '../serve.ts';
 import { readForm, uploadProblem } from './form.ts';
@@ -106,19 +107,20 @@ async function upload({ evidence, store, clock }: Deps, request: Request, respon
 }
 
 /**
- * The evidence, where the caller may see it: its uploader, and once it is attached the parties of its subject, and agents.
+ * The evidence, where the caller may see it: its uploader, and once it is attached the parties of its subjects, and agents.
  * @throws Problem 404 to everybody else. EVI-3, EVI-5
  */
 async function visible({ evidence, store }: Deps, caller: Caller, id: string): Promise<EvidenceDocument> {
   const found = await evidence.read(id);
   if (!found) throw notFound();
-  const { uploadedBy, attachedTo } = found;
+  const { uploadedBy, attachedTo, sharedWith = [] } = found;
   if (uploadedBy.role === caller.role && uploadedBy.id === caller.id) return found;
-  const [kind, subjectId = ''] = attachedTo?.subject.split('/') ?? [];
-  if (kind !== 'case' && kind !== 'order') throw notFound();
-  const subject = await store.queries.read(kind, subjectId);
-  if (!subject || !maySee(caller, subject)) throw notFound();
-  return found;
+  for (const name of attachedTo ? [attachedTo.subject, ...sharedWith] : []) {
+    const subject = subjectNamed(name);
+    const read = subject && (await store.queries.read(subject.kind, subject.id));
+    if (read && maySeeSubject(caller, subject.kind, read)) return found;
+  }
+  throw notFound();
 }
 
 /** Sends a file, or the one range of it that is asked for, to be saved and never shown in our origin. EVI-3 */

@@ -13,6 +13,7 @@ const messageAnswer = z
   .object({
     id: z.string(),
     caseId: z.string().optional(),
+    ticketId: z.string().optional(),
     orderId: z.string().optional(),
     title: z.string(),
     body: z.string(),
@@ -22,10 +23,11 @@ const messageAnswer = z
   .meta({ id: 'Message' });
 
 function present(message: OutboxDocument, language: Language): z.infer<typeof messageAnswer> {
-  const { _id, caseId, orderId, createdAt, readAt } = message;
+  const { _id, caseId, ticketId, orderId, createdAt, readAt } = message;
   return {
     id: _id,
     ...(caseId ? { caseId } : {}),
+    ...(ticketId ? { ticketId } : {}),
     orderId,
     ...messageText(message, language),
     createdAt: isoTime(createdAt),

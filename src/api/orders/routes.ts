@@ -15,6 +15,8 @@ import type { OrderRead } from '../../store/queries.ts';
 import { orderSubject } from '../../workflows/messages.ts';
 import { orderStart } from '../../workflows/starting.ts';
 import { actionOf } from '../actions.ts';
+import { presentTimelineItem } from '../cases/present.ts';
+import { timelinePage } from '../cases/schema.ts';
 import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
@@ -23,6 +25,7 @@ import { orderNotFound, ownOrder } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
+import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
 import { allocationOf, presentOrder, presentReturnOptions } from './present.ts';
 import { orderAnswer, orderListQuery, orderPage, raisedAnswer, returnOptionsAnswer } from './schema.ts';
 
@@ -135,6 +138,22 @@ const options = route({
   },
 });
 
+const timeline = route<TimelineQuery>({
+  method: 'get',
+  path: '/v1/orders/:id/timeline',
+  summary: 'What happened to an order, oldest first: who, what, when, why, under which rule',
+  tag,
+  roles: readers,
+  query: timelineQuery,
+  answer: timelinePage,
+  refuses: ['order_not_found'],
+  async answers({ store }, { caller, params, query }) {
+    const id = params['id'] ?? '';
+    const own = async () => ownOrder(caller, await store.queries.read('order', id));
+    return { body: await timelineOf(store, orderSubject(id), query, own, presentTimelineItem) };
+  },
+});
+
 const summaries: Record<OrderCommandName, string> = {
   payment: 'Money has come for an order, also for one that has ended or that nobody knows',
   confirmation: 'The merchant confirms an order paid at the door',
@@ -221,6 +240,7 @@ export const orderRoutes: readonly Route[] = [
   place,
   list,
   one,
+  timeline,
   options,
   ...(Object.keys(orderCommandSchemas) as OrderCommandName[]).map((name) => action(name)),
 ];

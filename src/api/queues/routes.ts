@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type Queue, queues } from '../../domain/queue.ts';
 import type { Lease } from '../../store/leases.ts';
-import type { Line } from '../../store/queries.ts';
+import type { Line, TicketRead } from '../../store/queries.ts';
+import { ticketSubject } from '../../workflows/messages.ts';
 import type { Caller } from '../authentication.ts';
+import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
 import { answerOnce } from '../idempotent.ts';
 import { claim, shownLease } from '../leases.ts';
@@ -109,9 +111,32 @@ async function subjectOf({ store }: Service, queue: Queue, id: string): Promise<
 
 const noFields = z.strictObject({});
 
+/**
+ * A ticket that nobody has looked at is then being looked into (INT-8). One that an agent has claimed before, or that has moved on
+ * meanwhile, stays where it is: the claim itself has been made.
+ */
+async function investigate(service: Service, asked: Asked<unknown, unknown>, id: string): Promise<void> {
+  try {
+    await obey<TicketRead>(service, {
+      route: claimPath,
+      subject: { kind: 'ticket', id },
+      asked,
+      judge: () => undefined,
+      handOver: (envelope, until) =>
+        service.temporal.signal(ticketSubject(id), { name: 'claim', args: [{}, envelope] }, until),
+      notRunning: () => Problem.refusal({ code: 'ticket_ended', detail: 'the ticket has ended: it is resolved' }),
+      answer: async () => ({ body: {} }),
+    });
+  } catch (error) {
+    if (!(error instanceof Problem && (error.code === 'action_not_available' || error.code === 'ticket_ended')))
+      throw error;
+  }
+}
+
+const claimPath = '/v1/queues/:queue/:subjectId/claim';
 const claiming = route<undefined, z.infer<typeof noFields>>({
   method: 'post',
-  path: '/v1/queues/:queue/:subjectId/claim',
+  path: claimPath,
   summary: 'Takes a subject on, for as long as the policy says; again, it lasts longer. No other agent acts on it then',
   tag,
   roles: agents,
@@ -123,12 +148,13 @@ const claiming = route<undefined, z.infer<typeof noFields>>({
     const queue = queueOf(asked);
     const found = await subjectOf(service, queue, params['subjectId'] ?? '');
     const { subject, id } = found;
-    return answerOnce(service, asked, '/v1/queues/:queue/:subjectId/claim', `${queue}/${subject}`, async () => {
+    return answerOnce(service, asked, claimPath, `${queue}/${subject}`, async () => {
       if (!found.standings.some((one) => one.queue === queue))
         throw Problem.of('not_in_queue', `${subject} does not wait in ${queue}: it is ${found.shows.status}`);
       const bar = found.barred(caller);
       if (bar) throw Problem.refusal(bar);
       const lease = await claim(service, { subject, agent: caller.id }, receivedAt);
+      if (queue === 'tickets') await investigate(service, asked, id);
       return { body: { subject, id, queue, lease: shownLease(lease) } };
     });
   },

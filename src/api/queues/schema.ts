@@ -15,7 +15,9 @@ export const queueItem = z
     reason: z.string().optional(),
     merchantId: z.string(),
     consumerId: z.string(),
-    amount: moneySchema.meta({ description: 'what is at stake: the case’s refund, or what could not be refunded' }),
+    amount: moneySchema
+      .optional()
+      .meta({ description: 'what is at stake: the case’s refund, or what could not be refunded; a ticket has none' }),
     deadline: deadlineSchema.nullable().meta({ description: 'null where none runs: it is overdue, or nothing is due' }),
     waitingSince: timeSchema.meta({ description: 'when it came into this queue' }),
     asked: z

@@ -2,6 +2,7 @@ import { type Bar, barredFrom, caseQueues } from '../../domain/case/queue.ts';
 import { failedRefunds } from '../../domain/order/order.ts';
 import { orderQueues } from '../../domain/order/queue.ts';
 import type { Queue, Standing } from '../../domain/queue.ts';
+import { ticketQueues } from '../../domain/ticket/queue.ts';
 import type { Line, Reads } from '../../store/queries.ts';
 import type { Store } from '../../store/store.ts';
 import type { Caller } from '../authentication.ts';
@@ -78,6 +79,15 @@ const orders = listedSource('order', ({ state }) => {
   };
 });
 
+const tickets = listedSource('ticket', ({ state }) => {
+  const { orderId, category, merchantId, consumerId } = state.facts;
+  return {
+    standings: ticketQueues(state),
+    shows: { orderId, status: state.stage.status, kind: category, merchantId, consumerId },
+    barred: () => undefined,
+  };
+});
+
 /** What stands in each queue. A kind of subject that queues up somewhere new is one name more in that line. */
 export const sources: Record<Queue, readonly Source[]> = {
   audit: [cases],
@@ -85,5 +95,5 @@ export const sources: Record<Queue, readonly Source[]> = {
   appeal: [cases],
   escalated: [cases],
   'refund-failures': [cases, orders],
-  tickets: [],
+  tickets: [tickets],
 };

@@ -249,6 +249,8 @@ export type CaseEvent = By &
         reason: InterventionReason;
         statement: string;
         evidenceIds: string[];
+        /** The agent that asked for the consumer, where one did. INT-8 */
+        enteredBy?: Actor;
         deadline: Deadline;
       }
     | { type: 'interventionWithdrawn' }
