@@ -6,12 +6,15 @@ import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
 import { authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
+import { feedbackRoutes } from './cases/feedback.ts';
 import { caseRoutes } from './cases/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Service } from './context.ts';
+import { conversationRoutes } from './conversations/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
+import { figureRoutes } from './figures/routes.ts';
 import { healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
@@ -52,6 +55,9 @@ export const routes: readonly Route[] = [
   ...profileRoutes,
   ...messageRoutes,
   ...ledgerRoutes,
+  ...conversationRoutes,
+  ...feedbackRoutes,
+  ...figureRoutes,
   ...commandRoutes,
 ];
 

@@ -3,7 +3,7 @@ import type { CaseRead, OrderRead, Subject } from '../store/queries.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
-import { currentPolicy } from './currentPolicy.ts';
+import { attachEvidence, releaseEvidence } from './evidence/attach.ts';
 import type { Answered } from './outcomes.ts';
 import { Problem } from './problems.ts';
 import type { Answer, Asked } from './route.ts';
@@ -87,7 +87,7 @@ export async function obey<Found extends Document>(service: Service, command: Co
     await command.judge(found);
   }
 
-  await attachEvidence(service, command, commandId);
+  await attachEvidence(service, namingOf(command, commandId));
   const { role, id } = asked.caller;
   const { receivedAt } = asked;
   const mine = {
@@ -112,35 +112,16 @@ export async function obey<Found extends Document>(service: Service, command: Co
   return answerOf(service, command, answered);
 }
 
-/** A command's files become its subject's, all or none; until it is known to be refused. EVI-5 */
-async function attachEvidence<Found extends Document>(
-  service: Service,
-  command: Command<Found>,
+/** The files that a command names: its subject's until it is known to be refused. EVI-5 */
+const namingOf = <Found extends Document>(
+  { evidenceIds: ids = [], asked, subject }: Command<Found>,
   holder: string,
-): Promise<void> {
-  const { evidenceIds: ids = [], asked, subject } = command;
-  if (ids.length === 0) return;
-  const { maxFilesPerParty: maxPerParty } = (await currentPolicy(service)).evidence;
-  const uploader = asked.caller;
-  const attached = await service.evidence.attach({
-    ids,
-    uploader,
-    subject: nameOf(subject),
-    holder,
-    maxPerParty,
-    now: asked.receivedAt,
-  });
-  if (!attached.ok) throw Problem.ofEvidence(attached.refusal);
-}
-
-async function releaseEvidence<Found extends Document>(
-  service: Service,
-  command: Command<Found>,
-  holder: string,
-): Promise<void> {
-  const { evidenceIds: ids = [], asked, subject } = command;
-  if (ids.length > 0) await service.evidence.release({ ids, subject: nameOf(subject), holder, now: asked.receivedAt });
-}
+) => ({
+  ids,
+  asked,
+  subject: nameOf(subject),
+  holder,
+});
 
 const tooManyPending = ({ kind, id }: Subject) =>
   Problem.refusal({
@@ -175,7 +156,7 @@ async function handOverAndWait<Found extends Document>(
     if ((await handOver(command, envelope, asked.receivedAt + handOverMs)) === 'not_running') {
       const { outcome, document } = await service.store.queries.outcome(subject, envelope.commandId);
       if (outcome) return { outcome, document };
-      await releaseEvidence(service, command, envelope.commandId);
+      await releaseEvidence(service, namingOf(command, envelope.commandId));
       throw command.notRunning(document as Found | null);
     }
     return (await waiter.answered(answerMs, isRepeat)) ?? 'pending';
@@ -204,7 +185,7 @@ async function answerOf<Found extends Document>(
   { outcome, document }: Answered,
 ): Promise<Answer> {
   if (outcome.state === 'refused') {
-    await releaseEvidence(service, command, outcome.commandId);
+    await releaseEvidence(service, namingOf(command, outcome.commandId));
     throw Problem.ofOutcome(outcome);
   }
   return command.answer(document as Found | null);

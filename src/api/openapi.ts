@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { refusalCodes } from '../domain/refusals.ts';
 import { evidenceRefusalCodes } from '../store/evidenceRefusals.ts';
 import { evidencePaths } from './evidence/openapi.ts';
-import { edgeProblemCodes } from './problems.ts';
+import { edgeProblemCodes, isConflict } from './problems.ts';
 import type { Route } from './route.ts';
 
 const problemSchema = z
@@ -123,6 +123,7 @@ function operationOf(route: Route): RouteConfig {
       403: problem('Not for this role'),
       ...(names.length > 0 || command ? { 404: problem('There is none, or it is not the caller’s to know') } : {}),
       ...(command ? { 409: problem('A rule refuses it'), 412: problem('If-Match names another version') } : {}),
+      ...(!command && refuses.some(isConflict) ? { 409: problem('Not as things stand') } : {}),
       ...(method === 'get' ? {} : { 413: problem('More than 1 MB'), 415: problem('Not JSON') }),
       ...(route.query || method !== 'get' ? { 422: problem('Fields are wrong: each is named') } : {}),
       429: problem('Too many requests, or too many commands waiting'),

@@ -26,6 +26,12 @@ const edgeCodes = {
   case_not_found: 404,
   command_not_found: 404,
   message_not_found: 404,
+  too_many_messages: 409,
+  not_ended: 409,
+  already_rated: 409,
+  window_too_large: 422,
+  too_many_streams: 429,
+  stopping: 503,
   outcome_unknown: 503,
   store_unavailable: 503,
   key_set_unavailable: 503,
@@ -121,6 +127,10 @@ export class Problem extends Error {
     };
   }
 }
+
+/** Whether the edge refuses with this code because of how things stand: 409. */
+export const isConflict = (code: string): boolean =>
+  Object.hasOwn(edgeCodes, code) && edgeCodes[code as EdgeCode] === 409;
 
 /** Every code the edge gives, for the documentation. */
 export const edgeProblemCodes = Object.keys(edgeCodes) as EdgeCode[];

@@ -3,12 +3,14 @@ import type {
   AllocationDocument,
   CaseDocument,
   CommandDocument,
+  ConversationDocument,
   LedgerDocument,
   OrderDocument,
   OutboxDocument,
   OutcomeDocument,
   PolicyDocumentStored,
   ProfileDocument,
+  RatingDocument,
   TimelineDocument,
 } from './documents.ts';
 
@@ -116,7 +118,8 @@ const ledger = new Schema(
 )
   .index({ orderId: 1, at: 1, _id: 1 })
   .index({ caseId: 1, at: 1, _id: 1 })
-  .index({ at: 1, _id: 1 });
+  .index({ at: 1, _id: 1 })
+  .index({ kind: 1, at: 1 });
 
 const allocations = new Schema(
   {
@@ -141,6 +144,41 @@ const commands = new Schema(
   options,
 ).index({ at: 1 }, { expireAfterSeconds: ninetyDays });
 
+const conversations = new Schema(
+  {
+    _id: String,
+    subject: String,
+    seq: Number,
+    orderId: String,
+    caseId: String,
+    by: Mixed,
+    text: String,
+    evidenceIds: [String],
+    createdAt: Date,
+  },
+  options,
+)
+  .index({ orderId: 1, seq: 1 }, { unique: true })
+  .index({ subject: 1, seq: 1 })
+  .index({ subject: 1, 'by.role': 1, 'by.id': 1 });
+
+const ratings = new Schema(
+  {
+    _id: String,
+    commandId: String,
+    orderId: String,
+    consumerId: String,
+    merchantId: String,
+    agents: [String],
+    rating: Number,
+    comment: String,
+    at: Date,
+  },
+  options,
+)
+  .index({ at: 1 })
+  .index({ merchantId: 1, at: 1 });
+
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
   const model = <Document>(name: string, schema: Schema) =>
@@ -156,6 +194,8 @@ export function defineModels(connection: Connection) {
     policies: model<PolicyDocumentStored>('policies', policies),
     profiles: model<ProfileDocument>('profiles', profiles),
     commands: model<CommandDocument>('commands', commands),
+    conversations: model<ConversationDocument>('conversations', conversations),
+    ratings: model<RatingDocument>('ratings', ratings),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

@@ -10,14 +10,15 @@ import { caseDeadlines } from '../../domain/case/deadlines.ts';
 import { availableActions } from '../../domain/case/decide.ts';
 import { returnPostageBorneBy } from '../../domain/case/kinds.ts';
 import type { Role } from '../../domain/parties.ts';
-import type { TimelineDocument } from '../../store/documents.ts';
+import type { RatingDocument, TimelineDocument } from '../../store/documents.ts';
 import type { CaseRead } from '../../store/queries.ts';
+import { presentRating } from '../feedback/rate.ts';
 import { isoTime, shownDeadline } from '../schemas.ts';
 import type { CaseAnswer, TimelineItem } from './schema.ts';
 
 type Appeal = NonNullable<Intervention['appeal']>;
 
-/** A case for whoever asks. SEE-1 */
+/** A case for whoever asks, by what its own document says. SEE-1 */
 export function presentCase({ state, version }: CaseRead, role: Role): CaseAnswer {
   const { facts, stage, returnAddress, returnShipment } = state;
   const { currency } = facts;
@@ -60,6 +61,17 @@ export function presentCase({ state, version }: CaseRead, role: Role): CaseAnswe
     createdAt: isoTime(facts.openedAt),
     updatedAt: isoTime(state.updatedAt),
   };
+}
+
+/** What a case's document doesn't say: how it was rated once it had ended, null where it wasn't. TELL-4 */
+export type Rated = Pick<RatingDocument, 'rating' | 'comment' | 'at'> | null;
+
+/** A case with its rating: what `GET /v1/cases/{id}` answers. The consumer may rate a case that has ended, once. TELL-4 */
+export function presentRatedCase(found: CaseRead, rated: Rated, role: Role): CaseAnswer {
+  const shown = presentCase(found, role);
+  if (rated) return { ...shown, feedback: presentRating(rated) };
+  const mayRate = shown.final && role === 'consumer';
+  return mayRate ? { ...shown, availableActions: [...shown.availableActions, 'feedback'] } : shown;
 }
 
 function presentProposal({ kind, amount, note, at }: Proposal, currency: string) {
