@@ -1,5 +1,5 @@
 import type { Connection } from 'mongoose';
-import { watchChanges } from './changes.ts';
+import { readChangesAfter, type Watcher, watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
 import { conversationStore } from './conversations.ts';
 import { figures } from './figures.ts';
@@ -22,8 +22,8 @@ export function openStore(connection: Connection) {
     conversations: conversationStore(models),
     ratings: ratingStore(models),
     figures: figures(models),
-    watch: (signal: AbortSignal, watcher: Parameters<typeof watchChanges>[2]) =>
-      watchChanges(connection, signal, watcher),
+    watch: (signal: AbortSignal, watcher: Watcher) => watchChanges(connection, signal, watcher),
+    changesAfter: (position: string) => readChangesAfter(connection, position),
   };
 }
 export type Store = ReturnType<typeof openStore>;
