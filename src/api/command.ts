@@ -3,7 +3,7 @@ import type { Kind, Reads, Subject } from '../store/queries.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
-import { currentPolicy } from './currentPolicy.ts';
+import { attachEvidence, releaseEvidence } from './evidence/attach.ts';
 import { beginWork, type LeaseUse, type Work, workDone, workNotDone } from './leases.ts';
 import type { Answered } from './outcomes.ts';
 import { Problem } from './problems.ts';
@@ -91,7 +91,7 @@ export async function obey<Found extends Document>(service: Service, command: Co
     await beginWork(service, workOf(command, commandId), asked.receivedAt);
   }
 
-  await attachEvidence(service, command, commandId);
+  await attachEvidence(service, namingOf(command, commandId));
   const { role, id } = asked.caller;
   const { receivedAt } = asked;
   const mine = {
@@ -116,26 +116,16 @@ export async function obey<Found extends Document>(service: Service, command: Co
   return answerOf(service, command, answered);
 }
 
-/** A command's files become its subject's, all or none; until it is known to be refused. EVI-5 */
-async function attachEvidence<Found extends Document>(
-  service: Service,
-  command: Command<Found>,
+/** The files that a command names: its subject's until it is known to be refused. EVI-5 */
+const namingOf = <Found extends Document>(
+  { evidenceIds: ids = [], asked, subject }: Command<Found>,
   holder: string,
-): Promise<void> {
-  const { evidenceIds: ids = [], asked, subject } = command;
-  if (ids.length === 0) return;
-  const { maxFilesPerParty: maxPerParty } = (await currentPolicy(service)).evidence;
-  const uploader = asked.caller;
-  const attached = await service.evidence.attach({
-    ids,
-    uploader,
-    subject: nameOf(subject),
-    holder,
-    maxPerParty,
-    now: asked.receivedAt,
-  });
-  if (!attached.ok) throw Problem.ofEvidence(attached.refusal);
-}
+) => ({
+  ids,
+  asked,
+  subject: nameOf(subject),
+  holder,
+});
 
 const workOf = <Found extends Document>({ subject, asked, lease }: Command<Found>, commandId: string): Work => ({
   subject: nameOf(subject),
@@ -150,17 +140,8 @@ async function takeBack<Found extends Document>(
   command: Command<Found>,
   holder: string,
 ): Promise<void> {
-  await releaseEvidence(service, command, holder);
+  await releaseEvidence(service, namingOf(command, holder));
   await workNotDone(service, workOf(command, holder));
-}
-
-async function releaseEvidence<Found extends Document>(
-  service: Service,
-  command: Command<Found>,
-  holder: string,
-): Promise<void> {
-  const { evidenceIds: ids = [], asked, subject } = command;
-  if (ids.length > 0) await service.evidence.release({ ids, subject: nameOf(subject), holder, now: asked.receivedAt });
 }
 
 const tooManyPending = ({ kind, id }: Subject) =>

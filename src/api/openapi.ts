@@ -11,6 +11,7 @@ import { evidencePaths } from './evidence/openapi.ts';
 import { edgeProblemCodes, isConflict } from './problems.ts';
 import type { Route } from './route.ts';
 import { leaseSchema } from './schemas.ts';
+import { streamPath } from './stream/openapi.ts';
 
 const problemSchema = z
   .object({
@@ -43,6 +44,7 @@ export function describeApi(routes: readonly Route[]): Document {
   for (const route of routes) registry.registerPath({ ...operationOf(route), security: [{ [bearer.name]: [] }] });
   registry.registerPath(callback);
   for (const one of evidencePaths(problem)) registry.registerPath({ ...one, security: [{ [bearer.name]: [] }] });
+  registry.registerPath({ ...streamPath(problem), security: [{ [bearer.name]: [] }] });
   for (const one of unauthenticated) registry.registerPath(one);
   const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',

@@ -36,6 +36,12 @@ const edgeCodes = {
   claimed_by_another: 409,
   not_claimed_by_you: 409,
   range_not_satisfiable: 416,
+  too_many_messages: 409,
+  not_ended: 409,
+  already_rated: 409,
+  window_too_large: 422,
+  too_many_streams: 429,
+  stopping: 503,
   outcome_unknown: 503,
   store_unavailable: 503,
   key_set_unavailable: 503,
@@ -128,8 +134,9 @@ export class Problem extends Error {
   }
 }
 
-/** Whether the edge refuses with this code because of how things stand, not of what was asked. */
-export const isConflict = (code: string): boolean => (edgeCodes as Record<string, number>)[code] === 409;
+/** Whether the edge refuses with this code because of how things stand: 409. */
+export const isConflict = (code: string): boolean =>
+  Object.hasOwn(edgeCodes, code) && edgeCodes[code as EdgeCode] === 409;
 
 /** Every code the edge gives, for the documentation. */
 export const edgeProblemCodes = Object.keys(edgeCodes) as EdgeCode[];

@@ -63,7 +63,7 @@ export type TimelineDocument = {
 /** What came of a command that no document carries, or none any more; kept for 90 days. `_id` is the command's id */
 export type OutcomeDocument = Omit<Outcome, 'commandId' | 'at'> & { _id: string; subject: string; at: Date };
 
-/** A notice on its way; `_id` is `<subject>/<seq>/<recipient>/<channel>`. In-app messages are read from here. */
+/** A notice on its way; `_id` is `<subject>/<seq>/<recipient>/<channel>`, `message/<id>` for `<seq>` where somebody wrote. In-app messages are read from here. */
 export type OutboxDocument = Omit<Notice, 'to'> & {
   _id: string;
   channel: 'in_app';
@@ -111,6 +111,36 @@ export type LeaseDocument = {
   command?: string;
   /** The agent had claimed it before that command. */
   claimed?: boolean;
+};
+
+/**
+ * What somebody wrote on an order or a case; never changed, since it counts as evidence. TELL-3. `_id` is the command's id;
+ * `seq` counts an order's messages and those of its cases without gaps.
+ */
+export type ConversationDocument = {
+  _id: string;
+  subject: string;
+  seq: number;
+  orderId: string;
+  caseId?: string;
+  by: { role: Role; id: string };
+  text: string;
+  evidenceIds: string[];
+  createdAt: Date;
+};
+
+/** How a consumer rates what was done for it, once. TELL-4. `_id` is the subject, such as `case/<id>` */
+export type RatingDocument = {
+  _id: string;
+  commandId: string;
+  orderId: string;
+  consumerId: string;
+  merchantId: string;
+  /** Who decided on the platform's behalf. */
+  agents: string[];
+  rating: number;
+  comment?: string;
+  at: Date;
 };
 
 /** An in-app inbox: a party's own, or the one that all agents share. */

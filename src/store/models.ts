@@ -3,6 +3,7 @@ import type {
   AllocationDocument,
   CaseDocument,
   CommandDocument,
+  ConversationDocument,
   LeaseDocument,
   LedgerDocument,
   OrderDocument,
@@ -10,6 +11,7 @@ import type {
   OutcomeDocument,
   PolicyDocumentStored,
   ProfileDocument,
+  RatingDocument,
   TicketDocument,
   TimelineDocument,
 } from './documents.ts';
@@ -122,7 +124,8 @@ const ledger = new Schema(
 )
   .index({ orderId: 1, at: 1, _id: 1 })
   .index({ caseId: 1, at: 1, _id: 1 })
-  .index({ at: 1, _id: 1 });
+  .index({ at: 1, _id: 1 })
+  .index({ kind: 1, at: 1 });
 
 const allocations = new Schema(
   {
@@ -150,6 +153,40 @@ const commands = new Schema(
 const leases = new Schema({ _id: String, agent: String, until: Date, command: String, claimed: Boolean }, options)
   .index({ agent: 1 })
   .index({ until: 1 }, { expireAfterSeconds: 3600 });
+const conversations = new Schema(
+  {
+    _id: String,
+    subject: String,
+    seq: Number,
+    orderId: String,
+    caseId: String,
+    by: Mixed,
+    text: String,
+    evidenceIds: [String],
+    createdAt: Date,
+  },
+  options,
+)
+  .index({ orderId: 1, seq: 1 }, { unique: true })
+  .index({ subject: 1, seq: 1 })
+  .index({ subject: 1, 'by.role': 1, 'by.id': 1 });
+
+const ratings = new Schema(
+  {
+    _id: String,
+    commandId: String,
+    orderId: String,
+    consumerId: String,
+    merchantId: String,
+    agents: [String],
+    rating: Number,
+    comment: String,
+    at: Date,
+  },
+  options,
+)
+  .index({ at: 1 })
+  .index({ merchantId: 1, at: 1 });
 
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
@@ -168,6 +205,8 @@ export function defineModels(connection: Connection) {
     profiles: model<ProfileDocument>('profiles', profiles),
     commands: model<CommandDocument>('commands', commands),
     leases: model<LeaseDocument>('leases', leases),
+    conversations: model<ConversationDocument>('conversations', conversations),
+    ratings: model<RatingDocument>('ratings', ratings),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

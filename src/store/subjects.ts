@@ -17,14 +17,14 @@ const listed = ({ deadlineAt, createdAt, updatedAt, ...rest }: ListedFields): Li
 });
 
 /** Adds what is missing, each under its own `_id`: doing it twice is doing it once. */
-async function addOnce(
-  collection: Models['timeline']['collection'],
+export async function addOnce(
+  collection: { insertMany: (documents: never[], options: { ordered: false }) => Promise<unknown> },
   documents: ({ _id: string } & object)[],
 ): Promise<void> {
   if (documents.length === 0) return;
   try {
     // one insertion for all of them: half the work of as many upserts
-    await collection.insertMany(documents as object[], { ordered: false });
+    await collection.insertMany(documents as never[], { ordered: false });
   } catch (error) {
     if (!onlyAddsAgain(error)) throw error;
   }

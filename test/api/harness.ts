@@ -75,6 +75,8 @@ type Options = {
   overrides?: Partial<ApiDeps>;
   apiTemporalAddress?: string;
   apiMongodbUrl?: string;
+  /** Another API's data, which outlives this one. */
+  databaseUrl?: string;
 };
 
 /** A database of its own in the given server. */
@@ -92,8 +94,9 @@ export async function startApi({
   overrides,
   apiTemporalAddress,
   apiMongodbUrl,
+  databaseUrl: shared,
 }: Options): Promise<Api> {
-  const databaseUrl = ownDatabase(mongodbUrl);
+  const databaseUrl = shared ?? ownDatabase(mongodbUrl);
   const databaseName = new URL(databaseUrl).pathname;
   const taskQueue = `t-${randomUUID().slice(0, 8)}`;
   const database = await connectDatabase(databaseUrl);
@@ -190,7 +193,7 @@ export async function startApi({
       await stopServer(server);
       await close();
       await Promise.all([lazy.close(), temporalConnection.close()]);
-      await database.dropDatabase();
+      if (!shared) await database.dropDatabase();
       await database.close();
       if (apiDatabase !== database) await apiDatabase.close();
     },
@@ -332,6 +335,8 @@ export async function stored({ database }: Api): Promise<Record<string, unknown>
     'policies',
     'profiles',
     'leases',
+    'conversations',
+    'ratings',
   ];
   const all = names.map(
     async (name) => [name, await database.collection(name).find().sort({ _id: 1 }).toArray()] as const,

@@ -2,6 +2,7 @@ import { afterEach, expect, inject, it } from 'vitest';
 import { signToken } from '../../src/cli/tokens.ts';
 import { authSecret, orderBody, ownDatabase } from '../api/harness.ts';
 import { killProcesses, processSettings, startProcess } from '../api/process.ts';
+import { openStream } from '../api/sse.ts';
 
 afterEach(killProcesses);
 
@@ -29,6 +30,19 @@ it('asked to stop, it answers what is under way, then ends; its log has no names
   const { name, phone, street } = orderBody().shippingAddress;
   for (const secret of [name, phone, street, token, authSecret]) expect(said()).not.toContain(secret);
   expect(said()).toContain('/v1/orders');
+});
+
+it('asked to stop, it ends open streams at once: they keep nobody from stopping', async () => {
+  const { child, exited, heard } = startProcess(processSettings(ownDatabase(inject('mongodbUrl'))));
+  const { port } = await heard('listening');
+  const streams = await Promise.all(
+    ['c-1', 'c-2'].map((sub) => openStream(`http://127.0.0.1:${port}`, { role: 'consumer', sub })),
+  );
+  const askedAt = Date.now();
+  child.kill('SIGTERM');
+  await Promise.all(streams.map(({ ended }) => ended));
+  expect(await exited).toEqual([0, null]);
+  expect(Date.now() - askedAt).toBeLessThan(8_000); // connections left open are cut after 10 s
 });
 
 it('MongoDB not there yet: it tries until it is, and ends when asked meanwhile', async () => {

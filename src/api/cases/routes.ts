@@ -25,7 +25,8 @@ import { Problem } from '../problems.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
 import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
-import { presentCase, presentTimelineItem } from './present.ts';
+import { ratingOf } from './feedback.ts';
+import { presentCase, presentRatedCase, presentTimelineItem } from './present.ts';
 import { caseAnswer, caseListQuery, casePage, timelinePage } from './schema.ts';
 
 const tag = 'Cases';
@@ -33,12 +34,17 @@ const readers: readonly Role[] = ['consumer', 'merchant', 'agent', 'admin'];
 /** Makes the ids of cases out of caller and key. */
 const caseIds = 'c1f4b3d2-7a0e-4c55-8d0b-5b2a3f6e9a17';
 
-const answerCase =
-  (caller: Caller) =>
-  async (found: CaseRead | null): Promise<Answer> => {
-    if (!found) throw new TypeError('an accepted command left no case');
-    return { body: presentCase(found, caller), version: found.version };
-  };
+async function answerWhole(service: Service, found: CaseRead, caller: Caller): Promise<Answer> {
+  const rated = await ratingOf(service, found);
+  const body = presentRatedCase(found, rated, caller);
+  return { body, version: found.version, ...(rated ? { revision: 'rated' } : {}) };
+}
+
+/** What a command on a case answers once it is accepted. */
+const answerCase = (service: Service, caller: Caller) => async (found: CaseRead | null) => {
+  if (!found) throw new TypeError('an accepted command left no case');
+  return answerWhole(service, found, caller);
+};
 
 /** Codes an application may be refused with. */
 export const applicationRefusals = [
@@ -94,7 +100,7 @@ const apply = route<undefined, Application>({
         );
       },
       notRunning: caseNotFound,
-      answer: answerCase(caller),
+      answer: answerCase(service, caller),
     });
     return answer.status === 202 ? answer : { ...answer, status: 201, location: `/v1/cases/${caseId}` };
   },
@@ -123,9 +129,9 @@ const one = route({
   answer: caseAnswer,
   versioned: true,
   refuses: ['case_not_found'],
-  async answers({ store }, { caller, params }) {
-    const found = ownCase(caller, await store.queries.read('case', params['id'] ?? ''));
-    return { body: presentCase(found, caller), version: found.version };
+  async answers(service, { caller, params }) {
+    const found = ownCase(caller, await service.store.queries.read('case', params['id'] ?? ''));
+    return answerWhole(service, found, caller);
   },
 });
 
@@ -282,7 +288,7 @@ function command(
       found
         ? Problem.refusal({ code: 'case_ended', detail: `the case has ended: it is ${found.status}` })
         : caseNotFound(),
-    answer: answerCase(caller),
+    answer: answerCase(service, caller),
   });
 }
 

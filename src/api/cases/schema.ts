@@ -3,6 +3,7 @@ import { addressSchema } from '../../domain/address.ts';
 import { caseStatuses, channels, interventionReasons, liabilities } from '../../domain/case/case.ts';
 import { caseKinds, reasons } from '../../domain/case/kinds.ts';
 import { paymentMethods } from '../../domain/order/facts.ts';
+import { ratingAnswer } from '../feedback/rate.ts';
 import { pageOf } from '../list.ts';
 import { actorSchema, deadlineSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
 import { subjectListQuery } from '../subjectList.ts';
@@ -88,6 +89,7 @@ export const caseAnswer = z
       .optional()
       .meta({ description: 'an agent’s case on goods that an earlier one left at the merchant: nothing travels' }),
     previousCaseId: z.string().optional(),
+    feedback: ratingAnswer.optional().meta({ description: 'how the consumer rated the handling; not in lists' }),
     policyVersion: z.int(),
     version: z.int(),
     createdAt: timeSchema,

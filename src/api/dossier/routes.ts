@@ -3,6 +3,7 @@ import { caseSubject } from '../../workflows/messages.ts';
 import type { Caller } from '../authentication.ts';
 import { presentCase, presentTimelineItem } from '../cases/present.ts';
 import type { Service } from '../context.ts';
+import { presentSaid } from '../conversations/routes.ts';
 import { shownLease } from '../leases.ts';
 import { presentEntry } from '../ledger/schema.ts';
 import { orderNotFound, ownCase } from '../ownership.ts';
@@ -31,17 +32,18 @@ const dossier = route({
   answer: dossierAnswer,
   refuses: ['case_not_found', 'order_not_found'],
   async answers(service, { caller, params, receivedAt }) {
-    const { queries, leases } = service.store;
+    const { queries, leases, conversations } = service.store;
     const id = params['id'] ?? '';
     const found = ownCase(caller, await queries.read('case', id));
     const { state, timelineSeq } = found;
     const { orderId } = state.facts;
     const subject = caseSubject(id);
-    const [order, allocation, said, timeline, files, earlier, ledger, claims] = await Promise.all([
+    const [order, allocation, said, timeline, messages, files, earlier, ledger, claims] = await Promise.all([
       queries.read('order', orderId),
       queries.allocation(orderId),
       queries.timelineOf(subject, spokenTypes),
       queries.timeline(subject, Math.max(0, timelineSeq - mostItems), mostItems),
+      conversations.latest(orderId, mostItems),
       service.evidence.listOf(subject),
       earlierCases(service, caller, state.facts),
       queries.ledger({ caseId: id }, mostItems),
@@ -55,6 +57,7 @@ const dossier = route({
       statements: statementsOf(state.facts, said),
       evidence: files.map(fileOfParty),
       timeline: timeline.map(presentTimelineItem),
+      messages: messages.map(presentSaid),
       amounts: amountsOf(state, order.state, allocation),
       rules: rulesOf(state, order.state),
       earlierCases: earlier,

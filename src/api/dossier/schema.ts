@@ -4,6 +4,7 @@ import { caseKinds, reasons } from '../../domain/case/kinds.ts';
 import { roles } from '../../domain/parties.ts';
 import { policySchema } from '../../domain/policy/policy.ts';
 import { caseAnswer, rulingAnswer, timelineItem } from '../cases/schema.ts';
+import { saidAnswer } from '../conversations/routes.ts';
 import { evidenceAnswer } from '../evidence/schema.ts';
 import { ledgerEntry } from '../ledger/schema.ts';
 import { orderAnswer } from '../orders/schema.ts';
@@ -98,6 +99,7 @@ export const dossierAnswer = z
     statements: z.object({ consumer: z.array(statement), merchant: z.array(statement) }),
     evidence: z.array(z.object({ ...evidenceAnswer.shape, party: z.enum(roles) })),
     timeline: z.array(timelineItem).meta({ description: 'the last 200 items, oldest first' }),
+    messages: z.array(saidAnswer).meta({ description: 'the last 200 on the order and its cases, oldest first' }),
     amounts: z.object({
       paid: moneySchema,
       postage: moneySchema,

@@ -9,6 +9,7 @@ import {
   ticketSchema,
 } from '../../domain/ticket/commands.ts';
 import { rolesForTicket } from '../../domain/ticket/decide.ts';
+import { isResolved } from '../../domain/ticket/ticket.ts';
 import type { OrderRead, TicketRead } from '../../store/queries.ts';
 import { ticketSubject } from '../../workflows/messages.ts';
 import { ticketStart } from '../../workflows/starting.ts';
@@ -18,13 +19,14 @@ import { applicationRefusals } from '../cases/routes.ts';
 import { timelinePage } from '../cases/schema.ts';
 import { obey } from '../command.ts';
 import { currentPolicy } from '../currentPolicy.ts';
+import { type FeedbackBody, feedbackBody, feedbackRefusals, rate, ratingAnswer } from '../feedback/rate.ts';
 import type { LeaseUse } from '../leases.ts';
 import { ownOrder, ownTicket, ticketNotFound } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Answer, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
 import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
-import { presentTicket } from './present.ts';
+import { presentRatedTicket, presentTicket } from './present.ts';
 import { ticketAnswer, ticketListQuery, ticketPage } from './schema.ts';
 
 const tag = 'Support tickets';
@@ -105,7 +107,40 @@ const one = route({
   refuses: ['ticket_not_found'],
   async answers({ store }, { caller, params }) {
     const found = ownTicket(caller, await store.queries.read('ticket', params['id'] ?? ''));
-    return { body: presentTicket(found, caller.role), version: found.version };
+    const rated = isResolved(found.state) ? await store.ratings.find(ticketSubject(found._id)) : null;
+    const body = presentRatedTicket(found, rated, caller.role);
+    return { body, version: found.version, ...(rated ? { revision: 'rated' } : {}) };
+  },
+});
+
+const feedbackPath = '/v1/support-tickets/:id/feedback';
+
+const feedback = route<undefined, FeedbackBody>({
+  method: 'post',
+  path: feedbackPath,
+  summary: 'The consumer rates how a resolved ticket was handled, once',
+  tag,
+  roles: ['consumer'],
+  body: feedbackBody,
+  status: 201,
+  answer: ratingAnswer,
+  refuses: ['ticket_not_found', ...feedbackRefusals],
+  async answers(service, asked) {
+    const { caller, params } = asked;
+    const found = ownTicket(caller, await service.store.queries.read('ticket', params['id'] ?? ''));
+    const { _id, orderId, consumerId, merchantId, state } = found;
+    const { stage } = state;
+    const by = stage.status === 'resolved' ? stage.resolution.by : undefined;
+    const agents = by?.role === 'agent' ? [by.id] : [];
+    const subject = ticketSubject(_id);
+    return rate(service, asked, feedbackPath, {
+      subject,
+      ended: isResolved(state),
+      orderId,
+      consumerId,
+      merchantId,
+      agents,
+    });
   },
 });
 
@@ -209,5 +244,6 @@ export const ticketRoutes: readonly Route[] = [
   list,
   one,
   timeline,
+  feedback,
   ...(Object.keys(summaries) as RoutedCommand[]).map((name) => action(name)),
 ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ownId } from '../../domain/fields.ts';
 import { ticketCategories, ticketChannels, ticketOutcomes, ticketStatuses } from '../../domain/ticket/ticket.ts';
+import { ratingAnswer } from '../feedback/rate.ts';
 import { pageOf } from '../list.ts';
 import { actorSchema, deadlineSchema, timeSchema } from '../schemas.ts';
 import { subjectListQuery } from '../subjectList.ts';
@@ -35,6 +36,7 @@ export const ticketAnswer = z
         orderId: z.string().optional().meta({ description: 'the order that it concerns' }),
       })
       .optional(),
+    feedback: ratingAnswer.optional().meta({ description: 'how its consumer rated it; on a single read' }),
     assignedTo: actorSchema.optional(),
     deadline: deadlineSchema.nullable(),
     availableActions: z.array(z.string()),

@@ -60,6 +60,7 @@ const happened: Words = {
   replacementOverdue: ['商家未按时补寄，转为退款', 'The replacement is overdue: the consumer is refunded instead'],
   replacementShipped: ['商家已寄出换货/补发商品', 'The replacement is on its way'],
   replacementReceived: ['买家已收到换货/补发商品', 'The replacement has arrived'],
+  messageReceived: ['收到新留言', 'You have a new message'],
   // orders
   orderPlaced: ['订单已提交', 'The order was placed'],
   orderPaid: ['订单已付款', 'The order was paid'],
