@@ -26,6 +26,7 @@ import { limitAddresses, limitCallers } from './rateLimit.ts';
 import type { Route } from './route.ts';
 import { serve } from './serve.ts';
 import type { TemporalGateway } from './temporal.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 
 /** What the API needs of the world. */
 export type ApiDeps = {
@@ -52,6 +53,7 @@ export const routes: readonly Route[] = [
   ...profileRoutes,
   ...messageRoutes,
   ...ledgerRoutes,
+  ...webhookRoutes,
   ...commandRoutes,
 ];
 

@@ -3,6 +3,7 @@ import type {
   AllocationDocument,
   CaseDocument,
   CommandDocument,
+  EndpointDocument,
   LedgerDocument,
   OrderDocument,
   OutboxDocument,
@@ -94,9 +95,23 @@ const outbox = new Schema(
     text: String,
     createdAt: Date,
     readAt: Date,
+    seq: Number,
+    state: String,
+    nextTryAt: Date,
+    courier: Number,
+    lane: String,
+    since: Date,
+    tried: Number,
+    tries: [Mixed],
+    reason: String,
+    resentBy: [String],
+    body: String,
   },
   options,
-).index({ to: 1, channel: 1, createdAt: -1, _id: -1 });
+)
+  .index({ to: 1, channel: 1, createdAt: -1, _id: -1 })
+  // what waits for a courier, and nothing of what it has sent
+  .index({ courier: 1, lane: 1, nextTryAt: 1, seq: 1 }, { partialFilterExpression: { state: 'pending' } });
 
 const ledger = new Schema(
   {
@@ -136,6 +151,20 @@ const profiles = new Schema(
   { _id: String, email: String, language: String, emailOn: Boolean, returnAddress: Mixed },
   options,
 );
+const webhooks = new Schema(
+  {
+    _id: String,
+    url: String,
+    events: [String],
+    description: String,
+    enabled: Boolean,
+    disabledReason: String,
+    secrets: [Mixed],
+    createdAt: Date,
+    updatedAt: Date,
+  },
+  options,
+).index({ createdAt: -1, _id: -1 });
 const commands = new Schema(
   { _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date },
   options,
@@ -156,6 +185,7 @@ export function defineModels(connection: Connection) {
     policies: model<PolicyDocumentStored>('policies', policies),
     profiles: model<ProfileDocument>('profiles', profiles),
     commands: model<CommandDocument>('commands', commands),
+    webhooks: model<EndpointDocument>('webhooks', webhooks),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

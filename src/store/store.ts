@@ -1,8 +1,10 @@
 import type { Connection } from 'mongoose';
 import { watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
+import { endpointStore } from './endpoints.ts';
 import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
+import { outboxStore } from './outbox.ts';
 import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
@@ -16,6 +18,8 @@ export function openStore(connection: Connection) {
     policies: policyStore(models),
     profiles: profileStore(models),
     messages: messageStore(models),
+    endpoints: endpointStore(models),
+    outbox: outboxStore(models),
     watch: (signal: AbortSignal, watcher: Parameters<typeof watchChanges>[2]) =>
       watchChanges(connection, signal, watcher),
   };

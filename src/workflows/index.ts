@@ -1,2 +1,3 @@
 export { caseWorkflow } from './case.ts';
+export { courierWorkflow } from './courier.ts';
 export { orderWorkflow } from './order.ts';

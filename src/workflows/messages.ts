@@ -5,7 +5,7 @@ import type { Actor } from '../domain/parties.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 
 /** Workflow types by name, so that a client starts them without loading their code. */
-export const workflowTypes = { order: 'orderWorkflow', case: 'caseWorkflow' } as const;
+export const workflowTypes = { order: 'orderWorkflow', case: 'caseWorkflow', courier: 'courierWorkflow' } as const;
 
 /** The queue that workers take workflow and activity tasks from, unless the settings name another. */
 export const defaultTaskQueue = 'aftersales';
@@ -45,3 +45,10 @@ export type CaseInput = {
   applied: Envelope;
   settings: ShellSettings;
 };
+
+/** Which courier it is, and how long it may be silent before Temporal takes it for dead. */
+export type CourierInput = { courier: number; heartbeatTimeoutMs: number };
+
+/** A courier's workflow id. Another queue in the same namespace is another service's, with couriers of its own. */
+export const courierId = (courier: number, taskQueue: string) =>
+  taskQueue === defaultTaskQueue ? `courier/${courier}` : `courier/${taskQueue}/${courier}`;

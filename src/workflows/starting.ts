@@ -1,5 +1,13 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
-import { type CaseInput, caseSubject, type OrderInput, orderSubject, workflowTypes } from './messages.ts';
+import {
+  type CaseInput,
+  type CourierInput,
+  caseSubject,
+  courierId,
+  type OrderInput,
+  orderSubject,
+  workflowTypes,
+} from './messages.ts';
 import { searchAttributes } from './searchAttributes.ts';
 
 export type SearchAttributeName = keyof typeof searchAttributes;
@@ -58,5 +66,18 @@ export function orderStart(input: OrderInput) {
       MerchantId: merchantId,
       PaymentMethod: paymentMethod,
     }),
+  };
+}
+
+/** How a courier is started: one that runs already is as good as a new one. */
+export function courierStart(input: CourierInput, taskQueue: string) {
+  return {
+    type: workflowTypes.courier,
+    taskQueue,
+    workflowId: courierId(input.courier, taskQueue),
+    args: [input] as [CourierInput],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    staticSummary: 'sends mail and webhooks out of the outbox',
   };
 }

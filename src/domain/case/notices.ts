@@ -11,7 +11,8 @@ const forAgentsToo: readonly CaseEvent['type'][] = [
   'adjudicationEscalated',
   'appealed',
 ];
-const forNobody: readonly CaseEvent['type'][] = [
+/** Entries on the timeline that tell nobody of a change. TELL-1 */
+export const caseEventsForNobody: readonly CaseEvent['type'][] = [
   'signalRefused',
   'manualSettlementRefused',
   'manualSettlementStarted',
@@ -24,7 +25,7 @@ const leadsToRuling = ({ stage }: CaseState, { type }: CaseEvent) =>
 
 /** Who is told of a change, by the event that leads it; `state` is the one after it. TELL-1 */
 export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
-  if (forNobody.includes(leading.type)) return [];
+  if (caseEventsForNobody.includes(leading.type)) return [];
   const { facts, stage } = state;
   const parties: Recipient[] = [
     { role: 'consumer', id: facts.consumerId },
