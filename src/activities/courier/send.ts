@@ -4,6 +4,7 @@ import type { DeliveryDocument, MailDocument, Try, WebhookDocument } from '../..
 import type { EndpointStore } from '../../store/endpoints.ts';
 import type { Ending } from '../../store/outbox.ts';
 import type { Profile } from '../../store/profiles.ts';
+import { isStoreUnavailable } from '../../store/reading.ts';
 import { letterOf } from '../mail/letter.ts';
 import type { Mail } from '../mail/smtp.ts';
 import { postWebhook } from '../webhooks/post.ts';
@@ -72,5 +73,16 @@ export function sender({ mail, profileOf, endpoints, backOff, answerMs, clock }:
     return { tried: told, ending: { state: 'failed', reason } };
   }
 
-  return (entry: DeliveryDocument): Promise<Sent> => (entry.channel === 'email' ? sendMail(entry) : sendWebhook(entry));
+  return async (entry: DeliveryDocument): Promise<Sent> => {
+    try {
+      return await (entry.channel === 'email' ? sendMail(entry) : sendWebhook(entry));
+    } catch (error) {
+      if (isStoreUnavailable(error)) throw error;
+      // a fault of ours with this entry: it waits its turn like any that failed, and holds up no other
+      const message = error instanceof Error ? error.message : String(error);
+      const by = entry.channel === 'email' ? backOff.mail : backOff.webhook;
+      const tried = { at: new Date(clock()), durationMs: 0, error: message };
+      return { tried, ending: again(entry, by, message) };
+    }
+  };
 }
