@@ -68,6 +68,21 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/provider/sandbox/' },
     },
     {
+      name: 'mail-catcher-stands-alone',
+      severity: 'error',
+      comment:
+        'The mail catcher plays somebody else’s mail server: it shares nothing with us, so that it fails apart from us.',
+      from: { path: '^src/mail/catcher/' },
+      to: { path: '^src/', pathNot: '^src/mail/catcher/' },
+    },
+    {
+      name: 'nothing-needs-the-mail-catcher',
+      severity: 'error',
+      comment: 'We know a mail server by its URL only. The stack starts the catcher as a process of its own.',
+      from: { path: '^src/', pathNot: '^src/mail/catcher/' },
+      to: { path: '^src/mail/catcher/' },
+    },
+    {
       name: 'roles-do-not-know-each-other',
       severity: 'error',
       comment: 'API and worker meet in Temporal and MongoDB only: each can be run, restarted and scaled alone.',

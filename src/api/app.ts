@@ -35,6 +35,7 @@ import { type StreamLimits, streamHub, streamLimits } from './stream/hub.ts';
 import { streamRoutes } from './stream/routes.ts';
 import type { TemporalGateway } from './temporal.ts';
 import { ticketRoutes } from './tickets/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 
 /** What the API needs of the world. */
 export type ApiDeps = {
@@ -69,6 +70,7 @@ export const routes: readonly Route[] = [
   ...conversationRoutes,
   ...feedbackRoutes,
   ...figureRoutes,
+  ...webhookRoutes,
   ...commandRoutes,
 ];
 

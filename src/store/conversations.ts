@@ -1,9 +1,11 @@
 import type { Notice } from '../domain/notice.ts';
 import { isDuplicateKey } from './allocations.ts';
-import { type ConversationDocument, inboxOf, type OutboxDocument } from './documents.ts';
+import { messageOf } from './deliveries.ts';
+import type { ConversationDocument } from './documents.ts';
 import type { Models } from './models.ts';
 import { collectionOf } from './reading.ts';
 import { addOnce } from './subjects.ts';
+import { wantedMails } from './wantedMails.ts';
 
 /** A message to be added; its place in the thread is found then. */
 export type Said = Omit<ConversationDocument, 'seq'>;
@@ -12,7 +14,11 @@ export type Said = Omit<ConversationDocument, 'seq'>;
 export type Thread = { subject: string } | { orderId: string };
 
 /** What consumer, merchant and agents write to each other; only ever added to. TELL-3 */
-export function conversationStore({ conversations, outbox }: Pick<Models, 'conversations' | 'outbox'>) {
+export function conversationStore({
+  conversations,
+  outbox,
+  profiles,
+}: Pick<Models, 'conversations' | 'outbox' | 'profiles'>) {
   const collection = () => collectionOf(conversations);
   const find = async (id: string): Promise<ConversationDocument | null> => await collection().findOne({ _id: id });
 
@@ -46,16 +52,12 @@ export function conversationStore({ conversations, outbox }: Pick<Models, 'conve
       }
     },
 
-    /** Puts what is to be told of a message into the inboxes; again is as once. */
-    async tell({ _id, subject, createdAt }: ConversationDocument, notices: Notice[]): Promise<void> {
-      await addOnce(
-        collectionOf(outbox),
-        notices.map(({ to, ...notice }): OutboxDocument => {
-          const inbox = inboxOf(to.role, to.id);
-          const id = `${subject}/message/${_id}/${inbox}/in_app`;
-          return { _id: id, channel: 'in_app', to: inbox, ...notice, createdAt };
-        }),
-      );
+    /** Puts what is to be told of a message into the inboxes, and mails it to those who want that; again is as once. */
+    async tell({ _id, subject, seq, createdAt }: ConversationDocument, notices: Notice[]): Promise<void> {
+      const about = `${subject}/message/${_id}`;
+      const told = notices.map((notice) => ({ seq, at: createdAt.getTime(), notice }));
+      const mails = await wantedMails({ profiles }, about, told);
+      await addOnce(collectionOf(outbox), [...told.map((one) => messageOf(about, one)), ...mails]);
     },
 
     /** The last messages on an order and its cases, up to `limit`, oldest first. */

@@ -4,6 +4,7 @@ import type {
   CaseDocument,
   CommandDocument,
   ConversationDocument,
+  EndpointDocument,
   LeaseDocument,
   LedgerDocument,
   OrderDocument,
@@ -102,9 +103,23 @@ const outbox = new Schema(
     text: String,
     createdAt: Date,
     readAt: Date,
+    seq: Number,
+    state: String,
+    nextTryAt: Date,
+    courier: Number,
+    lane: String,
+    since: Date,
+    tried: Number,
+    tries: [Mixed],
+    reason: String,
+    resentBy: [String],
+    body: String,
   },
   options,
-).index({ to: 1, channel: 1, createdAt: -1, _id: -1 });
+)
+  .index({ to: 1, channel: 1, createdAt: -1, _id: -1 })
+  // what waits for a courier, and nothing of what it has sent
+  .index({ courier: 1, lane: 1, nextTryAt: 1, seq: 1 }, { partialFilterExpression: { state: 'pending' } });
 
 const ledger = new Schema(
   {
@@ -145,6 +160,20 @@ const profiles = new Schema(
   { _id: String, email: String, language: String, emailOn: Boolean, returnAddress: Mixed },
   options,
 );
+const webhooks = new Schema(
+  {
+    _id: String,
+    url: String,
+    events: [String],
+    description: String,
+    enabled: Boolean,
+    disabledReason: String,
+    secrets: [Mixed],
+    createdAt: Date,
+    updatedAt: Date,
+  },
+  options,
+).index({ createdAt: -1, _id: -1 });
 const commands = new Schema(
   { _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date, answer: Mixed },
   options,
@@ -207,6 +236,7 @@ export function defineModels(connection: Connection) {
     leases: model<LeaseDocument>('leases', leases),
     conversations: model<ConversationDocument>('conversations', conversations),
     ratings: model<RatingDocument>('ratings', ratings),
+    webhooks: model<EndpointDocument>('webhooks', webhooks),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

@@ -2,10 +2,12 @@ import type { Connection } from 'mongoose';
 import { readChangesAfter, type Watcher, watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
 import { conversationStore } from './conversations.ts';
+import { endpointStore } from './endpoints.ts';
 import { figures } from './figures.ts';
 import { leaseStore } from './leases.ts';
 import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
+import { outboxStore } from './outbox.ts';
 import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
@@ -26,6 +28,8 @@ export function openStore(connection: Connection) {
     figures: figures(models),
     watch: (signal: AbortSignal, watcher: Watcher) => watchChanges(connection, signal, watcher),
     changesAfter: (position: string) => readChangesAfter(connection, position),
+    endpoints: endpointStore(models),
+    outbox: outboxStore(models),
   };
 }
 export type Store = ReturnType<typeof openStore>;

@@ -6,7 +6,12 @@ import type { Policy } from '../domain/policy/policy.ts';
 import type { TicketFacts } from '../domain/ticket/ticket.ts';
 
 /** Workflow types by name, so that a client starts them without loading their code. */
-export const workflowTypes = { order: 'orderWorkflow', case: 'caseWorkflow', ticket: 'ticketWorkflow' } as const;
+export const workflowTypes = {
+  order: 'orderWorkflow',
+  case: 'caseWorkflow',
+  ticket: 'ticketWorkflow',
+  courier: 'courierWorkflow',
+} as const;
 
 /** The queue that workers take workflow and activity tasks from, unless the settings name another. */
 export const defaultTaskQueue = 'aftersales';
@@ -50,3 +55,10 @@ export type CaseInput = {
 
 /** What a ticket's workflow starts from. INT-8 */
 export type TicketInput = { ticketId: string; facts: TicketFacts; opened: Envelope; settings: ShellSettings };
+
+/** Which courier it is, and how long it may be silent before Temporal takes it for dead. */
+export type CourierInput = { courier: number; heartbeatTimeoutMs: number };
+
+/** A courier's workflow id. Another queue in the same namespace is another service's, with couriers of its own. */
+export const courierId = (courier: number, taskQueue: string) =>
+  taskQueue === defaultTaskQueue ? `courier/${courier}` : `courier/${taskQueue}/${courier}`;

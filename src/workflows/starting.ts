@@ -2,7 +2,9 @@ import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType
 import { deadlineFrom } from '../domain/deadline.ts';
 import {
   type CaseInput,
+  type CourierInput,
   caseSubject,
+  courierId,
   type OrderInput,
   orderSubject,
   type TicketInput,
@@ -96,5 +98,18 @@ export function ticketStart(input: TicketInput) {
       Channel: channel,
       CaseStatus: 'open',
     }),
+  };
+}
+
+/** How a courier is started: one that runs already is as good as a new one. */
+export function courierStart(input: CourierInput, taskQueue: string) {
+  return {
+    type: workflowTypes.courier,
+    taskQueue,
+    workflowId: courierId(input.courier, taskQueue),
+    args: [input] as [CourierInput],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    staticSummary: 'sends mail and webhooks out of the outbox',
   };
 }

@@ -48,7 +48,7 @@ export async function withBench<Result>(
     const service = await startService({
       servers,
       folder,
-      ports: { api: 0, provider: 0 },
+      ports: { api: 0, provider: 0, mail: 0 },
       callbackSecret: randomBytes(32).toString('hex'),
       env: { AFTERSALES_HOME: folder, AUTH_SECRET: authSecret, RATE_LIMIT: String(rateLimit) },
       progress,

@@ -164,8 +164,11 @@ const otherwise: Words = {
   completed_automatically: ['订单将自动完成', 'the order completes'],
 };
 
-/** What a message says: what has happened, where things stand, what is due from whom, by when, and what happens otherwise. TELL-1 */
-export function messageText(notice: Omit<Notice, 'to'>, language: Language): { title: string; body: string } {
+/** What a message says, in sentences: what has happened, where things stand, and what is due from whom, by when, and what happens otherwise. TELL-1 */
+export function messageParts(
+  notice: Omit<Notice, 'to'>,
+  language: Language,
+): { title: string; said: string[]; due?: string } {
   const { event, automatic, status, deadline, payment, text } = notice;
   const zh = language === 'zh-CN';
   const say = (words: Words, key: string) => words[key]?.[zh ? 0 : 1] ?? key;
@@ -183,7 +186,13 @@ export function messageText(notice: Omit<Notice, 'to'>, language: Language): { t
     (zh
       ? `请${who}在 ${timeIn(language, deadline.at)} 前${say(due, deadline.kind)}；逾期${say(otherwise, deadline.onExpiry)}（${deadline.rule}）。`
       : `${capital(who ?? '')} has until ${timeIn(language, deadline.at)} to ${say(due, deadline.kind)}; otherwise ${say(otherwise, deadline.onExpiry)} (${deadline.rule}).`);
-  return { title, body: [stands, text, money, ask].filter(Boolean).join(zh ? '' : ' ') };
+  return { title, said: [stands, text, money].filter((one) => one !== undefined), ...(ask ? { due: ask } : {}) };
+}
+
+/** What a message says, in one piece. TELL-1 */
+export function messageText(notice: Omit<Notice, 'to'>, language: Language): { title: string; body: string } {
+  const { title, said, due: ask } = messageParts(notice, language);
+  return { title, body: [...said, ...(ask ? [ask] : [])].join(language === 'zh-CN' ? '' : ' ') };
 }
 
 function subjectOf({ caseId, ticketId, orderId }: Pick<Notice, 'caseId' | 'ticketId' | 'orderId'>): Said {

@@ -16,6 +16,11 @@ const told: Record<TicketEvent['type'], readonly ('consumer' | 'agents')[]> = {
   signalRefused: [],
 };
 
+/** Entries on the timeline that tell nobody of a change. TELL-1 */
+export const ticketEventsForNobody = (Object.keys(told) as TicketEvent['type'][]).filter(
+  (type) => told[type].length === 0,
+);
+
 /** What was written to those who are told. */
 function textOf(event: TicketEvent): string | undefined {
   switch (event.type) {
