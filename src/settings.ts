@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseDuration } from 'tinyduration';
 import { z } from 'zod';
+import { type PayloadKeys, parsePayloadKeys, UnusableKeys } from './codec/keys.ts';
 import { defaultTaskQueue } from './workflows/messages.ts';
 
 /** How callers' tokens are checked: a shared HS256 secret, or the key set of an issuer. */
@@ -39,6 +40,10 @@ export interface Settings {
   /** Shared with the provider, which signs its callbacks with it. */
   paymentCallbackSecret: string | undefined;
   smtpUrl: string | undefined;
+  /** What payloads are encrypted with before Temporal stores them; without, they are stored as they are. */
+  payloadKeys: PayloadKeys | undefined;
+  /** Origins of the Temporal UIs whose operators may have payloads decrypted in the browser. */
+  codecOrigins: string[];
   /** How long after a deadline its timer fires, in ms: commands received in time may still be on their way. */
   deadlineGraceMs: number;
   /** Requests a second one caller may make. */
@@ -117,6 +122,10 @@ const folder = (fallback: string) =>
     .default(fallback)
     .transform((value) => resolve(value));
 
+const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value;
+
+const keysMend = 'give it like k1:$(openssl rand -base64 32), older keys behind it after a comma';
+
 const graceMend = wrong('is not an ISO 8601 duration', 'give one like PT5S');
 
 const environment = z.object({
@@ -145,6 +154,26 @@ const environment = z.object({
   PAYMENT_PROVIDER_URL: url(['https:', 'http:'], 'http://127.0.0.1:8090'),
   PAYMENT_CALLBACK_SECRET: secret('PAYMENT_CALLBACK_SECRET'),
   SMTP_URL: url(['smtp:', 'smtps:'], 'smtp://mail.example.com:587'),
+  PAYLOAD_KEYS: z
+    .string()
+    .transform((value, context) => {
+      try {
+        return parsePayloadKeys(value);
+      } catch (error) {
+        if (!(error instanceof UnusableKeys)) throw error;
+        context.addIssue({ code: 'custom', message: `${error.message}${mark}${keysMend}` });
+        return z.NEVER;
+      }
+    })
+    .optional(),
+  CODEC_ORIGINS: z
+    .string()
+    .transform((value) => value.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every(isOrigin),
+      wrong('is not a list of origins', 'give those of your Temporal UIs, like https://temporal.example.com'),
+    )
+    .default([]),
   DEADLINE_GRACE: z
     .string()
     .refine((value) => durationMs(value) !== undefined, graceMend)
@@ -297,6 +326,8 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     paymentProviderUrl: values.PAYMENT_PROVIDER_URL,
     paymentCallbackSecret: values.PAYMENT_CALLBACK_SECRET,
     smtpUrl: values.SMTP_URL,
+    payloadKeys: values.PAYLOAD_KEYS,
+    codecOrigins: values.CODEC_ORIGINS,
     deadlineGraceMs: values.DEADLINE_GRACE,
     rateLimit: values.RATE_LIMIT,
     logLevel: values.LOG_LEVEL,

@@ -5,7 +5,8 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { TemporalSettings } from '../settings.ts';
+import { dataConverterOf } from '../codec/payloadCodec.ts';
+import type { Settings, TemporalSettings } from '../settings.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { caseStart, orderStart } from '../workflows/starting.ts';
 
@@ -56,11 +57,14 @@ export function temporalGateway(client: Client, taskQueue: string) {
 }
 export type TemporalGateway = ReturnType<typeof temporalGateway>;
 
-/** A client that connects when it is needed and again by itself, so that the API starts and reads while Temporal is away. */
-export function lazyClient({
-  connectionOptions,
-  namespace,
-}: Pick<TemporalSettings, 'connectionOptions' | 'namespace'>): { client: Client; close: () => Promise<void> } {
+/**
+ * A client that connects when it is needed and again by itself, so that the API starts and reads while Temporal is away. With keys,
+ * what it sends is encrypted.
+ */
+export function lazyClient(
+  { connectionOptions, namespace }: Pick<TemporalSettings, 'connectionOptions' | 'namespace'>,
+  payloadKeys?: Settings['payloadKeys'],
+): { client: Client; close: () => Promise<void> } {
   // The channel's own back-off grows to two minutes: much longer than Temporal takes to come back.
   const channelArgs = {
     'grpc.initial_reconnect_backoff_ms': 100,
@@ -68,5 +72,7 @@ export function lazyClient({
     'grpc.max_reconnect_backoff_ms': 1_000,
   };
   const connection = Connection.lazy({ ...connectionOptions, channelArgs });
-  return { client: new TemporalClient({ connection, namespace }), close: () => connection.close() };
+  const dataConverter = dataConverterOf(payloadKeys);
+  const client = new TemporalClient({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
+  return { client, close: () => connection.close() };
 }

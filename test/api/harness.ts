@@ -9,6 +9,8 @@ import { createSandboxProvider, verifySandboxCallback } from '../../src/activiti
 import { type ApiDeps, createApp } from '../../src/api/app.ts';
 import { lazyClient, temporalGateway } from '../../src/api/temporal.ts';
 import { signToken } from '../../src/cli/tokens.ts';
+import { parsePayloadKeys } from '../../src/codec/keys.ts';
+import { dataConverterOf, payloadCodec } from '../../src/codec/payloadCodec.ts';
 import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { type ServingRole, startProvider } from '../../src/stack/roles.ts';
@@ -20,6 +22,8 @@ import { activitiesOver } from '../../src/worker/deps.ts';
 import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
 
 export const authSecret = 'a secret for tests only, long enough for HS256';
+/** Of the Temporal UI whose operators may have payloads decrypted. */
+export const uiOrigin = 'http://127.0.0.1:8233';
 export const callbackSecret = 'a callback secret for tests only, long enough';
 
 /** What tests read of answers; whether it is there is for them to say. */
@@ -60,8 +64,8 @@ export type Api = {
   as: (role: Role, sub: string) => Person;
   /** Any request at all, with a token of one's own or none. */
   request: (method: string, path: string, headers?: Record<string, string>, body?: string | FormData) => Promise<Reply>;
-  /** Starts a worker, with a sandbox provider of its own unless it is to use one that runs. */
-  startWorker: (providerUrl?: string) => Promise<RunningWorker>;
+  /** Starts a worker, with a sandbox provider of its own unless it is to use one that runs, and the API's keys unless it is to have others. */
+  startWorker: (providerUrl?: string, payloadKeys?: string) => Promise<RunningWorker>;
   /** Starts a sandbox provider that outlives workers; answers its URL. */
   startProvider: () => Promise<string>;
   close: () => Promise<void>;
@@ -75,7 +79,13 @@ type Options = {
   overrides?: Partial<ApiDeps>;
   apiTemporalAddress?: string;
   apiMongodbUrl?: string;
+  /** As the setting gives them; without, nothing is encrypted. */
+  payloadKeys?: string | undefined;
+  /** Another API's database and queue, to go on in its place. */
+  after?: Pick<Api, 'databaseUrl' | 'taskQueue'>;
 };
+
+const keysOf = (text: string | undefined) => (text ? parsePayloadKeys(text) : undefined);
 
 /** A database of its own in the given server. */
 export function ownDatabase(mongodbUrl: string): string {
@@ -92,10 +102,12 @@ export async function startApi({
   overrides,
   apiTemporalAddress,
   apiMongodbUrl,
+  payloadKeys,
+  after,
 }: Options): Promise<Api> {
-  const databaseUrl = ownDatabase(mongodbUrl);
+  const databaseUrl = after?.databaseUrl ?? ownDatabase(mongodbUrl);
   const databaseName = new URL(databaseUrl).pathname;
-  const taskQueue = `t-${randomUUID().slice(0, 8)}`;
+  const taskQueue = after?.taskQueue ?? `t-${randomUUID().slice(0, 8)}`;
   const database = await connectDatabase(databaseUrl);
   const store = openStore(database);
   await prepareCollections(database);
@@ -106,10 +118,11 @@ export async function startApi({
     url.pathname = databaseName;
     apiDatabase = await connectDatabase(url.href);
   }
-  const lazy = lazyClient({
-    connectionOptions: { address: apiTemporalAddress ?? temporalAddress },
-    namespace: 'default',
-  });
+  const keys = keysOf(payloadKeys);
+  const lazy = lazyClient(
+    { connectionOptions: { address: apiTemporalAddress ?? temporalAddress }, namespace: 'default' },
+    keys,
+  );
   const { app, close } = createApp({
     store: apiDatabase === database ? store : openStore(apiDatabase),
     temporal: temporalGateway(lazy.client, taskQueue),
@@ -117,6 +130,7 @@ export async function startApi({
       sandbox: (body, signature, now) => verifySandboxCallback(callbackSecret, body, signature, now, 300_000),
     },
     auth: { secret: authSecret },
+    codec: keys && { codec: payloadCodec(keys), origins: [uiOrigin] },
     rateLimit: 100_000,
     evidence: await openEvidence(apiDatabase),
     graceMs: 0,
@@ -167,7 +181,7 @@ export async function startApi({
     temporal,
     as,
     request,
-    async startWorker(providerUrl) {
+    async startWorker(providerUrl, workerKeys = payloadKeys) {
       const provider = providerUrl ? undefined : await runProvider(scratch, url);
       const worker = await runWorker({
         temporalAddress,
@@ -175,6 +189,7 @@ export async function startApi({
         taskQueue,
         providerUrl: providerUrl ?? provider!.url,
         provider,
+        payloadKeys: workerKeys,
       });
       workers.push(worker);
       return worker;
@@ -207,6 +222,7 @@ type WorkerPlace = {
   providerUrl: string;
   /** Stopped with the worker. */
   provider: ServingRole | undefined;
+  payloadKeys: string | undefined;
 };
 
 function runProvider(scratch: string, apiUrl: string): Promise<ServingRole> {
@@ -226,6 +242,7 @@ async function runWorker({
   taskQueue,
   providerUrl,
   provider,
+  payloadKeys,
 }: WorkerPlace): Promise<RunningWorker> {
   if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
   runtime = true;
@@ -233,10 +250,11 @@ async function runWorker({
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const clientConnection = await Connection.connect({ address: temporalAddress });
   const database = await connectDatabase(databaseUrl);
+  const dataConverter = dataConverterOf(keysOf(payloadKeys));
   const activities = activitiesOver(
     database,
     createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 }),
-    new Client({ connection: clientConnection }),
+    new Client({ connection: clientConnection, ...(dataConverter ? { dataConverter } : {}) }),
   );
   const worker: Worker = await createWorker({
     connection,
@@ -244,6 +262,7 @@ async function runWorker({
     taskQueue,
     activities,
     workflowBundle: await bundle,
+    dataConverter,
   });
   const running = worker.run();
   let stopped: Promise<void> | undefined;
