@@ -11,6 +11,7 @@ import { type CodecAccess, codecRoutes } from './codec/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Service } from './context.ts';
 import { docsRoutes } from './docs.ts';
+import { erasureRoutes } from './erasures/routes.ts';
 import { answerErrors } from './errors.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { healthRoutes } from './health.ts';
@@ -55,6 +56,7 @@ export const routes: readonly Route[] = [
   ...profileRoutes,
   ...messageRoutes,
   ...ledgerRoutes,
+  ...erasureRoutes,
   ...commandRoutes,
 ];
 

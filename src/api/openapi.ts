@@ -122,6 +122,7 @@ function operationOf(route: Route): RouteConfig {
       401: problem('No usable token'),
       403: problem('Not for this role'),
       ...(names.length > 0 || command ? { 404: problem('There is none, or it is not the caller’s to know') } : {}),
+      ...(!command && refuses.includes('cases_still_open') ? { 409: problem('Something has not ended yet') } : {}),
       ...(command ? { 409: problem('A rule refuses it'), 412: problem('If-Match names another version') } : {}),
       ...(method === 'get' ? {} : { 413: problem('More than 1 MB'), 415: problem('Not JSON') }),
       ...(route.query || method !== 'get' ? { 422: problem('Fields are wrong: each is named') } : {}),

@@ -25,6 +25,7 @@ const edgeCodes = {
   rate_limited: 429,
   not_found: 404,
   method_not_allowed: 405,
+  evidence_erased: 410,
   case_not_found: 404,
   command_not_found: 404,
   cases_still_open: 409,

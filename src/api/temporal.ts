@@ -13,6 +13,9 @@ import type { caseStart, orderStart } from '../workflows/starting.ts';
 type Start = ReturnType<typeof caseStart | typeof orderStart>;
 export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
 
+/** A run of a workflow. */
+type Execution = { workflowId: string; runId: string; isRunning: boolean };
+
 /** How handing over ended: it is in the workflow's history, or there is no such running workflow. */
 export type HandedOver = 'handed_over' | 'not_running';
 
@@ -35,6 +38,14 @@ export function temporalGateway(client: Client, taskQueue: string) {
     }
   }
 
+  async function ask<Answer>(until: number, call: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await client.connection.withDeadline(until, call);
+    } catch (error) {
+      throw new HandOverUnknown('Temporal did not answer', { cause: error });
+    }
+  }
+
   return {
     signal: (workflowId: string, { name, args }: Signal, until: number) =>
       handOver(until, () => client.workflow.getHandle(workflowId).signal(name, ...args)),
@@ -48,6 +59,36 @@ export function temporalGateway(client: Client, taskQueue: string) {
         client.workflow.signalWithStart(type, { ...options, taskQueue, signal: name, signalArgs: args } as Parameters<
           typeof client.workflow.signalWithStart
         >[1]),
+      ),
+
+    /** Whether a workflow runs under this id. @throws HandOverUnknown where Temporal does not answer until then */
+    isRunning: (workflowId: string, until: number) =>
+      ask(until, async () => {
+        try {
+          return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+        } catch (error) {
+          if (error instanceof WorkflowNotFoundError) return false;
+          throw error;
+        }
+      }),
+
+    /** Every run of a consumer's workflows that Temporal lists, which lags behind a little. @throws HandOverUnknown as isRunning */
+    executionsOf: (consumerId: string, until: number) =>
+      ask(until, async () => {
+        const query = `ConsumerId = "${consumerId}" AND TaskQueue = "${taskQueue}"`;
+        const found: Execution[] = [];
+        for await (const { workflowId, runId, status } of client.workflow.list({ query }))
+          found.push({ workflowId, runId, isRunning: status.name === 'RUNNING' });
+        return found;
+      }),
+
+    /** Deletes a run that has ended, with its history. @throws HandOverUnknown as isRunning */
+    forget: ({ workflowId, runId }: Execution, until: number) =>
+      ask(until, () =>
+        client.connection.workflowService.deleteWorkflowExecution({
+          namespace: client.options.namespace,
+          workflowExecution: { workflowId, runId },
+        }),
       ),
 
     /** Whether Temporal answers until then. */

@@ -35,6 +35,8 @@ export type SubjectDocument<State> = Listed & {
   version: number;
   state: State;
   outcomes: Outcome[];
+  /** When the consumer's personal data was taken out; whoever writes it anew writes it without this. */
+  erasedAt?: Date;
 };
 export type CaseDocument = SubjectDocument<CaseState>;
 export type OrderDocument = SubjectDocument<OrderState>;
@@ -91,6 +93,18 @@ export type CommandDocument = {
   receivedAt: number;
   by: { role: Role; id: string };
   at: Date;
+};
+
+/** A consumer's personal data was asked to be erased: by whom, when, and what was done. `_id` is the command's id; kept. */
+export type ErasureDocument = {
+  _id: string;
+  /** The marketplace's own name for somebody, which ledger and outcomes keep. */
+  consumerId: string;
+  requestedBy: string;
+  requestedAt: Date;
+  doneAt?: Date;
+  /** How much was changed or removed, by place. */
+  erased?: Record<string, number>;
 };
 
 /** An in-app inbox: a party's own, or the one that all agents share. */

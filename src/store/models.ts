@@ -3,6 +3,7 @@ import type {
   AllocationDocument,
   CaseDocument,
   CommandDocument,
+  ErasureDocument,
   LedgerDocument,
   OrderDocument,
   OutboxDocument,
@@ -36,6 +37,7 @@ const subject = {
   version: Number,
   state: Mixed,
   outcomes: [Mixed],
+  erasedAt: Date,
 };
 
 // Lists are always one party's or everybody's, newest first or by deadline; `_id` makes their cursors stable.
@@ -141,6 +143,11 @@ const commands = new Schema(
   options,
 ).index({ at: 1 }, { expireAfterSeconds: ninetyDays });
 
+const erasures = new Schema(
+  { _id: String, consumerId: String, requestedBy: String, requestedAt: Date, doneAt: Date, erased: Mixed },
+  options,
+);
+
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
   const model = <Document>(name: string, schema: Schema) =>
@@ -156,6 +163,7 @@ export function defineModels(connection: Connection) {
     policies: model<PolicyDocumentStored>('policies', policies),
     profiles: model<ProfileDocument>('profiles', profiles),
     commands: model<CommandDocument>('commands', commands),
+    erasures: model<ErasureDocument>('erasures', erasures),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose';
 import { watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
+import { erasureStore } from './erasure.ts';
 import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
 import { policyStore } from './policies.ts';
@@ -16,6 +17,7 @@ export function openStore(connection: Connection) {
     policies: policyStore(models),
     profiles: profileStore(models),
     messages: messageStore(models),
+    erasures: erasureStore(models),
     watch: (signal: AbortSignal, watcher: Parameters<typeof watchChanges>[2]) =>
       watchChanges(connection, signal, watcher),
   };

@@ -12,8 +12,8 @@ const caseOne = { type: 'workflow', namespace: 'default', workflowId: 'case/1' }
 const activityOfOne = { type: 'activity', namespace: 'default', workflowId: 'case/1', isLocal: false } as const;
 const caseTwo = { ...caseOne, workflowId: 'case/2' };
 
-const private_ = { name: '张三', phone: '13800000000' };
-const plain = () => defaultPayloadConverter.toPayload(private_)!;
+const person = { name: '张三', phone: '13800000000' };
+const plain = () => defaultPayloadConverter.toPayload(person);
 const valueOf = (payload: Payload) => defaultPayloadConverter.fromPayload(payload);
 const encrypted = async (codec = codecOf(k1)) => (await codec.encode([plain()], caseOne))[0]!;
 const bytesOf = (payload: Payload) =>
@@ -23,10 +23,10 @@ describe('the payload codec', () => {
   it('gives back what it has encrypted, and shows none of it', async () => {
     const payload = await encrypted();
     expect(Buffer.from(payload.metadata!['encoding']!).toString()).toBe('binary/encrypted');
-    for (const word of [...Object.values(private_), 'name', 'json/plain'])
+    for (const word of [...Object.values(person), 'name', 'json/plain'])
       expect(bytesOf(payload).includes(word)).toBe(false);
     for (const context of [caseOne, activityOfOne, undefined])
-      expect(valueOf((await codecOf(k1).decode([payload], context))[0]!)).toEqual(private_);
+      expect(valueOf((await codecOf(k1).decode([payload], context))[0]!)).toEqual(person);
   });
 
   it('encrypts the same value differently each time', async () => {
@@ -35,10 +35,10 @@ describe('the payload codec', () => {
 
   it('keeps the number and order of payloads, none and empty ones included', async () => {
     const codec = codecOf(k1);
-    const nothing = defaultPayloadConverter.toPayload(undefined)!;
+    const nothing = defaultPayloadConverter.toPayload(undefined);
     const payloads = [nothing, plain(), { metadata: {} }];
     const back = await codec.decode(await codec.encode(payloads, caseOne), caseOne);
-    expect(back.slice(0, 2).map(valueOf)).toEqual([undefined, private_]);
+    expect(back.slice(0, 2).map(valueOf)).toEqual([undefined, person]);
     expect(back).toHaveLength(3);
     expect(await codec.encode([])).toEqual([]);
   });
@@ -50,8 +50,8 @@ describe('the payload codec', () => {
   it('rotates: the first key encrypts, an old one behind it still decrypts', async () => {
     const old = await encrypted(codecOf(k1));
     const rotated = codecOf(k2, k1);
-    expect(valueOf((await rotated.decode([old], caseOne))[0]!)).toEqual(private_);
-    expect(valueOf((await codecOf(k2).decode([await encrypted(rotated)], caseOne))[0]!)).toEqual(private_);
+    expect(valueOf((await rotated.decode([old], caseOne))[0]!)).toEqual(person);
+    expect(valueOf((await codecOf(k2).decode([await encrypted(rotated)], caseOne))[0]!)).toEqual(person);
   });
 
   it('refuses a key id it does not have, saying which it has', async () => {
