@@ -60,6 +60,13 @@ module.exports = {
       },
     },
     {
+      name: 'codec-knows-nothing-of-ours',
+      severity: 'error',
+      comment: 'What is encrypted is none of its business: every client and worker uses the same codec.',
+      from: { path: '^src/codec/' },
+      to: { path: '^src/', pathNot: '^src/codec/' },
+    },
+    {
       name: 'provider-stands-alone',
       severity: 'error',
       comment:
@@ -87,7 +94,7 @@ module.exports = {
       severity: 'error',
       comment: 'API and worker meet in Temporal and MongoDB only: each can be run, restarted and scaled alone.',
       from: { path: '^src/(api|worker)/' },
-      to: { path: '^src/', pathNot: ['^src/(domain|workflows|activities|store|settings\\.ts)', '^src/$1/'] },
+      to: { path: '^src/', pathNot: ['^src/(domain|workflows|activities|store|codec|settings\\.ts)', '^src/$1/'] },
     },
     {
       name: 'api-has-no-native-worker',

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse as parseDuration } from 'tinyduration';
 import { z } from 'zod';
+import { type PayloadKeys, parsePayloadKeys, UnusableKeys } from './codec/keys.ts';
 import { defaultTaskQueue } from './workflows/messages.ts';
 
 /** How callers' tokens are checked: a shared HS256 secret, or the key set of an issuer. */
@@ -42,6 +43,10 @@ export interface Settings {
   smtpUrl: string | undefined;
   /** Whom mail comes from, as mail programs show it. */
   mailFrom: string;
+  /** What payloads are encrypted with before Temporal stores them; without, they are stored as they are. */
+  payloadKeys: PayloadKeys | undefined;
+  /** Origins of the Temporal UIs whose operators may have payloads decrypted in the browser. */
+  codecOrigins: string[];
   /** How long after a deadline its timer fires, in ms: commands received in time may still be on their way. */
   deadlineGraceMs: number;
   /** Requests a second one caller may make. */
@@ -120,6 +125,10 @@ const folder = (fallback: string) =>
     .default(fallback)
     .transform((value) => resolve(value));
 
+const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value;
+
+const keysMend = 'give it like k1:$(openssl rand -base64 32), older keys behind it after a comma';
+
 const graceMend = wrong('is not an ISO 8601 duration', 'give one like PT5S');
 
 const environment = z.object({
@@ -155,6 +164,26 @@ const environment = z.object({
       wrong('is not an address', 'give one like service@example.com or After-sales <service@example.com>'),
     )
     .default('After-sales <after-sales@localhost>'),
+  PAYLOAD_KEYS: z
+    .string()
+    .transform((value, context) => {
+      try {
+        return parsePayloadKeys(value);
+      } catch (error) {
+        if (!(error instanceof UnusableKeys)) throw error;
+        context.addIssue({ code: 'custom', message: `${error.message}${mark}${keysMend}` });
+        return z.NEVER;
+      }
+    })
+    .optional(),
+  CODEC_ORIGINS: z
+    .string()
+    .transform((value) => value.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every(isOrigin),
+      wrong('is not a list of origins', 'give those of your Temporal UIs, like https://temporal.example.com'),
+    )
+    .default([]),
   DEADLINE_GRACE: z
     .string()
     .refine((value) => durationMs(value) !== undefined, graceMend)
@@ -308,6 +337,8 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     paymentCallbackSecret: values.PAYMENT_CALLBACK_SECRET,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
+    payloadKeys: values.PAYLOAD_KEYS,
+    codecOrigins: values.CODEC_ORIGINS,
     deadlineGraceMs: values.DEADLINE_GRACE,
     rateLimit: values.RATE_LIMIT,
     logLevel: values.LOG_LEVEL,

@@ -4,16 +4,18 @@ import type { Logger } from 'pino';
 import type { AuthSettings } from '../settings.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
-import { authentication } from './authentication.ts';
+import { type Authenticate, authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
 import { feedbackRoutes } from './cases/feedback.ts';
 import { caseRoutes } from './cases/routes.ts';
 import { changeFeed } from './changeFeed.ts';
+import { type CodecAccess, codecRoutes } from './codec/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Service } from './context.ts';
 import { conversationRoutes } from './conversations/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { dossierRoutes } from './dossier/routes.ts';
+import { erasureRoutes } from './erasures/routes.ts';
 import { answerErrors } from './errors.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { figureRoutes } from './figures/routes.ts';
@@ -45,6 +47,8 @@ export type ApiDeps = {
   /** Payment providers that may call back, by name. */
   providers: Record<string, VerifyCallback>;
   auth: AuthSettings;
+  /** Given where payloads are encrypted: for operators, who read them in the Temporal UI. */
+  codec?: CodecAccess | undefined;
   /** Requests a second a caller may make. */
   rateLimit: number;
   /** Fixed in a workflow at its start, ms. */
@@ -71,6 +75,7 @@ export const routes: readonly Route[] = [
   ...feedbackRoutes,
   ...figureRoutes,
   ...webhookRoutes,
+  ...erasureRoutes,
   ...commandRoutes,
 ];
 
@@ -87,6 +92,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, log, clock };
   const { measure, show } = metrics({ commandsWaiting: outcomes.size, streamsOpen: streams.size });
   const limitAddress = limitAddresses(deps.rateLimit);
+  const callerOfToken = authentication(deps.auth, clock);
 
   const app = express();
   app.disable('x-powered-by');
@@ -96,10 +102,11 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   app.use(requestLog(log), measure);
   app.use('/v1/provider-callbacks', limitAddress);
   app.use(callbackRoutes(service, deps.providers));
-  app.use('/v1', authenticate(deps, limitAddress), limitCallers(deps.rateLimit), neverShared);
+  app.use('/v1', authenticate(callerOfToken, limitAddress), limitCallers(deps.rateLimit), neverShared);
   for (const route of routes) app[route.method](route.path, ...serve(service, route));
   app.use(evidenceRoutes(service));
   app.use(streamRoutes(streams));
+  if (deps.codec) app.use(codecRoutes(deps.codec, { callerOfToken, limitAddress, log }));
   app.use(healthRoutes(service));
   app.get('/metrics', show);
   app.use(docsRoutes(routes));
@@ -114,8 +121,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
 }
 
 /** 401 comes before routing: without a token nobody learns which routes there are. Those who fail are limited by address. */
-function authenticate({ auth, clock }: ApiDeps, limitAddress: RequestHandler): RequestHandler {
-  const callerOfToken = authentication(auth, clock);
+function authenticate(callerOfToken: Authenticate, limitAddress: RequestHandler): RequestHandler {
   return async (request, response, next) => {
     try {
       response.locals['caller'] = await callerOfToken(request.get('authorization'));

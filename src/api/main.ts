@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { verifySandboxCallback } from '../activities/payments/sandbox.ts';
+import { payloadCodec } from '../codec/payloadCodec.ts';
 import { defaultPolicy } from '../domain/policy/defaultPolicy.ts';
 import { type ApiSettings, readApiSettings, SettingsError } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
     stopping.signal,
   );
   const evidence = await whenThere(() => openEvidence(database), 'MongoDB', log, stopping.signal);
-  const temporal = lazyClient(settings.temporal);
+  const temporal = lazyClient(settings.temporal, settings.payloadKeys);
   const secret = settings.paymentCallbackSecret;
   const { app, endStreams, close } = createApp({
     store,
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
       sandbox: (body, signature, now) => verifySandboxCallback(secret, body, signature, now, signatureGoodForMs),
     },
     auth: settings.auth,
+    codec: settings.payloadKeys && { codec: payloadCodec(settings.payloadKeys), origins: settings.codecOrigins },
     rateLimit: settings.rateLimit,
     graceMs: settings.deadlineGraceMs,
     log,

@@ -5,12 +5,16 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { TemporalSettings } from '../settings.ts';
+import { dataConverterOf } from '../codec/payloadCodec.ts';
+import type { Settings, TemporalSettings } from '../settings.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { caseStart, orderStart, ticketStart } from '../workflows/starting.ts';
 
 type Start = ReturnType<typeof caseStart | typeof orderStart | typeof ticketStart>;
 export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
+
+/** A run of a workflow. */
+type Execution = { workflowId: string; runId: string; isRunning: boolean };
 
 /** How handing over ended: it is in the workflow's history, or there is no such running workflow. */
 export type HandedOver = 'handed_over' | 'not_running';
@@ -34,6 +38,14 @@ export function temporalGateway(client: Client, taskQueue: string) {
     }
   }
 
+  async function ask<Answer>(until: number, call: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await client.connection.withDeadline(until, call);
+    } catch (error) {
+      throw new HandOverUnknown('Temporal did not answer', { cause: error });
+    }
+  }
+
   return {
     signal: (workflowId: string, { name, args }: Signal, until: number) =>
       handOver(until, () => client.workflow.getHandle(workflowId).signal(name, ...args)),
@@ -49,6 +61,36 @@ export function temporalGateway(client: Client, taskQueue: string) {
         >[1]),
       ),
 
+    /** Whether a workflow runs under this id. @throws HandOverUnknown where Temporal does not answer until then */
+    isRunning: (workflowId: string, until: number) =>
+      ask(until, async () => {
+        try {
+          return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+        } catch (error) {
+          if (error instanceof WorkflowNotFoundError) return false;
+          throw error;
+        }
+      }),
+
+    /** Every run of a consumer's workflows that Temporal lists, which lags behind a little. @throws HandOverUnknown as isRunning */
+    executionsOf: (consumerId: string, until: number) =>
+      ask(until, async () => {
+        const query = `ConsumerId = "${consumerId}" AND TaskQueue = "${taskQueue}"`;
+        const found: Execution[] = [];
+        for await (const { workflowId, runId, status } of client.workflow.list({ query }))
+          found.push({ workflowId, runId, isRunning: status.name === 'RUNNING' });
+        return found;
+      }),
+
+    /** Deletes a run that has ended, with its history. @throws HandOverUnknown as isRunning */
+    forget: ({ workflowId, runId }: Execution, until: number) =>
+      ask(until, () =>
+        client.connection.workflowService.deleteWorkflowExecution({
+          namespace: client.options.namespace,
+          workflowExecution: { workflowId, runId },
+        }),
+      ),
+
     /** Whether Temporal answers until then. */
     ping: (until: number) =>
       client.connection.withDeadline(until, () => client.connection.workflowService.getSystemInfo({})),
@@ -56,11 +98,14 @@ export function temporalGateway(client: Client, taskQueue: string) {
 }
 export type TemporalGateway = ReturnType<typeof temporalGateway>;
 
-/** A client that connects when it is needed and again by itself, so that the API starts and reads while Temporal is away. */
-export function lazyClient({
-  connectionOptions,
-  namespace,
-}: Pick<TemporalSettings, 'connectionOptions' | 'namespace'>): { client: Client; close: () => Promise<void> } {
+/**
+ * A client that connects when it is needed and again by itself, so that the API starts and reads while Temporal is away. With keys,
+ * what it sends is encrypted.
+ */
+export function lazyClient(
+  { connectionOptions, namespace }: Pick<TemporalSettings, 'connectionOptions' | 'namespace'>,
+  payloadKeys?: Settings['payloadKeys'],
+): { client: Client; close: () => Promise<void> } {
   // The channel's own back-off grows to two minutes: much longer than Temporal takes to come back.
   const channelArgs = {
     'grpc.initial_reconnect_backoff_ms': 100,
@@ -68,5 +113,7 @@ export function lazyClient({
     'grpc.max_reconnect_backoff_ms': 1_000,
   };
   const connection = Connection.lazy({ ...connectionOptions, channelArgs });
-  return { client: new TemporalClient({ connection, namespace }), close: () => connection.close() };
+  const dataConverter = dataConverterOf(payloadKeys);
+  const client = new TemporalClient({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
+  return { client, close: () => connection.close() };
 }

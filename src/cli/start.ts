@@ -1,6 +1,7 @@
 import { readSettings, type Settings } from '../settings.ts';
 import { reportErrors } from '../stack/errorLog.ts';
 import { type Home, openHome } from '../stack/home.ts';
+import { freePorts } from '../stack/ports.ts';
 import { stopAll } from '../stack/processes.ts';
 import { type Servers, startServers } from '../stack/servers.ts';
 import { type Service, startService } from '../stack/service.ts';
@@ -59,6 +60,8 @@ async function start(settings: Settings): Promise<void> {
   const home = await openHome(settings.home);
   undo.push(home.release, stopAll);
 
+  // Chosen first: Temporal's UI is told where it has payloads decrypted.
+  const [apiPort = settings.port] = await freePorts([settings.port]);
   const { address, namespace, connectionOptions } = settings.temporal;
   const servers = await startServers({
     folder: home.folder,
@@ -69,6 +72,7 @@ async function start(settings: Settings): Promise<void> {
     temporal: address === undefined ? undefined : { address, namespace, connectionOptions },
     ports: { mongodb: 27_017, temporal: 7_233, temporalUi: 8_233 },
     ui: true,
+    codecEndpoint: settings.payloadKeys && `http://127.0.0.1:${apiPort}/codec`,
   });
   undo.push(servers.stop);
 
@@ -76,11 +80,15 @@ async function start(settings: Settings): Promise<void> {
   const service = await startService({
     servers,
     folder: home.folder,
-    ports: { api: settings.port, provider: 8_090, mail: 8_025 },
+    ports: { api: apiPort, provider: 8_090, mail: 8_025 },
     callbackSecret: settings.paymentCallbackSecret ?? (await home.secret('callback-secret')),
     providerUrl: settings.paymentProviderUrl,
     smtpUrl: settings.smtpUrl,
-    env: { AFTERSALES_HOME: settings.home, ...(secret === undefined ? {} : { AUTH_SECRET: secret }) },
+    env: {
+      AFTERSALES_HOME: settings.home,
+      ...(secret === undefined ? {} : { AUTH_SECRET: secret }),
+      CODEC_ORIGINS: codecOrigins(settings, servers).join(','),
+    },
     progress,
   });
   undo.push(service.stop);
@@ -134,13 +142,21 @@ async function secretOf(settings: Settings, home: Home): Promise<string | undefi
   return 'secret' in settings.auth ? settings.auth.secret : undefined;
 }
 
+/** The origins that were set, and our own UI's under both of its names. */
+function codecOrigins({ codecOrigins: given }: Settings, { temporalUiUrl }: Servers): string[] {
+  return temporalUiUrl === undefined
+    ? given
+    : [...given, temporalUiUrl, temporalUiUrl.replace('127.0.0.1', 'localhost')];
+}
+
 function showUrls(settings: Settings, servers: Servers, service: Service): void {
+  const decrypting = settings.payloadKeys ? `\n  Decrypting in it  ${service.apiUrl}/codec` : '';
   say(`
 After-sales is ready.
 
   API               ${service.apiUrl}
   API documentation ${service.apiUrl}/docs
-  Temporal UI       ${servers.temporalUiUrl ?? '(of the server you named)'}
+  Temporal UI       ${servers.temporalUiUrl ?? '(of the server you named)'}${decrypting}
   Sandbox provider  ${service.providerUrl}/movements
   Mail              ${service.mailUrl ?? '(to the server you named)'}
   Temporal          ${servers.temporalAddress}

@@ -18,6 +18,8 @@ export interface ServersOptions {
   ports?: { mongodb: number; temporal: number; temporalUi: number };
   /** Whether Temporal's UI is wanted. */
   ui?: boolean;
+  /** Where its operators have payloads decrypted. */
+  codecEndpoint?: string | undefined;
 }
 
 /** MongoDB and Temporal, ready for use. */
@@ -69,7 +71,9 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     }
     const executable = await findTemporal(search);
     const uiPort = (options.ui ?? false) ? temporalUiPort : undefined;
-    const start = () => startTemporal({ executable, folder, port: temporalPort, uiPort, logFile: logFile('temporal') });
+    const { codecEndpoint } = options;
+    const start = () =>
+      startTemporal({ executable, folder, port: temporalPort, uiPort, codecEndpoint, logFile: logFile('temporal') });
     progress('starting Temporal');
     const { address, uiUrl, process } = await start();
     return { address, namespace: 'default', uiUrl, handle: restartable(process, async () => (await start()).process) };

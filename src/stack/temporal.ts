@@ -15,6 +15,8 @@ export interface TemporalOptions {
   /** Free ports of 127.0.0.1; without a UI port there is no UI. */
   port: number;
   uiPort: number | undefined;
+  /** Where the UI has payloads decrypted. */
+  codecEndpoint?: string | undefined;
   logFile: string;
 }
 
@@ -32,10 +34,11 @@ const namespace = 'default';
  * @throws Error with the end of its log when it ends or takes too long.
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
-  const { executable, folder, port, uiPort, logFile } = options;
+  const { executable, folder, port, uiPort, codecEndpoint, logFile } = options;
   await mkdir(folder, { recursive: true });
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'];
   args.push(...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']));
+  if (uiPort !== undefined && codecEndpoint !== undefined) args.push('--ui-codec-endpoint', codecEndpoint);
   // With a write-ahead log the file survives kill -9 as before, and a third more cases a second fit through it.
   args.push('--db-filename', join(folder, 'temporal.sqlite'));
   args.push('--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL');

@@ -40,6 +40,8 @@ export type SubjectDocument<State> = Listed & {
   version: number;
   state: State;
   outcomes: Outcome[];
+  /** When the consumer's personal data was taken out; whoever writes it anew writes it without this. */
+  erasedAt?: Date;
 };
 export type CaseDocument = SubjectDocument<CaseState>;
 export type OrderDocument = SubjectDocument<OrderState>;
@@ -200,6 +202,18 @@ export type RatingDocument = {
   rating: number;
   comment?: string;
   at: Date;
+};
+
+/** A consumer's personal data was asked to be erased: by whom, when, and what was done. `_id` is the command's id; kept. */
+export type ErasureDocument = {
+  _id: string;
+  /** The marketplace's own name for somebody, which ledger and outcomes keep. */
+  consumerId: string;
+  requestedBy: string;
+  requestedAt: Date;
+  doneAt?: Date;
+  /** How much was changed or removed, by place. */
+  erased?: Record<string, number>;
 };
 
 /** An in-app inbox: a party's own, or the one that all agents share. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Connection, mongo } from 'mongoose';
+import { erasedText } from '../domain/erasure.ts';
 import type { Role } from '../domain/parties.ts';
 import { isDuplicateKey } from './allocations.ts';
 import { evidenceContents, type StoredContent } from './evidenceContent.ts';
@@ -45,6 +46,8 @@ export type EvidenceDocument = {
   /** Set while unattached. EVI-5 */
   expiresAt?: Date;
   removing?: true;
+  /** Its content and name are gone; that it was there, and its hash, stay with the case. */
+  erasedAt?: Date;
 };
 
 /** A file whose content is stored, but which is no evidence yet. */
@@ -214,6 +217,24 @@ export async function openEvidence(connection: Connection) {
     ]);
   }
 
+  /** Removes evidence unattached for 7 days and what broken uploads left; answers how many files went. `now` in UTC ms. EVI-5 */
+  async function removeExpired(now: number): Promise<number> {
+    const expired = { attachedTo: { $exists: false }, expiresAt: { $lte: new Date(now) } };
+    let removed = 0;
+    for (const { _id, contentId } of await evidence.find(expired, { projection: { contentId: 1 } }).toArray()) {
+      // From here nobody can attach it any more, and a removal that is cut short is found again.
+      const { matchedCount } = await evidence.updateOne({ _id, ...expired }, { $set: { removing: true } });
+      if (matchedCount === 0) continue;
+      await contents.remove(contentId);
+      await evidence.deleteOne({ _id, removing: true });
+      removed += 1;
+    }
+    await contents.removeLeftovers(now, async (evidenceId, contentId) => {
+      return (await evidence.findOne({ _id: evidenceId }))?.contentId.equals(contentId) ?? false;
+    });
+    return removed;
+  }
+
   return {
     receive,
     keep,
@@ -269,23 +290,25 @@ export async function openEvidence(connection: Connection) {
     content: ({ contentId }: EvidenceDocument, range?: { start: number; end: number }): Readable =>
       contents.read(contentId, range),
 
-    /** Removes evidence unattached for 7 days and what broken uploads left; answers how many files went. `now` in UTC ms. EVI-5 */
-    async removeExpired(now: number): Promise<number> {
-      const expired = { attachedTo: { $exists: false }, expiresAt: { $lte: new Date(now) } };
-      let removed = 0;
-      for (const { _id, contentId } of await evidence.find(expired, { projection: { contentId: 1 } }).toArray()) {
-        // From here nobody can attach it any more, and a removal that is cut short is found again.
-        const { matchedCount } = await evidence.updateOne({ _id, ...expired }, { $set: { removing: true } });
-        if (matchedCount === 0) continue;
+    /**
+     * Removes what somebody uploaded: files that nothing refers to, and the content and names of all others. `now` in UTC ms; again
+     * is as once. Answers how many files went.
+     */
+    async erase({ role, id }: Uploader, now: number): Promise<number> {
+      const theirs = { 'uploadedBy.role': role, 'uploadedBy.id': id };
+      const unused = { ...theirs, attachedTo: { $exists: false }, removing: { $exists: false } };
+      const { matchedCount: removed } = await evidence.updateMany(unused, { $set: { expiresAt: new Date(now) } });
+      await removeExpired(now);
+      let erased = 0;
+      for (const { _id, contentId, erasedAt } of await evidence.find(theirs).toArray()) {
+        if (!erasedAt) await evidence.updateOne({ _id }, { $set: { name: erasedText, erasedAt: new Date(now) } });
         await contents.remove(contentId);
-        await evidence.deleteOne({ _id, removing: true });
-        removed += 1;
+        erased += erasedAt ? 0 : 1;
       }
-      await contents.removeLeftovers(now, async (evidenceId, contentId) => {
-        return (await evidence.findOne({ _id: evidenceId }))?.contentId.equals(contentId) ?? false;
-      });
-      return removed;
+      return removed + erased;
     },
+
+    removeExpired,
   };
 }
 export type EvidenceStore = Awaited<ReturnType<typeof openEvidence>>;

@@ -5,6 +5,7 @@ import type {
   CommandDocument,
   ConversationDocument,
   EndpointDocument,
+  ErasureDocument,
   LeaseDocument,
   LedgerDocument,
   OrderDocument,
@@ -43,6 +44,7 @@ const subject = {
   version: Number,
   state: Mixed,
   outcomes: [Mixed],
+  erasedAt: Date,
 };
 
 // Lists are always one party's or everybody's, newest first or by deadline; `_id` makes their cursors stable.
@@ -216,6 +218,10 @@ const ratings = new Schema(
 )
   .index({ at: 1 })
   .index({ merchantId: 1, at: 1 });
+const erasures = new Schema(
+  { _id: String, consumerId: String, requestedBy: String, requestedAt: Date, doneAt: Date, erased: Mixed },
+  options,
+);
 
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
@@ -237,6 +243,7 @@ export function defineModels(connection: Connection) {
     conversations: model<ConversationDocument>('conversations', conversations),
     ratings: model<RatingDocument>('ratings', ratings),
     webhooks: model<EndpointDocument>('webhooks', webhooks),
+    erasures: model<ErasureDocument>('erasures', erasures),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

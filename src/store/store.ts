@@ -3,6 +3,7 @@ import { readChangesAfter, type Watcher, watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
 import { conversationStore } from './conversations.ts';
 import { endpointStore } from './endpoints.ts';
+import { erasureStore } from './erasure.ts';
 import { figures } from './figures.ts';
 import { leaseStore } from './leases.ts';
 import { messageStore } from './messages.ts';
@@ -30,6 +31,7 @@ export function openStore(connection: Connection) {
     changesAfter: (position: string) => readChangesAfter(connection, position),
     endpoints: endpointStore(models),
     outbox: outboxStore(models),
+    erasures: erasureStore(models),
   };
 }
 export type Store = ReturnType<typeof openStore>;

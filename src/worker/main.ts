@@ -3,11 +3,13 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createPaymentProvider } from '../activities/payments/provider.ts';
+import { dataConverterOf } from '../codec/payloadCodec.ts';
 import { readWorkerSettings } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
 import { prepareCollections } from '../store/models.ts';
 import { courierOver, startCouriers } from './courier.ts';
 import { activitiesOver } from './deps.ts';
+import { loggable } from './logging.ts';
 import { bundleWorkflows, createWorker } from './worker.ts';
 
 /** The worker's process: connects, polls, answers health on its port, and on SIGTERM drains before it closes. */
@@ -15,7 +17,7 @@ async function main(): Promise<void> {
   const settings = readWorkerSettings(process.env);
   const log = pino({ level: settings.logLevel, base: { process: 'worker' } });
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)),
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...loggable(meta) }, message)),
     shutdownSignals: [],
   });
 
@@ -23,7 +25,8 @@ async function main(): Promise<void> {
   const activityClient = await Connection.connect(settings.temporal.connectionOptions);
   const connection = await NativeConnection.connect(settings.temporal.connectionOptions);
   const { namespace } = settings.temporal;
-  const client = new Client({ connection: activityClient, namespace });
+  const dataConverter = dataConverterOf(settings.payloadKeys);
+  const client = new Client({ connection: activityClient, namespace, ...(dataConverter ? { dataConverter } : {}) });
   const courier = courierOver(database, settings, log);
   const activities = { ...activitiesOver(database, createPaymentProvider(settings), client), ...courier.activities };
   if (settings.smtpUrl === undefined) log.warn('SMTP_URL names no mail server: nobody gets mail');
@@ -36,6 +39,7 @@ async function main(): Promise<void> {
     taskQueue: settings.taskQueue,
     activities,
     workflowBundle,
+    dataConverter,
   });
 
   const health = createServer((_, response) => {

@@ -13,8 +13,8 @@ export type WorkerParts = {
   workflowBundle: WorkflowBundle | { codePath: string };
   /** 0 replays each workflow from its history at every task: slower, but nothing hangs on this worker's memory. */
   maxCachedWorkflows?: number;
-  /** How what Temporal stores is encoded. */
-  dataConverter?: DataConverter;
+  /** How what Temporal stores is encoded; the clients' must be the same. */
+  dataConverter?: DataConverter | undefined;
 };
 
 /** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */
@@ -37,6 +37,6 @@ export function bundleWorkflows(): Promise<WorkflowBundle> {
 const nothing = () => undefined;
 
 /** A worker for workflows and activities; it polls from `run()` on, and ends in order on `shutdown()`. */
-export function createWorker({ workflowBundle, ...parts }: WorkerParts): Promise<Worker> {
-  return Worker.create({ ...parts, workflowBundle, shutdownGraceTime });
+export function createWorker({ workflowBundle, dataConverter, ...parts }: WorkerParts): Promise<Worker> {
+  return Worker.create({ ...parts, workflowBundle, shutdownGraceTime, ...(dataConverter ? { dataConverter } : {}) });
 }

@@ -13,6 +13,7 @@ import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effect
 import { caseNotices } from '../domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
 import { caseQueues } from '../domain/case/queue.ts';
+import { caseSearchText } from '../domain/case/searchText.ts';
 import type { ShownDeadline } from '../domain/deadline.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
@@ -99,10 +100,10 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
 }
 
 function listed(state: CaseState) {
-  const { facts, stage, updatedAt, returnShipment } = state;
+  const { facts, stage, updatedAt } = state;
   const { consumerId, merchantId, orderId, kind, reason, openedAt } = facts;
   const deadlineAt = ownDeadline(state)?.at;
-  const text = [facts.id, orderId, facts.description, returnShipment?.trackingNumber].filter(Boolean).join('\n');
+  const text = caseSearchText(state);
   const when = { createdAt: openedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
   const queued = listedStandings(caseQueues(state));
   return { status: stage.status, consumerId, merchantId, orderId, kind, reason, text, ...when, ...queued };

@@ -9,6 +9,7 @@ import { availableTicketActions, decideTicket, openTicket, takeActed } from '../
 import { ticketEffects } from '../domain/ticket/effects.ts';
 import { ticketNotices } from '../domain/ticket/notices.ts';
 import { ticketQueues } from '../domain/ticket/queue.ts';
+import { ticketSearchText } from '../domain/ticket/searchText.ts';
 import {
   evolveTicket,
   evolveTicketAll,
@@ -66,10 +67,10 @@ function rulesOf(ticketId: string): Rules<TicketState, TicketEvent> {
 
 function listed(state: TicketState) {
   const { facts, stage, updatedAt } = state;
-  const { id, consumerId, merchantId, orderId, category, description, openedAt } = facts;
+  const { consumerId, merchantId, orderId, category, openedAt } = facts;
   const deadlineAt = ticketDeadlines(state)[0]?.at;
   const when = { createdAt: openedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
-  const text = [id, orderId, description].join('\n');
+  const text = ticketSearchText(state);
   const queued = listedStandings(ticketQueues(state));
   return { status: stage.status, consumerId, merchantId, orderId, kind: category, text, ...when, ...queued };
 }

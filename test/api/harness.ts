@@ -9,6 +9,8 @@ import { createSandboxProvider, verifySandboxCallback } from '../../src/activiti
 import { type ApiDeps, createApp } from '../../src/api/app.ts';
 import { lazyClient, temporalGateway } from '../../src/api/temporal.ts';
 import { signToken } from '../../src/cli/tokens.ts';
+import { parsePayloadKeys } from '../../src/codec/keys.ts';
+import { dataConverterOf, payloadCodec } from '../../src/codec/payloadCodec.ts';
 import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { freePorts } from '../../src/stack/ports.ts';
@@ -22,6 +24,8 @@ import { activitiesOver } from '../../src/worker/deps.ts';
 import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
 
 export const authSecret = 'a secret for tests only, long enough for HS256';
+/** Of the Temporal UI whose operators may have payloads decrypted. */
+export const uiOrigin = 'http://127.0.0.1:8233';
 export const callbackSecret = 'a callback secret for tests only, long enough';
 
 /** What tests read of answers; whether it is there is for them to say. */
@@ -62,8 +66,11 @@ export type Api = {
   as: (role: Role, sub: string) => Person;
   /** Any request at all, with a token of one's own or none. */
   request: (method: string, path: string, headers?: Record<string, string>, body?: string | FormData) => Promise<Reply>;
-  /** Starts a worker, with a sandbox provider of its own unless it is to use one that runs; with couriers where asked for. */
-  startWorker: (providerUrl?: string, courier?: Couriers) => Promise<RunningWorker>;
+  /**
+   * Starts a worker, with a sandbox provider of its own unless it is to use one that runs; with couriers where asked for, and with the
+   * API's keys unless it is to have others.
+   */
+  startWorker: (providerUrl?: string, more?: { courier?: Couriers; payloadKeys?: string }) => Promise<RunningWorker>;
   /** Starts a mail catcher that outlives workers. */
   startMail: () => Promise<Awaited<ReturnType<typeof startMailCatcher>>>;
   /** Starts a sandbox provider that outlives workers; answers its URL. */
@@ -98,7 +105,13 @@ type Options = {
   apiMongodbUrl?: string;
   /** Another API's data, which outlives this one. */
   databaseUrl?: string;
+  /** As the setting gives them; without, nothing is encrypted. */
+  payloadKeys?: string | undefined;
+  /** Another API's database and queue, to go on in its place. */
+  after?: Pick<Api, 'databaseUrl' | 'taskQueue'>;
 };
+
+const keysOf = (text: string | undefined) => (text ? parsePayloadKeys(text) : undefined);
 
 /** A database of its own in the given server. */
 export function ownDatabase(mongodbUrl: string): string {
@@ -116,10 +129,12 @@ export async function startApi({
   apiTemporalAddress,
   apiMongodbUrl,
   databaseUrl: shared,
+  payloadKeys,
+  after,
 }: Options): Promise<Api> {
-  const databaseUrl = shared ?? ownDatabase(mongodbUrl);
+  const databaseUrl = after?.databaseUrl ?? shared ?? ownDatabase(mongodbUrl);
   const databaseName = new URL(databaseUrl).pathname;
-  const taskQueue = `t-${randomUUID().slice(0, 8)}`;
+  const taskQueue = after?.taskQueue ?? `t-${randomUUID().slice(0, 8)}`;
   const database = await connectDatabase(databaseUrl);
   const store = openStore(database);
   await prepareCollections(database);
@@ -130,10 +145,11 @@ export async function startApi({
     url.pathname = databaseName;
     apiDatabase = await connectDatabase(url.href);
   }
-  const lazy = lazyClient({
-    connectionOptions: { address: apiTemporalAddress ?? temporalAddress },
-    namespace: 'default',
-  });
+  const keys = keysOf(payloadKeys);
+  const lazy = lazyClient(
+    { connectionOptions: { address: apiTemporalAddress ?? temporalAddress }, namespace: 'default' },
+    keys,
+  );
   const { app, close } = createApp({
     store: apiDatabase === database ? store : openStore(apiDatabase),
     temporal: temporalGateway(lazy.client, taskQueue),
@@ -141,6 +157,7 @@ export async function startApi({
       sandbox: (body, signature, now) => verifySandboxCallback(callbackSecret, body, signature, now, 300_000),
     },
     auth: { secret: authSecret },
+    codec: keys && { codec: payloadCodec(keys), origins: [uiOrigin] },
     rateLimit: 100_000,
     evidence: await openEvidence(apiDatabase),
     graceMs: 0,
@@ -192,7 +209,7 @@ export async function startApi({
     temporal,
     as,
     request,
-    async startWorker(providerUrl, courier) {
+    async startWorker(providerUrl, { courier, payloadKeys: workerKeys = payloadKeys } = {}) {
       const provider = providerUrl ? undefined : await runProvider(scratch, url);
       const worker = await runWorker({
         temporalAddress,
@@ -201,6 +218,7 @@ export async function startApi({
         providerUrl: providerUrl ?? provider!.url,
         provider,
         courier,
+        payloadKeys: workerKeys,
       });
       workers.push(worker);
       return worker;
@@ -242,6 +260,7 @@ type WorkerPlace = {
   /** Stopped with the worker. */
   provider: ServingRole | undefined;
   courier: Couriers | undefined;
+  payloadKeys: string | undefined;
 };
 
 function runProvider(scratch: string, apiUrl: string): Promise<ServingRole> {
@@ -262,6 +281,7 @@ async function runWorker({
   providerUrl,
   provider,
   courier,
+  payloadKeys,
 }: WorkerPlace): Promise<RunningWorker> {
   if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
   runtime = true;
@@ -269,7 +289,8 @@ async function runWorker({
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const clientConnection = await Connection.connect({ address: temporalAddress });
   const database = await connectDatabase(databaseUrl);
-  const client = new Client({ connection: clientConnection });
+  const dataConverter = dataConverterOf(keysOf(payloadKeys));
+  const client = new Client({ connection: clientConnection, ...(dataConverter ? { dataConverter } : {}) });
   const activities = activitiesOver(database, createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 }), client);
   const mail = { smtpUrl: courier?.smtpUrl, mailFrom: 'After-sales <service@example.com>' };
   const couriers = courier && courierOver(database, mail, pino({ level: 'silent' }), quickTiming);
@@ -279,6 +300,7 @@ async function runWorker({
     taskQueue,
     activities: { ...activities, ...couriers?.activities },
     workflowBundle: await bundle,
+    dataConverter,
   });
   if (couriers) await startCouriers(client, taskQueue, quickTiming);
   const running = worker.run();

@@ -55,7 +55,7 @@ describe('TELL-1: mail', () => {
   beforeAll(async () => {
     api = await ownApi();
     mail = await api.startMail();
-    await api.startWorker(undefined, { smtpUrl: mail.smtpUrl });
+    await api.startWorker(undefined, { courier: { smtpUrl: mail.smtpUrl } });
     await profile(api, 'consumer', 'c-1', { email: 'li@example.com', language: 'zh-CN' });
     await profile(api, 'merchant', 'm-1', { email: 'shop@example.com' });
   });
@@ -148,7 +148,7 @@ describe('TELL-2: what the mail server refuses', () => {
     });
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     const { port } = server.server.address() as AddressInfo;
-    await api.startWorker(undefined, { smtpUrl: `smtp://127.0.0.1:${port}` });
+    await api.startWorker(undefined, { courier: { smtpUrl: `smtp://127.0.0.1:${port}` } });
     await profile(api, 'consumer', 'c-1', { email: 'nobody@example.com' });
     await profile(api, 'merchant', 'm-1', { email: 'busy@example.com' });
     await api.as('service', 's-1').post('/v1/orders', orderBody());
@@ -200,7 +200,7 @@ describe('TELL-1: at least once', () => {
     const [first] = await mailsTo(mail, 'li@example.com');
     expect(await outboxOf(api, 'consumer/c-1')).toMatchObject([{ state: 'pending' }]);
 
-    await api.startWorker(providerUrl, { smtpUrl: mail.smtpUrl });
+    await api.startWorker(providerUrl, { courier: { smtpUrl: mail.smtpUrl } });
     await until(async () => expect(await outboxOf(api, 'consumer/c-1')).toMatchObject([{ state: 'sent' }]));
     const all = await mailsTo(mail, 'li@example.com');
     expect(all.map(({ messageId }) => messageId)).toEqual([first?.messageId, first?.messageId]);

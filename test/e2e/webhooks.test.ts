@@ -67,7 +67,7 @@ beforeAll(async () => {
     scratch: inject('scratch'),
   });
   admin = api.as('admin', 'ad-1');
-  await api.startWorker(undefined, {});
+  await api.startWorker(undefined, { courier: {} });
 });
 afterAll(async () => {
   for (const one of receivers) one.close();
@@ -183,7 +183,7 @@ describe('TELL-2: a worker that stops', () => {
     });
     onTestFinished(own.close);
     const providerUrl = await own.startProvider();
-    const worker = await own.startWorker(providerUrl, {});
+    const worker = await own.startWorker(providerUrl, { courier: {} });
     const ownAdmin = own.as('admin', 'ad-1');
     const { id } = (await ownAdmin.post('/v1/webhooks', { url: hook.url })).body;
     const held = new Promise<ServerResponse>((called) => (hook.answer = called));
@@ -195,7 +195,7 @@ describe('TELL-2: a worker that stops', () => {
     expect((await ownAdmin.get(`/v1/webhooks/${id}/deliveries`)).body.items).toMatchObject([{ state: 'sent' }]);
 
     hook.answer = (again) => again.writeHead(204).end();
-    await own.startWorker(providerUrl, {});
+    await own.startWorker(providerUrl, { courier: {} });
     await expectStatus(200, ownAdmin.post(`/v1/webhooks/${id}/test`));
     await until(async () =>
       expect((await ownAdmin.get(`/v1/webhooks/${id}/deliveries?state=sent`)).body.items).toHaveLength(2),

@@ -13,7 +13,8 @@ import { type Servers, startServers } from '../../src/stack/servers.ts';
 
 let folder: string;
 const { cache } = readSettings(process.env);
-const start = () => startServers({ folder, cache, env: process.env, progress: () => undefined });
+const start = (more: { ui?: boolean; codecEndpoint?: string } = {}) =>
+  startServers({ folder, cache, env: process.env, progress: () => undefined, ...more });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aftersales-servers-'));
@@ -117,4 +118,15 @@ it('end when the program that started them is killed', async () => {
   program.kill('SIGKILL');
   await once(program, 'exit');
   await vi.waitFor(() => expect(pids.map(startTimeOf)).toEqual([undefined, undefined]), { timeout: 15_000 });
+});
+
+it('tell Temporal’s UI where it has payloads decrypted', async () => {
+  const codecEndpoint = 'http://127.0.0.1:8080/codec';
+  const servers = await start({ ui: true, codecEndpoint });
+  try {
+    const settings = await vi.waitFor(async () => (await fetch(`${servers.temporalUiUrl}/api/v1/settings`)).json());
+    expect(settings).toMatchObject({ Codec: { Endpoint: codecEndpoint } });
+  } finally {
+    await servers.stop();
+  }
 });

@@ -43,6 +43,8 @@ describe('settings', () => {
       LOG_LEVEL: 'loud',
       SMTP_URL: 'mail.example.com',
       MAIL_FROM: 'somebody',
+      PAYLOAD_KEYS: 'k1:short',
+      CODEC_ORIGINS: 'https://temporal.example.com/ui',
     };
     expect(faultsOf(() => readSettings(env)).toSorted()).toEqual(Object.keys(env).toSorted());
     const told = refusalOf(() => readSettings(env));
@@ -79,6 +81,20 @@ describe('settings', () => {
     expect(readSettings(jwks).auth).toEqual({ jwksUrl: jwks.AUTH_JWKS_URL, issuer: 'issuer', audience: 'aftersales' });
     expect(faultsOf(() => readSettings({ AUTH_ISSUER: 'issuer' }))).toEqual(['AUTH_JWKS_URL', 'AUTH_AUDIENCE']);
     expect(faultsOf(() => readSettings({ ...jwks, AUTH_SECRET: secret }))).toEqual(['AUTH_SECRET']);
+  });
+
+  it('take keys for payloads, the first of which encrypts, and the origins of the UIs that may use them', () => {
+    const key = 'a'.repeat(43);
+    const given = {
+      PAYLOAD_KEYS: `k2:${key}=,k1:${key}=`,
+      CODEC_ORIGINS: 'http://127.0.0.1:8233, https://ui.example.com',
+    };
+    const { payloadKeys, codecOrigins } = readSettings(given);
+    expect(payloadKeys?.map(({ id }) => id)).toEqual(['k2', 'k1']);
+    expect(codecOrigins).toEqual(['http://127.0.0.1:8233', 'https://ui.example.com']);
+    expect(readSettings({})).toMatchObject({ payloadKeys: undefined, codecOrigins: [] });
+    const cutShort = key.slice(1);
+    expect(refusalOf(() => readSettings({ PAYLOAD_KEYS: `k1:${cutShort}` })).message).not.toContain(cutShort);
   });
 
   it('POL-4: warn of a grace that a command on its way can exceed', () => {

@@ -48,6 +48,7 @@ export function evidenceRoutes(deps: Deps): Router {
 
   router.get('/v1/evidence/:id/content', ...named('/v1/evidence/:id/content'), async (request, response) => {
     const found = await visible(deps, callerOf(response), String(request.params['id']));
+    if (found.erasedAt) throw Problem.of('evidence_erased', 'the file’s content was erased at its uploader’s request');
     await download(deps.evidence, found, request, response);
   });
   return router;

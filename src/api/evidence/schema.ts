@@ -21,12 +21,13 @@ export const evidenceAnswer = z
       .object({ subject: z.string().meta({ description: 'such as case/<id>' }), at: timeSchema })
       .optional()
       .meta({ description: 'absent until a command names the file; removed after 7 days without' }),
+    erasedAt: timeSchema.optional().meta({ description: 'its content is gone since then' }),
   })
   .meta({ id: 'Evidence' });
 
 /** Evidence as it is answered. */
 export function presentEvidence(found: EvidenceDocument): z.infer<typeof evidenceAnswer> {
-  const { _id, kind, name, type, size, sha256, uploadedBy, createdAt, attachedTo } = found;
+  const { _id, kind, name, type, size, sha256, uploadedBy, createdAt, attachedTo, erasedAt } = found;
   return {
     id: _id,
     kind,
@@ -37,5 +38,6 @@ export function presentEvidence(found: EvidenceDocument): z.infer<typeof evidenc
     uploadedBy,
     createdAt: isoTime(createdAt),
     ...(attachedTo ? { attachedTo: { subject: attachedTo.subject, at: isoTime(attachedTo.at) } } : {}),
+    ...(erasedAt ? { erasedAt: isoTime(erasedAt) } : {}),
   };
 }
