@@ -68,7 +68,8 @@ describe('TELL-1: what webhooks tell of', () => {
     ['case', 'refunding', false],
     ['order', 'completed', true],
     ['order', 'delivered', false],
-    ['ticket', 'resolved', undefined],
+    ['ticket', 'resolved', true],
+    ['ticket', 'open', false],
   ])('a %s that is %s: final %s', (kind, status, final) => {
     expect(isFinalStatus(kind, status)).toBe(final);
   });
