@@ -115,9 +115,10 @@ it('npm run demo proves every ending, and puts the policy before in force again'
   const demo = run(commands.demo);
   onTestFinished(() => demo.signal('SIGKILL'));
   expect(await demo.ended, demo.said()).toBe(0);
-  expect(demo.said()).toMatch(/\n10 stories, \d+ checks, 0 differences, /);
+  expect(demo.said()).toMatch(/\n11 stories, \d+ checks, 0 differences, /);
   expect(demo.said()).not.toContain('✗');
-  const cited = 'CASE-3 CASE-5 CASE-7 CASE-9 CASE-11 CASE-12 CASE-13 CASE-17 INT-1 INT-2 INT-3 INT-5 ORD-3 ORD-9';
+  const cited =
+    'CASE-3 CASE-5 CASE-7 CASE-9 CASE-11 CASE-12 CASE-13 CASE-17 INT-1 INT-2 INT-3 INT-5 INT-8 INT-9 ORD-3 ORD-9 TELL-4';
   for (const rule of cited.split(' ')) expect(demo.said()).toContain(`(${rule}`);
   expect(await policyInForce()).toEqual(defaultPolicy);
   const agent = as({ role: 'agent', sub: 'a-1' });
@@ -127,6 +128,7 @@ it('npm run demo proves every ending, and puts the policy before in force again'
     'closed',
     'closed',
     'compensated',
+    'refunded',
     'refunded',
     'refunded',
     'refunded',

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CaseAnswer, TimelineItem } from '../../api/cases/schema.ts';
 import type { OrderAnswer } from '../../api/orders/schema.ts';
+import type { TicketAnswer } from '../../api/tickets/schema.ts';
 import type { PaymentMethod } from '../../domain/order/facts.ts';
 import { type Connection, listAll, type Person, personOf } from './connection.ts';
 import { seconds } from './policyOfSeconds.ts';
@@ -251,6 +252,60 @@ export class Scene {
     const found = await this.comes<CaseAnswer>(`/v1/cases/${ruled.id}`, 'a payout', paid);
     this.say(`The platform has paid the merchant ${yuan(found.appeal?.payout?.amount ?? 0)} (INT-9).`);
     return found;
+  }
+
+  /** INT-8 */
+  async opensTicket(order: OrderAnswer): Promise<TicketAnswer> {
+    const asked = { orderId: order.id, category: 'return', description: 'where do I send this?', evidenceIds: [] };
+    const ticket = await this.consumer.post<TicketAnswer>('/v1/support-tickets', asked);
+    this.say('The consumer does not find the way and asks customer service (INT-8).');
+    return ticket;
+  }
+
+  /** INT-8 */
+  async takesTicketOn({ id }: TicketAnswer): Promise<void> {
+    await this.agent.post(`/v1/queues/tickets/${id}/claim`, {});
+    this.say('An agent finds the ticket in the queue and takes it on: no other agent acts on it meanwhile (INT-8).');
+  }
+
+  /** INT-8 */
+  async asksBack({ id }: TicketAnswer): Promise<void> {
+    const question = { question: 'What is wrong with it?' };
+    const asked = await this.agent.post<TicketAnswer>(`/v1/support-tickets/${id}/information-request`, question);
+    this.tell('The agent asks: what is wrong with it? (INT-8)', asked);
+  }
+
+  /** INT-8 */
+  async replies({ id }: TicketAnswer): Promise<void> {
+    await this.consumer.post(`/v1/support-tickets/${id}/reply`, { text: 'nothing: it does not fit', evidenceIds: [] });
+    this.say('The consumer replies: nothing, it does not fit (INT-8).');
+  }
+
+  /** INT-8 */
+  async resolvesByCase({ id }: TicketAnswer): Promise<TicketAnswer> {
+    const resolved = await this.agent.post<TicketAnswer>(`/v1/support-tickets/${id}/resolution`, {
+      outcome: 'open_case',
+      note: 'we have opened a return for you',
+      case: {
+        kind: 'return_and_refund',
+        reason: 'no_reason_7d',
+        lines: [{ lineId: 'l-1', quantity: 1 }],
+        description: 'does not fit',
+      },
+    });
+    this.say('The agent opens a case in the consumer’s stead, and the ticket is resolved (INT-8).');
+    return resolved;
+  }
+
+  /** The case that a ticket has led to. */
+  caseOf({ resolution }: TicketAnswer): Promise<CaseAnswer> {
+    return this.consumer.get<CaseAnswer>(`/v1/cases/${resolution?.caseId}`);
+  }
+
+  /** TELL-4 */
+  async rates({ id }: TicketAnswer): Promise<void> {
+    await this.consumer.post(`/v1/support-tickets/${id}/feedback`, { rating: 5, comment: 'quick' });
+    this.say('The consumer rates how the ticket was handled: 5 of 5 (TELL-4).');
   }
 
   /** CASE-17 */

@@ -2,6 +2,7 @@ import { storiesOfDisputes } from './disputes.ts';
 import { proveCase, proveOrder } from './proof.ts';
 import { offers, yuan } from './scene.ts';
 import { money, nothingMoved, oneRefund, refunded, type Story, titles } from './story.ts';
+import { ticketStory } from './tickets.ts';
 
 const { online, cod } = offers;
 const { applied, approved, refused, addressKnown, onTheWay, arrived, paidBack } = titles;
@@ -247,4 +248,5 @@ export const stories: readonly Story[] = [
   compensation,
   unpaid,
   ...storiesOfDisputes,
+  ticketStory,
 ];
