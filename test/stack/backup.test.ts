@@ -49,7 +49,7 @@ async function withDatabase<Result>(url: string, work: (database: mongo.Db) => P
 const dumpOf = (url: string) =>
   withDatabase(url, async (database): Promise<Dump> => {
     const names = (await database.listCollections({ type: 'collection' }, { promoteValues: true }).toArray())
-      .map(({ name }) => String(name))
+      .map(({ name }) => name)
       .toSorted();
     const collections = names.map(async (name) => ({
       name,
@@ -66,7 +66,7 @@ const restoreByDriver = (url: string, dump: Dump) =>
     for (const { name, indexes, documents } of dump) {
       const collection = await database.createCollection(name);
       const further = indexes.filter((index) => index.name !== '_id_').map(({ v: _, ...index }) => index);
-      if (further.length > 0) await collection.createIndexes(further as mongo.IndexDescription[]);
+      if (further.length > 0) await collection.createIndexes(further);
       if (documents.length > 0) await collection.insertMany(documents);
     }
   });
