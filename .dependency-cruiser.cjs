@@ -52,9 +52,12 @@ module.exports = {
       name: 'activities-know-store-and-domain',
       severity: 'error',
       comment:
-        'Activities are called by workflows; calling back would tie a knot. Names of messages and ids are shared.',
+        'Activities are called by workflows; calling back would tie a knot. Names of messages and ids, and how a workflow is started, are shared.',
       from: { path: '^src/activities/' },
-      to: { path: '^src/', pathNot: '^src/(domain|store|activities|workflows/(messages|ids|searchAttributes)\\.ts)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(domain|store|activities|workflows/(messages|ids|searchAttributes|starting)\\.ts)',
+      },
     },
     {
       name: 'provider-stands-alone',
@@ -63,6 +66,21 @@ module.exports = {
         'The sandbox provider plays somebody else’s server: it shares nothing with us, so that it fails apart from us.',
       from: { path: '^src/provider/sandbox/' },
       to: { path: '^src/', pathNot: '^src/provider/sandbox/' },
+    },
+    {
+      name: 'mail-catcher-stands-alone',
+      severity: 'error',
+      comment:
+        'The mail catcher plays somebody else’s mail server: it shares nothing with us, so that it fails apart from us.',
+      from: { path: '^src/mail/catcher/' },
+      to: { path: '^src/', pathNot: '^src/mail/catcher/' },
+    },
+    {
+      name: 'nothing-needs-the-mail-catcher',
+      severity: 'error',
+      comment: 'We know a mail server by its URL only. The stack starts the catcher as a process of its own.',
+      from: { path: '^src/', pathNot: '^src/mail/catcher/' },
+      to: { path: '^src/mail/catcher/' },
     },
     {
       name: 'roles-do-not-know-each-other',

@@ -1,4 +1,4 @@
-# One image for the API, the worker and the sandbox provider; docker-compose.yml gives each its command.
+# One image for the API, the worker, the sandbox provider and the mail catcher; docker-compose.yml gives each its command.
 # Debian, not Alpine: the native part of the Temporal SDK needs glibc.
 FROM node:24-slim AS build
 WORKDIR /app
@@ -16,7 +16,7 @@ RUN npm run build \
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 WORKFLOW_BUNDLE=/app/dist/workflow-bundle.js
 WORKDIR /app
-# The sandbox provider keeps its movements here.
+# The sandbox provider keeps its movements here, the mail catcher its mails.
 RUN mkdir /data && chown node:node /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

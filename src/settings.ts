@@ -38,7 +38,10 @@ export interface Settings {
   paymentProviderUrl: string | undefined;
   /** Shared with the provider, which signs its callbacks with it. */
   paymentCallbackSecret: string | undefined;
+  /** Where mail is handed over; without it nobody gets mail. */
   smtpUrl: string | undefined;
+  /** Whom mail comes from, as mail programs show it. */
+  mailFrom: string;
   /** How long after a deadline its timer fires, in ms: commands received in time may still be on their way. */
   deadlineGraceMs: number;
   /** Requests a second one caller may make. */
@@ -145,6 +148,13 @@ const environment = z.object({
   PAYMENT_PROVIDER_URL: url(['https:', 'http:'], 'http://127.0.0.1:8090'),
   PAYMENT_CALLBACK_SECRET: secret('PAYMENT_CALLBACK_SECRET'),
   SMTP_URL: url(['smtp:', 'smtps:'], 'smtp://mail.example.com:587'),
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^(?:[^<>@"\s]+@[^<>@"\s]+|[^<>@"\r\n]+ <[^<>@"\s]+@[^<>@"\s]+>)$/,
+      wrong('is not an address', 'give one like service@example.com or After-sales <service@example.com>'),
+    )
+    .default('After-sales <after-sales@localhost>'),
   DEADLINE_GRACE: z
     .string()
     .refine((value) => durationMs(value) !== undefined, graceMend)
@@ -297,6 +307,7 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     paymentProviderUrl: values.PAYMENT_PROVIDER_URL,
     paymentCallbackSecret: values.PAYMENT_CALLBACK_SECRET,
     smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM,
     deadlineGraceMs: values.DEADLINE_GRACE,
     rateLimit: values.RATE_LIMIT,
     logLevel: values.LOG_LEVEL,

@@ -3,6 +3,7 @@ import type { Application } from '../src/domain/case/commands.ts';
 import type { OrderFacts, OrderLine } from '../src/domain/order/facts.ts';
 import { defaultPolicy } from '../src/domain/policy/defaultPolicy.ts';
 import type { Policy, PolicyDocument } from '../src/domain/policy/policy.ts';
+import type { TicketFacts } from '../src/domain/ticket/ticket.ts';
 
 export const hours = (count: number) => count * 3_600_000;
 export const days = (count: number) => hours(24 * count);
@@ -55,6 +56,20 @@ export const anApplication = (orderId: string, changes: Partial<Application> = {
   reason: 'quality_problem',
   lines: [{ lineId: 'l-1', quantity: 1 }],
   description: '盖子漏水',
+  ...changes,
+});
+
+export const aTicket = (order: OrderFacts, changes: Partial<TicketFacts> = {}): TicketFacts => ({
+  id: randomUUID(),
+  orderId: order.id,
+  consumerId: order.consumerId,
+  merchantId: order.merchantId,
+  channel: 'feedback',
+  category: 'other',
+  description: '商家一直不处理',
+  evidenceIds: [],
+  policy: aPolicy(),
+  openedAt: noon,
   ...changes,
 });
 

@@ -1,16 +1,19 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { z } from 'zod';
 import type { Address } from '../domain/address.ts';
-import { type CaseCommandName, caseCommandSchemas } from '../domain/case/commands.ts';
+import { caseCommandSchemas } from '../domain/case/commands.ts';
 import type { Effect } from '../domain/effects.ts';
 import type { Found, PaymentProvider, ProviderAnswer } from '../domain/money/provider.ts';
-import { type OrderCommandName, orderCommandSchemas } from '../domain/order/commands.ts';
+import { orderCommandSchemas } from '../domain/order/commands.ts';
 import type { OrderState } from '../domain/order/order.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { ticketCommandSchemas } from '../domain/ticket/commands.ts';
 import type { AllocationStore, ApplicationWish, Reservation } from '../store/allocations.ts';
 import type { Batch } from '../store/batch.ts';
 import type { SubjectStore } from '../store/subjects.ts';
 import { innerSignals, orderSubject } from '../workflows/messages.ts';
+import { type ActingDeps, actingForConsumers } from './actingForConsumers.ts';
 
 /** What activities need of the world. */
 export type ActivityDeps = {
@@ -19,9 +22,9 @@ export type ActivityDeps = {
   /** A merchant's own return address, null where its profile has none. */
   returnAddressOf: (merchantId: string) => Promise<Address | null>;
   provider: PaymentProvider;
-  /** Signals workflows of other subjects. */
+  /** Signals and starts workflows of other subjects. */
   client: Pick<Client, 'workflow'>;
-};
+} & ActingDeps;
 
 /** What a signal sent by hand may carry, checked as a route's body is. */
 export type CheckedSignal = { ok: true; fields: Record<string, unknown> } | { ok: false; detail: string };
@@ -29,14 +32,24 @@ export type CheckedSignal = { ok: true; fields: Record<string, unknown> } | { ok
 /** What a resumed order starts from. */
 export type StoredOrder = { state: OrderState; writeSeq: number; timelineSeq: number; outcomes: Outcome[] };
 
+/** What each kind of subject may be sent by hand: the same schemas as the API's. */
+const signalSchemas: Record<'case' | 'order' | 'ticket', Record<string, z.ZodType<Record<string, unknown>>>> = {
+  case: caseCommandSchemas,
+  order: orderCommandSchemas,
+  ticket: ticketCommandSchemas,
+};
+
 type Pay = Extract<Effect, { type: 'pay' }>;
 
 /** The activities; each takes its idempotency key first, and may be repeated whenever its end is not known. */
-export function createActivities({ subjects, allocations, returnAddressOf, provider, client }: ActivityDeps) {
+export function createActivities(deps: ActivityDeps) {
+  const { subjects, allocations, returnAddressOf, provider, client } = deps;
   const pay = (key: string, { operation, orderId, party, amount }: Pay): Promise<ProviderAnswer> =>
     operation === 'refund' ? provider.refund(key, orderId, amount) : provider.payout(key, orderId, party, amount);
 
   return {
+    ...actingForConsumers(deps, client),
+
     /** Takes the quantity and money of an application, or says which rule forbids it; `receivedAt` in UTC ms. ELIG */
     reserve: (caseId: string, wish: ApplicationWish): Promise<Reservation> => allocations.reserve(caseId, wish),
 
@@ -85,11 +98,14 @@ export function createActivities({ subjects, allocations, returnAddressOf, provi
     },
 
     /** Checks a signal that somebody sent by hand against the same schema as the API's. */
-    async checkSignal(_key: string, subject: 'case' | 'order', name: string, fields: unknown): Promise<CheckedSignal> {
-      const schema =
-        subject === 'case'
-          ? caseCommandSchemas[name as CaseCommandName]
-          : orderCommandSchemas[name as OrderCommandName];
+    async checkSignal(
+      _key: string,
+      subject: keyof typeof signalSchemas,
+      name: string,
+      fields: unknown,
+    ): Promise<CheckedSignal> {
+      const schema = signalSchemas[subject][name];
+      if (!schema) return { ok: false, detail: `there is no command ${name}` };
       const checked = schema.safeParse(fields ?? {});
       if (checked.success) return { ok: true, fields: checked.data };
       return {

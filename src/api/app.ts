@@ -6,12 +6,17 @@ import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
 import { authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
+import { feedbackRoutes } from './cases/feedback.ts';
 import { caseRoutes } from './cases/routes.ts';
+import { changeFeed } from './changeFeed.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Service } from './context.ts';
+import { conversationRoutes } from './conversations/routes.ts';
 import { docsRoutes } from './docs.ts';
+import { dossierRoutes } from './dossier/routes.ts';
 import { answerErrors } from './errors.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
+import { figureRoutes } from './figures/routes.ts';
 import { healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
@@ -22,10 +27,15 @@ import { outcomeWatch } from './outcomes.ts';
 import { policyRoutes } from './policies/routes.ts';
 import { Problem } from './problems.ts';
 import { profileRoutes } from './profile/routes.ts';
+import { queueRoutes } from './queues/routes.ts';
 import { limitAddresses, limitCallers } from './rateLimit.ts';
 import type { Route } from './route.ts';
 import { serve } from './serve.ts';
+import { type StreamLimits, streamHub, streamLimits } from './stream/hub.ts';
+import { streamRoutes } from './stream/routes.ts';
 import type { TemporalGateway } from './temporal.ts';
+import { ticketRoutes } from './tickets/routes.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
 
 /** What the API needs of the world. */
 export type ApiDeps = {
@@ -39,6 +49,8 @@ export type ApiDeps = {
   rateLimit: number;
   /** Fixed in a workflow at its start, ms. */
   graceMs: number;
+  /** What bounds the live stream, where it isn't as usual. */
+  stream?: Partial<StreamLimits>;
   log: Logger;
   /** UTC ms */
   clock: () => number;
@@ -48,21 +60,32 @@ export type ApiDeps = {
 export const routes: readonly Route[] = [
   ...caseRoutes,
   ...orderRoutes,
+  ...ticketRoutes,
   ...policyRoutes,
   ...profileRoutes,
   ...messageRoutes,
   ...ledgerRoutes,
+  ...queueRoutes,
+  ...dossierRoutes,
+  ...conversationRoutes,
+  ...feedbackRoutes,
+  ...figureRoutes,
+  ...webhookRoutes,
   ...commandRoutes,
 ];
 
-/** The API as an Express app; `close` ends what runs beside requests. */
-export function createApp(deps: ApiDeps): { app: Express; close: () => Promise<void> } {
+/**
+ * The API as an Express app. `endStreams` ends the requests that don't end by themselves, so that a server can close; `close`
+ * ends them too, and what runs beside requests.
+ */
+export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void; close: () => Promise<void> } {
   const { store, temporal, evidence, log, clock, graceMs } = deps;
-  const outcomes = outcomeWatch(store, (error) =>
-    log.warn({ err: error }, 'outcomes could not be watched or read; trying again'),
-  );
+  const onFailure = (error: unknown) => log.warn({ err: error }, 'changes could not be watched or read; trying again');
+  const outcomes = outcomeWatch(store, onFailure);
+  const streams = streamHub({ store, limits: { ...streamLimits, ...deps.stream }, onFailure, clock });
+  const feed = changeFeed(store, [outcomes.listener, streams.listener], onFailure);
   const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, log, clock };
-  const { measure, show } = metrics(outcomes.size);
+  const { measure, show } = metrics({ commandsWaiting: outcomes.size, streamsOpen: streams.size });
   const limitAddress = limitAddresses(deps.rateLimit);
 
   const app = express();
@@ -76,12 +99,18 @@ export function createApp(deps: ApiDeps): { app: Express; close: () => Promise<v
   app.use('/v1', authenticate(deps, limitAddress), limitCallers(deps.rateLimit), neverShared);
   for (const route of routes) app[route.method](route.path, ...serve(service, route));
   app.use(evidenceRoutes(service));
+  app.use(streamRoutes(streams));
   app.use(healthRoutes(service));
   app.get('/metrics', show);
   app.use(docsRoutes(routes));
   app.use(nothingHere);
   app.use(answerErrors);
-  return { app, close: () => outcomes.stop() };
+  const close = async () => {
+    streams.end();
+    await feed.stop();
+    await streams.settled();
+  };
+  return { app, endStreams: streams.end, close };
 }
 
 /** 401 comes before routing: without a token nobody learns which routes there are. Those who fail are limited by address. */

@@ -4,8 +4,8 @@ import { type Role, roles } from '../domain/parties.ts';
 import type { AuthSettings } from '../settings.ts';
 import { Problem } from './problems.ts';
 
-/** Who calls, as its token says. */
-export type Caller = { role: Role; id: string };
+/** Who calls, as its token says, and until when (UTC ms), where it says so. */
+export type Caller = { role: Role; id: string; expiresAt?: number };
 
 /** What must be in a token for us; ids as people's systems give them, without what could break a line or an id. */
 const claims = z.object({ sub: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u), role: z.enum(roles) });
@@ -50,10 +50,10 @@ export function authentication(settings: AuthSettings, clock: () => number): Aut
     const payload = await verify(token);
     const checked = claims.safeParse(payload);
     if (!checked.success) throw unauthenticated(`the token must name sub and role (${roles.join(', ')})`);
-    const caller = { role: checked.data.role, id: checked.data.sub };
-    const expiresAt = (payload.exp ?? Number.POSITIVE_INFINITY) * 1000;
+    const { role, sub: id } = checked.data;
+    const caller = { role, id, ...(payload.exp === undefined ? {} : { expiresAt: payload.exp * 1000 }) };
     if (lately.size >= mostRemembered) lately.clear();
-    lately.set(token, { caller, until: Math.min(expiresAt, now + rememberedMs) });
+    lately.set(token, { caller, until: Math.min(caller.expiresAt ?? Number.POSITIVE_INFINITY, now + rememberedMs) });
     return caller;
   };
 }

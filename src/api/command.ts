@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { CaseRead, OrderRead, Subject } from '../store/queries.ts';
+import type { Kind, Reads, Subject } from '../store/queries.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
-import { currentPolicy } from './currentPolicy.ts';
+import { attachEvidence, releaseEvidence } from './evidence/attach.ts';
+import { beginWork, type LeaseUse, type Work, workDone, workNotDone } from './leases.ts';
 import type { Answered } from './outcomes.ts';
 import { Problem } from './problems.ts';
 import type { Answer, Asked } from './route.ts';
 import { type HandedOver, HandOverUnknown } from './temporal.ts';
 
-type Document = CaseRead | OrderRead;
+type Document = Reads[Kind];
 
 /** A command on a subject, as its route describes it to {@link obey}. */
 export type Command<Found extends Document> = {
@@ -23,6 +24,8 @@ export type Command<Found extends Document> = {
    */
   judge: (found: Found | null) => void | Promise<void>;
   evidenceIds?: readonly string[];
+  /** How an agent's command minds other agents' claims, where it does. */
+  lease?: LeaseUse | undefined;
   handOver: (envelope: Envelope, until: number) => Promise<HandedOver>;
   /** What is answered where no workflow takes the command. */
   notRunning: (found: Found | null) => Problem;
@@ -85,9 +88,10 @@ export async function obey<Found extends Document>(service: Service, command: Co
     if (before.outcome) return answerOf(service, command, { outcome: before.outcome, document: before.document });
   } else {
     await command.judge(found);
+    await beginWork(service, workOf(command, commandId), asked.receivedAt);
   }
 
-  await attachEvidence(service, command, commandId);
+  await attachEvidence(service, namingOf(command, commandId));
   const { role, id } = asked.caller;
   const { receivedAt } = asked;
   const mine = {
@@ -112,34 +116,32 @@ export async function obey<Found extends Document>(service: Service, command: Co
   return answerOf(service, command, answered);
 }
 
-/** A command's files become its subject's, all or none; until it is known to be refused. EVI-5 */
-async function attachEvidence<Found extends Document>(
-  service: Service,
-  command: Command<Found>,
+/** The files that a command names: its subject's until it is known to be refused. EVI-5 */
+const namingOf = <Found extends Document>(
+  { evidenceIds: ids = [], asked, subject }: Command<Found>,
   holder: string,
-): Promise<void> {
-  const { evidenceIds: ids = [], asked, subject } = command;
-  if (ids.length === 0) return;
-  const { maxFilesPerParty: maxPerParty } = (await currentPolicy(service)).evidence;
-  const uploader = asked.caller;
-  const attached = await service.evidence.attach({
-    ids,
-    uploader,
-    subject: nameOf(subject),
-    holder,
-    maxPerParty,
-    now: asked.receivedAt,
-  });
-  if (!attached.ok) throw Problem.ofEvidence(attached.refusal);
-}
+) => ({
+  ids,
+  asked,
+  subject: nameOf(subject),
+  holder,
+});
 
-async function releaseEvidence<Found extends Document>(
+const workOf = <Found extends Document>({ subject, asked, lease }: Command<Found>, commandId: string): Work => ({
+  subject: nameOf(subject),
+  agent: asked.caller.id,
+  command: commandId,
+  use: lease,
+});
+
+/** Takes back what a command had taken before it was refused. */
+async function takeBack<Found extends Document>(
   service: Service,
   command: Command<Found>,
   holder: string,
 ): Promise<void> {
-  const { evidenceIds: ids = [], asked, subject } = command;
-  if (ids.length > 0) await service.evidence.release({ ids, subject: nameOf(subject), holder, now: asked.receivedAt });
+  await releaseEvidence(service, namingOf(command, holder));
+  await workNotDone(service, workOf(command, holder));
 }
 
 const tooManyPending = ({ kind, id }: Subject) =>
@@ -175,7 +177,7 @@ async function handOverAndWait<Found extends Document>(
     if ((await handOver(command, envelope, asked.receivedAt + handOverMs)) === 'not_running') {
       const { outcome, document } = await service.store.queries.outcome(subject, envelope.commandId);
       if (outcome) return { outcome, document };
-      await releaseEvidence(service, command, envelope.commandId);
+      await takeBack(service, command, envelope.commandId);
       throw command.notRunning(document as Found | null);
     }
     return (await waiter.answered(answerMs, isRepeat)) ?? 'pending';
@@ -204,8 +206,9 @@ async function answerOf<Found extends Document>(
   { outcome, document }: Answered,
 ): Promise<Answer> {
   if (outcome.state === 'refused') {
-    await releaseEvidence(service, command, outcome.commandId);
+    await takeBack(service, command, outcome.commandId);
     throw Problem.ofOutcome(outcome);
   }
+  await workDone(service, workOf(command, outcome.commandId));
   return command.answer(document as Found | null);
 }

@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const evidence = await whenThere(() => openEvidence(database), 'MongoDB', log, stopping.signal);
   const temporal = lazyClient(settings.temporal);
   const secret = settings.paymentCallbackSecret;
-  const { app, close } = createApp({
+  const { app, endStreams, close } = createApp({
     store,
     temporal: temporalGateway(temporal.client, settings.taskQueue),
     evidence,
@@ -65,6 +65,7 @@ async function main(): Promise<void> {
   await aborted(stopping.signal);
   log.info('stopping');
   const closed = new Promise<void>((done) => server.close(() => done()));
+  endStreams();
   server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;

@@ -1,8 +1,10 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+type Counts = { commandsWaiting: () => number; streamsOpen: () => number };
+
 /** Figures of this process, and of the requests it answers, for Prometheus. */
-export function metrics(waiting: () => number): { measure: RequestHandler; show: RequestHandler } {
+export function metrics({ commandsWaiting, streamsOpen }: Counts): { measure: RequestHandler; show: RequestHandler } {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const duration = new Histogram({
@@ -12,15 +14,19 @@ export function metrics(waiting: () => number): { measure: RequestHandler; show:
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [register],
   });
-  const commands = new Gauge({
-    name: 'aftersales_commands_waiting',
-    help: 'Commands whose outcome is waited for',
-    registers: [],
-    collect() {
-      this.set(waiting());
-    },
-  });
-  register.registerMetric(commands);
+  const gauge = (name: string, help: string, count: () => number) =>
+    register.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(count());
+        },
+      }),
+    );
+  gauge('aftersales_commands_waiting', 'Commands whose outcome is waited for', commandsWaiting);
+  gauge('aftersales_streams_open', 'Open live streams', streamsOpen);
   return {
     measure(request, response, next) {
       const startedAt = process.hrtime.bigint();

@@ -8,8 +8,10 @@ import { z } from 'zod';
 import { refusalCodes } from '../domain/refusals.ts';
 import { evidenceRefusalCodes } from '../store/evidenceRefusals.ts';
 import { evidencePaths } from './evidence/openapi.ts';
-import { edgeProblemCodes } from './problems.ts';
+import { edgeProblemCodes, isConflict } from './problems.ts';
 import type { Route } from './route.ts';
+import { leaseSchema } from './schemas.ts';
+import { streamPath } from './stream/openapi.ts';
 
 const problemSchema = z
   .object({
@@ -19,6 +21,7 @@ const problemSchema = z
     code: z.string().meta({ description: 'stable; match on this' }),
     detail: z.string(),
     errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+    lease: leaseSchema.optional().meta({ description: 'whose claim is in the way, with claimed_by_another' }),
     requestId: z.string(),
   })
   .meta({
@@ -41,6 +44,7 @@ export function describeApi(routes: readonly Route[]): Document {
   for (const route of routes) registry.registerPath({ ...operationOf(route), security: [{ [bearer.name]: [] }] });
   registry.registerPath(callback);
   for (const one of evidencePaths(problem)) registry.registerPath({ ...one, security: [{ [bearer.name]: [] }] });
+  registry.registerPath({ ...streamPath(problem), security: [{ [bearer.name]: [] }] });
   for (const one of unauthenticated) registry.registerPath(one);
   const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
@@ -122,7 +126,8 @@ function operationOf(route: Route): RouteConfig {
       401: problem('No usable token'),
       403: problem('Not for this role'),
       ...(names.length > 0 || command ? { 404: problem('There is none, or it is not the caller’s to know') } : {}),
-      ...(command ? { 409: problem('A rule refuses it'), 412: problem('If-Match names another version') } : {}),
+      ...(command || refuses.some(isConflict) ? { 409: problem('A rule refuses it') } : {}),
+      ...(command ? { 412: problem('If-Match names another version') } : {}),
       ...(method === 'get' ? {} : { 413: problem('More than 1 MB'), 415: problem('Not JSON') }),
       ...(route.query || method !== 'get' ? { 422: problem('Fields are wrong: each is named') } : {}),
       429: problem('Too many requests, or too many commands waiting'),

@@ -1,11 +1,11 @@
 import type { Outcome } from '../domain/outcome.ts';
 import type { Change } from '../store/changes.ts';
-import type { CaseRead, OrderRead } from '../store/queries.ts';
-import { outcomeOf, type Subject } from '../store/queries.ts';
+import { type Kind, outcomeOf, type Reads, type Subject } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
+import type { Listener } from './changeFeed.ts';
 
 /** What came of a command, and its subject as it then stood; null where a refused application left none. */
-export type Answered = { outcome: Outcome; document: CaseRead | OrderRead | null };
+export type Answered = { outcome: Outcome; document: Reads[Kind] | null };
 
 /** Somebody waits for a command's outcome. */
 export type Waiter = {
@@ -22,13 +22,12 @@ type Waiting = { subject: Subject; tell: (answered: Answered) => void };
 const nameOf = ({ kind, id }: Subject) => `${kind}/${id}`;
 
 /**
- * Tells those who wait what came of their commands, as soon as it is written: one stream of changes for the whole process.
+ * Tells those who wait what came of their commands, as soon as it is written, by listening to the feed.
  * Whenever the stream is opened, everything waited for is read again, since it may have been written meanwhile.
  */
-export function outcomeWatch(store: Pick<Store, 'queries' | 'watch'>, onFailure: (error: unknown) => void) {
+export function outcomeWatch(store: Pick<Store, 'queries'>, onFailure: (error: unknown) => void) {
   const waiting = new Map<string, Waiting>();
   const perSubject = new Map<string, number>();
-  const stopping = new AbortController();
 
   const count = (subject: Subject, by: 1 | -1) => {
     const name = nameOf(subject);
@@ -59,6 +58,7 @@ export function outcomeWatch(store: Pick<Store, 'queries' | 'watch'>, onFailure:
         void tellArchived(change.document._id, outcomeOf(change.document)).catch(onFailure);
       return;
     }
+    if (change.collection !== 'cases' && change.collection !== 'orders') return;
     for (const outcome of change.document.outcomes)
       waiting.get(outcome.commandId)?.tell({ outcome, document: change.document });
   }
@@ -69,15 +69,17 @@ export function outcomeWatch(store: Pick<Store, 'queries' | 'watch'>, onFailure:
     if (one) one.tell({ outcome, document: await store.queries.read(one.subject.kind, one.subject.id) });
   }
 
-  const watching = store.watch(stopping.signal, {
+  const listener: Listener = {
     onChange,
     onOpen: () => {
       for (const commandId of waiting.keys()) void look(commandId).catch(onFailure);
     },
-    onFailure,
-  });
+    onIdle: () => undefined,
+  };
 
   return {
+    listener,
+
     /** How many commands of a subject are waited for in this process. */
     waitingFor: (subject: Subject): number => perSubject.get(nameOf(subject)) ?? 0,
 
@@ -110,11 +112,6 @@ export function outcomeWatch(store: Pick<Store, 'queries' | 'watch'>, onFailure:
           if (waiting.delete(commandId)) count(subject, -1);
         },
       };
-    },
-
-    async stop(): Promise<void> {
-      stopping.abort();
-      await watching;
     },
   };
 }

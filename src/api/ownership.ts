@@ -1,4 +1,4 @@
-import type { CaseRead, OrderRead } from '../store/queries.ts';
+import type { CaseRead, Kind, OrderRead, Reads, TicketRead } from '../store/queries.ts';
 import type { Caller } from './authentication.ts';
 import { Problem } from './problems.ts';
 
@@ -11,6 +11,10 @@ export function maySee({ role, id }: Caller, { consumerId, merchantId }: Parties
   return true;
 }
 
+/** As {@link maySee}, of a subject of any kind: a merchant has no part in its order's tickets. INT-8 */
+export const maySeeSubject = (caller: Caller, kind: Kind, found: Reads[Kind]): boolean =>
+  maySee(caller, found) && !(kind === 'ticket' && caller.role === 'merchant');
+
 /** What a list may hold for the caller. */
 export function scopeOf({ role, id }: Caller): { consumerId?: string; merchantId?: string } {
   if (role === 'consumer') return { consumerId: id };
@@ -19,6 +23,7 @@ export function scopeOf({ role, id }: Caller): { consumerId?: string; merchantId
 }
 
 export const caseNotFound = (): Problem => Problem.of('case_not_found', 'there is no such case');
+export const ticketNotFound = (): Problem => Problem.of('ticket_not_found', 'there is no such ticket');
 export const orderNotFound = (): Problem =>
   Problem.refusal({ code: 'order_not_found', detail: 'there is no such order' });
 
@@ -31,5 +36,11 @@ export function ownCase(caller: Caller, found: CaseRead | null): CaseRead {
 /** @throws Problem 404, as {@link ownCase}. */
 export function ownOrder(caller: Caller, found: OrderRead | null): OrderRead {
   if (!found || !maySee(caller, found)) throw orderNotFound();
+  return found;
+}
+
+/** @throws Problem 404, as {@link ownCase}. */
+export function ownTicket(caller: Caller, found: TicketRead | null): TicketRead {
+  if (!found || !maySeeSubject(caller, 'ticket', found)) throw ticketNotFound();
   return found;
 }

@@ -6,6 +6,9 @@ import type { EvidenceRefusal } from '../store/evidenceRefusals.ts';
 /** What is wrong with one field of a request. */
 export type FieldError = { field: string; detail: string };
 
+/** What a problem may say beside its code and detail; `members` are fields of its own in the answer, as RFC 9457 has them. */
+type More = { errors?: FieldError[]; headers?: Record<string, string>; members?: Record<string, unknown> };
+
 /** Codes of what the edge itself refuses, and their status. */
 const edgeCodes = {
   unauthenticated: 401,
@@ -24,8 +27,24 @@ const edgeCodes = {
   not_found: 404,
   method_not_allowed: 405,
   case_not_found: 404,
+  ticket_not_found: 404,
   command_not_found: 404,
   message_not_found: 404,
+  queue_not_found: 404,
+  subject_not_found: 404,
+  not_in_queue: 409,
+  claimed_by_another: 409,
+  not_claimed_by_you: 409,
+  range_not_satisfiable: 416,
+  too_many_messages: 409,
+  not_ended: 409,
+  already_rated: 409,
+  window_too_large: 422,
+  too_many_streams: 429,
+  stopping: 503,
+  webhook_not_found: 404,
+  delivery_not_found: 404,
+  webhook_disabled: 409,
   outcome_unknown: 503,
   store_unavailable: 503,
   key_set_unavailable: 503,
@@ -55,6 +74,8 @@ const refusalStatus: Partial<Record<RefusalCode, number>> = {
   voucher_paid_in_future: 422,
   deadline_extension_invalid: 422,
   delivered_in_future: 422,
+  evidence_not_of_ticket: 422,
+  case_not_of_ticket: 422,
 };
 
 /** A request that is refused, as RFC 9457 says it: `application/problem+json` with a stable `code`. */
@@ -64,26 +85,19 @@ export class Problem extends Error {
   readonly code: string;
   readonly errors: FieldError[] | undefined;
   readonly headers: Record<string, string>;
+  readonly members: Record<string, unknown>;
 
-  private constructor(
-    status: number,
-    code: string,
-    detail: string,
-    more: { errors?: FieldError[]; headers?: Record<string, string> } = {},
-  ) {
+  private constructor(status: number, code: string, detail: string, more: More = {}) {
     super(detail);
     this.status = status;
     this.code = code;
     this.errors = more.errors;
     this.headers = more.headers ?? {};
+    this.members = more.members ?? {};
   }
 
   /** What the edge refuses by itself. */
-  static of(
-    code: EdgeCode,
-    detail: string,
-    more: { errors?: FieldError[]; headers?: Record<string, string> } = {},
-  ): Problem {
+  static of(code: EdgeCode, detail: string, more: More = {}): Problem {
     return new Problem(edgeCodes[code], code, detail, more);
   }
 
@@ -117,10 +131,15 @@ export class Problem extends Error {
       code: this.code,
       detail: this.message,
       ...(this.errors ? { errors: this.errors } : {}),
+      ...this.members,
       requestId,
     };
   }
 }
+
+/** Whether the edge refuses with this code because of how things stand: 409. */
+export const isConflict = (code: string): boolean =>
+  Object.hasOwn(edgeCodes, code) && edgeCodes[code as EdgeCode] === 409;
 
 /** Every code the edge gives, for the documentation. */
 export const edgeProblemCodes = Object.keys(edgeCodes) as EdgeCode[];

@@ -17,8 +17,14 @@ export type Asked<Query, Body> = {
   expectedVersion?: number;
 };
 
-/** An answer; `version` becomes the ETag. */
-export type Answer = { status?: 200 | 201 | 202; body: unknown; version?: number; location?: string };
+/** An answer; `version` becomes the ETag, with `revision` where the answer has changed beside the version. */
+export type Answer = {
+  status?: 200 | 201 | 202;
+  body: unknown;
+  version?: number;
+  revision?: string;
+  location?: string;
+};
 
 /** A route as it is declared: who may, what it takes, what it answers. Also what the documentation is made from. */
 export type RouteOf<Query, Body> = {

@@ -19,6 +19,9 @@ export const actorSchema = z.object({
   id: z.string().optional(),
 });
 
+/** An agent's claim: who has it, and until when. */
+export const leaseSchema = z.object({ agent: z.string(), until: timeSchema });
+
 /** UTC ms or a date, as answers show it. */
 export const isoTime = (at: number | Date): string => new Date(at).toISOString();
 

@@ -96,7 +96,7 @@ function keyOf(request: Request): string {
   return key;
 }
 
-const versionTag = /^(?:W\/)?"(\d{1,15})"$/;
+const versionTag = /^(?:W\/)?"(\d{1,15})(?:\.[a-z]+)?"$/;
 
 function versionIn(ifMatch: string | undefined): number | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
@@ -121,11 +121,11 @@ function write(
   request: Request,
   response: Response,
   route: Route,
-  { status = 200, body, version, location }: Answer,
+  { status = 200, body, version, revision, location }: Answer,
 ): void {
   if (location) response.setHeader('Location', location);
   if (version !== undefined) {
-    const tag = `"${version}"`;
+    const tag = `"${version}${revision ? `.${revision}` : ''}"`;
     response.setHeader('ETag', tag);
     if (route.method === 'get' && route.versioned && seen(request.get('if-none-match'), tag)) {
       response.status(304).end();

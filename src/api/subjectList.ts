@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import { foreignId, ownId } from '../domain/fields.ts';
-import type { CaseRead, OrderRead } from '../store/queries.ts';
-import { type ListFilter, type ListPosition, type ListSort, listSorts } from '../store/queries.ts';
+import {
+  type Kind,
+  type ListFilter,
+  type ListPosition,
+  type ListSort,
+  listSorts,
+  type Reads,
+} from '../store/queries.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
 import { page, pageQuery, readCursor, writeCursor } from './list.ts';
 import { scopeOf } from './ownership.ts';
 
-/** What lists of orders and of cases both take. SEE-3 */
+/** What lists of orders, of cases and of tickets all take. SEE-3 */
 export const subjectListQuery = {
   ...pageQuery,
   orderId: ownId.optional(),
@@ -26,12 +32,12 @@ type Wish = Omit<ListFilter, 'scope' | 'deadlineBefore'> & {
 };
 
 /** A page of the subjects that the caller may see. */
-export async function listSubjects<Kind extends 'case' | 'order', Item>(
+export async function listSubjects<K extends Kind, Item>(
   { store }: Service,
-  kind: Kind,
+  kind: K,
   caller: Caller,
   { sort, limit, cursor, deadlineBefore, ...wish }: Wish,
-  present: (found: (Kind extends 'case' ? CaseRead : OrderRead)[]) => Promise<Item[]>,
+  present: (found: Reads[K][]) => Promise<Item[]>,
 ): Promise<{ items: Item[]; nextCursor: string | null }> {
   const after = readCursor(sort, cursor);
   const filter: ListFilter = {
@@ -46,10 +52,10 @@ export async function listSubjects<Kind extends 'case' | 'order', Item>(
     (one) => one,
     (last) => writeCursor(sort, positionOf(last, sort)),
   );
-  return { items: await present(items as never), nextCursor };
+  return { items: await present(items), nextCursor };
 }
 
-function positionOf(one: CaseRead | OrderRead, sort: ListSort): ListPosition {
+function positionOf(one: Reads[Kind], sort: ListSort): ListPosition {
   const at = sort === 'deadline' ? one.deadlineAt : one[sort];
   return { key: at?.getTime() ?? null, id: one._id };
 }

@@ -7,9 +7,9 @@ import {
 } from '@temporalio/client';
 import type { TemporalSettings } from '../settings.ts';
 import type { Envelope } from '../workflows/messages.ts';
-import type { caseStart, orderStart } from '../workflows/starting.ts';
+import type { caseStart, orderStart, ticketStart } from '../workflows/starting.ts';
 
-type Start = ReturnType<typeof caseStart | typeof orderStart>;
+type Start = ReturnType<typeof caseStart | typeof orderStart | typeof ticketStart>;
 export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
 
 /** How handing over ended: it is in the workflow's history, or there is no such running workflow. */

@@ -76,9 +76,10 @@ async function start(settings: Settings): Promise<void> {
   const service = await startService({
     servers,
     folder: home.folder,
-    ports: { api: settings.port, provider: 8_090 },
+    ports: { api: settings.port, provider: 8_090, mail: 8_025 },
     callbackSecret: settings.paymentCallbackSecret ?? (await home.secret('callback-secret')),
     providerUrl: settings.paymentProviderUrl,
+    smtpUrl: settings.smtpUrl,
     env: { AFTERSALES_HOME: settings.home, ...(secret === undefined ? {} : { AUTH_SECRET: secret }) },
     progress,
   });
@@ -96,7 +97,7 @@ async function start(settings: Settings): Promise<void> {
       temporalUiUrl: servers.temporalUiUrl ?? null,
       mongodbUrl: servers.mongodbUrl,
       providerUrl: service.providerUrl,
-      mailUrl: null,
+      mailUrl: service.mailUrl ?? null,
       pids: Object.fromEntries(
         Object.entries(handles).map(
           ([
@@ -141,6 +142,7 @@ After-sales is ready.
   API documentation ${service.apiUrl}/docs
   Temporal UI       ${servers.temporalUiUrl ?? '(of the server you named)'}
   Sandbox provider  ${service.providerUrl}/movements
+  Mail              ${service.mailUrl ?? '(to the server you named)'}
   Temporal          ${servers.temporalAddress}
   MongoDB           ${servers.mongodbUrl}
   Data and logs     ${settings.home}`);

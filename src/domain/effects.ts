@@ -1,4 +1,6 @@
+import type { Refusal } from './decision.ts';
 import type { Money } from './money/money.ts';
+import type { Resolving, TicketFacts } from './ticket/ticket.ts';
 
 /**
  * What is to be carried out outside. Each has a key: it stays pending until its result has come back as an event, and is done again
@@ -12,4 +14,16 @@ export type Effect =
   /** The merchant's own return address from its profile. CASE-2 */
   | { type: 'resolveReturnAddress'; key: string; merchantId: string }
   /** Whether the order can complete, or a case is open. ORD-1 */
-  | { type: 'completeOrder'; key: string; orderId: string };
+  | { type: 'completeOrder'; key: string; orderId: string }
+  /** What an agent does elsewhere in a ticket's consumer's stead: a case, an intervention, a cancellation. INT-8 */
+  | {
+      type: 'actForConsumer';
+      key: string;
+      ticket: Pick<TicketFacts, 'id' | 'orderId' | 'consumerId' | 'merchantId' | 'channel'>;
+      resolving: Resolving;
+    };
+
+/** What came of acting for a consumer: what it led to, or why it was refused there. */
+export type ActedForConsumer =
+  | { state: 'accepted'; caseId?: string; orderId?: string }
+  | { state: 'refused'; refusal: Refusal };

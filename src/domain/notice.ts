@@ -13,9 +13,10 @@ export type Notice = {
   automatic: boolean;
   orderId: string;
   caseId?: string;
+  ticketId?: string;
   status: string;
   deadline?: ShownDeadline;
-  /** What somebody wrote to this recipient: an agent's question (INT-4). */
+  /** What somebody wrote to this recipient: an agent's question (INT-4), what is said in a ticket (INT-8). */
   text?: string;
   /** Money that came for an order nobody knows (ORD-9); `amount` in minor units. */
   payment?: { transactionId: string; amount: number };

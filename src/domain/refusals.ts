@@ -52,6 +52,11 @@ export const refusalCodes = [
   'delivery_contradicts',
   'delivered_in_future',
   'refund_not_failed',
+  // tickets
+  'ticket_ended',
+  'thread_full',
+  'evidence_not_of_ticket',
+  'case_not_of_ticket',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

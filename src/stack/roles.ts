@@ -23,6 +23,15 @@ export interface ProviderOptions {
   logFile: string;
 }
 
+/** The mail catcher's settings. */
+export interface MailCatcherOptions {
+  port: number;
+  smtpPort: number;
+  /** Where it keeps its mails. */
+  dataFile: string;
+  logFile: string;
+}
+
 /** A role that answers at a URL. */
 export interface ServingRole {
   url: string;
@@ -51,6 +60,25 @@ export async function startProvider(options: ProviderOptions): Promise<ServingRo
     },
   );
   return { url, handle };
+}
+
+/** Starts the mail catcher and waits until it listens. @throws Error with the end of its log */
+export async function startMailCatcher(options: MailCatcherOptions): Promise<ServingRole & { smtpUrl: string }> {
+  const env = { PORT: String(options.port), SMTP_PORT: String(options.smtpPort), DATA_FILE: options.dataFile };
+  let urls = { url: '', smtpUrl: '' };
+  const handle = await startRole(
+    'mail',
+    '../mail/catcher/main.ts',
+    { env, logFile: options.logFile },
+    {
+      line: ({ url, smtpUrl }) => {
+        if (typeof url !== 'string' || typeof smtpUrl !== 'string') return undefined;
+        urls = { url, smtpUrl };
+        return true;
+      },
+    },
+  );
+  return { ...urls, handle };
 }
 
 /** Starts a worker and waits until it polls for tasks. @throws Error with the end of its log */

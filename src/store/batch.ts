@@ -4,13 +4,14 @@ import type { Notice } from '../domain/notice.ts';
 import type { AllocationChange } from '../domain/order/allocation.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Actor } from '../domain/parties.ts';
+import type { Queue } from '../domain/queue.ts';
 
 /** What is written of a subject at once, as it travels through Temporal: JSON, times in UTC ms. */
 export type Batch = {
   subject: string;
   /** Absent where a refused application leaves no document. */
   document?: {
-    collection: 'cases' | 'orders';
+    collection: 'cases' | 'orders' | 'tickets';
     id: string;
     writeSeq: number;
     timelineSeq: number;
@@ -36,6 +37,9 @@ export type ListedFields = {
   kind?: string;
   reason?: string;
   deadlineAt?: number;
+  /** Where it stands in line for an agent, and its place there, smallest first. */
+  queues?: Queue[];
+  queuePlace?: number;
   text: string;
   createdAt: number;
   updatedAt: number;

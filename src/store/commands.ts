@@ -22,6 +22,11 @@ export function commandStore({ commands }: Pick<Models, 'commands'>) {
         }
       }
     },
+
+    /** Keeps what a command was answered that no workflow takes. */
+    async answered(commandId: string, answer: unknown): Promise<void> {
+      await collectionOf(commands).updateOne({ _id: commandId }, { $set: { answer } });
+    },
   };
 }
 export type CommandStore = ReturnType<typeof commandStore>;

@@ -8,6 +8,8 @@ import type { OrderState } from '../domain/order/order.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Actor, Role } from '../domain/parties.ts';
 import type { PolicyDocument } from '../domain/policy/policy.ts';
+import type { Queue } from '../domain/queue.ts';
+import type { TicketState } from '../domain/ticket/ticket.ts';
 
 /** What lists sort and filter by; taken from the state whenever it is written. SEE-3 */
 export type Listed = {
@@ -18,6 +20,9 @@ export type Listed = {
   kind?: string;
   reason?: string;
   deadlineAt?: Date;
+  /** Where it stands in line for an agent, and its place there, smallest first. */
+  queues?: Queue[];
+  queuePlace?: number;
   /** Words people search by: titles, descriptions, numbers. */
   text: string;
   createdAt: Date;
@@ -38,6 +43,8 @@ export type SubjectDocument<State> = Listed & {
 };
 export type CaseDocument = SubjectDocument<CaseState>;
 export type OrderDocument = SubjectDocument<OrderState>;
+/** Listed by its category as its kind. */
+export type TicketDocument = SubjectDocument<TicketState>;
 
 /** An entry of a subject's timeline: who, what, when, why, under which rule. SEE-1. `_id` is `<subject>/<seq>` */
 export type TimelineDocument = {
@@ -56,13 +63,72 @@ export type TimelineDocument = {
 /** What came of a command that no document carries, or none any more; kept for 90 days. `_id` is the command's id */
 export type OutcomeDocument = Omit<Outcome, 'commandId' | 'at'> & { _id: string; subject: string; at: Date };
 
-/** A notice on its way; `_id` is `<subject>/<seq>/<recipient>/<channel>`. In-app messages are read from here. */
+/** An in-app message; `_id` is `<subject>/<seq>/<inbox>/in_app`, `message/<id>` for `<seq>` where somebody wrote. The words are found when it is read. */
 export type OutboxDocument = Omit<Notice, 'to'> & {
   _id: string;
   channel: 'in_app';
   to: string;
   createdAt: Date;
   readAt?: Date;
+};
+
+/** One try at delivering: when, how long it took, and what the receiver said, or why it said nothing. */
+export type Try = { at: Date; durationMs: number; status?: number; error?: string };
+
+export const deliveryStates = ['pending', 'sent', 'skipped', 'failed'] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
+
+/** What a courier sends and how that went. TELL-1, TELL-2 */
+type Delivery = {
+  _id: string;
+  /** The destination: an inbox, or `webhook/<endpoint>`. */
+  to: string;
+  /** Place on its subject's timeline: the order among what happened at the same moment. */
+  seq: number;
+  createdAt: Date;
+  state: DeliveryState;
+  /** While it is pending. */
+  nextTryAt?: Date;
+  /** Who sends it, and what it must not hold up: one mail server, one endpoint. */
+  courier: number;
+  lane: string;
+  /** When there was first something to send; sending it again by hand starts anew. */
+  since: Date;
+  /** Failed tries since then. */
+  tried: number;
+  /** The last 20. */
+  tries: Try[];
+  /** Why it was skipped or has failed. */
+  reason?: string;
+  /** Commands that have asked for it to be sent again; the last 20. */
+  resentBy?: string[];
+};
+
+/** A mail; `_id` is `<subject>/<seq>/<inbox>/email`. Address, language and words are found when it is sent. */
+export type MailDocument = Omit<Notice, 'to'> & Delivery & { channel: 'email' };
+
+/** A webhook; `_id` is `<subject>/<seq>/webhook/<endpoint>`. `body` is what is sent, the same at every try. */
+export type WebhookDocument = Delivery & { channel: 'webhook'; event: string; body: string };
+
+/** What waits in the outbox beside in-app messages, and what became of it. */
+export type DeliveryDocument = MailDocument | WebhookDocument;
+
+/** A secret that webhooks are signed with, good until it has been replaced for a day; `by` is the command that made it. */
+export type WebhookSecret = { secret: string; by: string; until?: Date };
+
+/** Somebody who wants to be told over HTTP. `_id` is made from the command that registered it. */
+export type EndpointDocument = {
+  _id: string;
+  url: string;
+  events: string[];
+  description?: string;
+  enabled: boolean;
+  /** Why the courier has switched it off. */
+  disabledReason?: string;
+  /** Newest first. */
+  secrets: WebhookSecret[];
+  createdAt: Date;
+  updatedAt: Date;
 };
 
 export type LedgerDocument = Omit<LedgerEntry, 'id' | 'at'> & { _id: string; at: Date };
@@ -91,7 +157,53 @@ export type CommandDocument = {
   receivedAt: number;
   by: { role: Role; id: string };
   at: Date;
+  /** What it was answered, where no workflow takes it: repeats are answered the same. */
+  answer?: unknown;
+};
+
+/** An agent's claim of a subject, until and with `until`; `_id` is `case/<id>` or `order/<id>`. */
+export type LeaseDocument = {
+  _id: string;
+  agent: string;
+  until: Date;
+  /** The command that the agent works on under it; once that is accepted, the lease has done its service. */
+  command?: string;
+  /** The agent had claimed it before that command. */
+  claimed?: boolean;
+};
+
+/**
+ * What somebody wrote on an order or a case; never changed, since it counts as evidence. TELL-3. `_id` is the command's id;
+ * `seq` counts an order's messages and those of its cases without gaps.
+ */
+export type ConversationDocument = {
+  _id: string;
+  subject: string;
+  seq: number;
+  orderId: string;
+  caseId?: string;
+  by: { role: Role; id: string };
+  text: string;
+  evidenceIds: string[];
+  createdAt: Date;
+};
+
+/** How a consumer rates what was done for it, once. TELL-4. `_id` is the subject, such as `case/<id>` */
+export type RatingDocument = {
+  _id: string;
+  commandId: string;
+  orderId: string;
+  consumerId: string;
+  merchantId: string;
+  /** Who decided on the platform's behalf. */
+  agents: string[];
+  rating: number;
+  comment?: string;
+  at: Date;
 };
 
 /** An in-app inbox: a party's own, or the one that all agents share. */
 export const inboxOf = (role: string, id: string): string => (role === 'agent' ? 'agent/*' : `${role}/${id}`);
+
+/** An endpoint as a destination. */
+export const endpointDestination = (endpointId: string): string => `webhook/${endpointId}`;

@@ -36,6 +36,8 @@ export type EvidenceDocument = {
   uploadedBy: Uploader;
   createdAt: Date;
   attachedTo?: { subject: string; at: Date };
+  /** Subjects that an agent has handed it on to (INT-8): their parties see it, too. */
+  sharedWith?: string[];
   /** Which of its uploader's places at the subject it takes: unique there, which is what bounds their number. */
   slot?: number;
   /** The commands that named it; it stays attached until the last of them has been refused. */
@@ -217,6 +219,21 @@ export async function openEvidence(connection: Connection) {
     keep,
     release,
     read,
+
+    /** A subject's files in the order in which they were uploaded: up to `limit` after a position, or all there are. */
+    async listOf(
+      subject: string,
+      { limit = 0, after }: { limit?: number; after?: { at: Date; id: string } } = {},
+    ): Promise<EvidenceDocument[]> {
+      const position = after
+        ? { $or: [{ createdAt: { $gt: after.at } }, { createdAt: after.at, _id: { $gt: after.id } }] }
+        : {};
+      return await evidence
+        .find({ 'attachedTo.subject': subject, slot: { $exists: true }, ...position })
+        .sort({ createdAt: 1, _id: 1 })
+        .limit(limit)
+        .toArray();
+    },
 
     /** Takes back a received file that is not to become evidence. */
     discard: ({ contentId }: ReceivedFile): Promise<void> => contents.remove(contentId),

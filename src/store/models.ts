@@ -3,12 +3,17 @@ import type {
   AllocationDocument,
   CaseDocument,
   CommandDocument,
+  ConversationDocument,
+  EndpointDocument,
+  LeaseDocument,
   LedgerDocument,
   OrderDocument,
   OutboxDocument,
   OutcomeDocument,
   PolicyDocumentStored,
   ProfileDocument,
+  RatingDocument,
+  TicketDocument,
   TimelineDocument,
 } from './documents.ts';
 
@@ -24,6 +29,8 @@ const listed = {
   kind: String,
   reason: String,
   deadlineAt: Date,
+  queues: [String],
+  queuePlace: Number,
   text: String,
   createdAt: Date,
   updatedAt: Date,
@@ -46,6 +53,7 @@ function subjectSchema() {
   schema.index({ createdAt: -1, _id: -1 });
   schema.index({ merchantId: 1, deadlineAt: 1, _id: 1 });
   schema.index({ deadlineAt: 1, _id: 1 });
+  schema.index({ queues: 1, queuePlace: 1, _id: 1 });
   return schema;
 }
 
@@ -88,15 +96,30 @@ const outbox = new Schema(
     automatic: Boolean,
     orderId: String,
     caseId: String,
+    ticketId: String,
     status: String,
     deadline: Mixed,
     payment: Mixed,
     text: String,
     createdAt: Date,
     readAt: Date,
+    seq: Number,
+    state: String,
+    nextTryAt: Date,
+    courier: Number,
+    lane: String,
+    since: Date,
+    tried: Number,
+    tries: [Mixed],
+    reason: String,
+    resentBy: [String],
+    body: String,
   },
   options,
-).index({ to: 1, channel: 1, createdAt: -1, _id: -1 });
+)
+  .index({ to: 1, channel: 1, createdAt: -1, _id: -1 })
+  // what waits for a courier, and nothing of what it has sent
+  .index({ courier: 1, lane: 1, nextTryAt: 1, seq: 1 }, { partialFilterExpression: { state: 'pending' } });
 
 const ledger = new Schema(
   {
@@ -116,7 +139,8 @@ const ledger = new Schema(
 )
   .index({ orderId: 1, at: 1, _id: 1 })
   .index({ caseId: 1, at: 1, _id: 1 })
-  .index({ at: 1, _id: 1 });
+  .index({ at: 1, _id: 1 })
+  .index({ kind: 1, at: 1 });
 
 const allocations = new Schema(
   {
@@ -136,10 +160,62 @@ const profiles = new Schema(
   { _id: String, email: String, language: String, emailOn: Boolean, returnAddress: Mixed },
   options,
 );
+const webhooks = new Schema(
+  {
+    _id: String,
+    url: String,
+    events: [String],
+    description: String,
+    enabled: Boolean,
+    disabledReason: String,
+    secrets: [Mixed],
+    createdAt: Date,
+    updatedAt: Date,
+  },
+  options,
+).index({ createdAt: -1, _id: -1 });
 const commands = new Schema(
-  { _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date },
+  { _id: String, subject: String, bodyHash: String, receivedAt: Number, by: Mixed, at: Date, answer: Mixed },
   options,
 ).index({ at: 1 }, { expireAfterSeconds: ninetyDays });
+
+const leases = new Schema({ _id: String, agent: String, until: Date, command: String, claimed: Boolean }, options)
+  .index({ agent: 1 })
+  .index({ until: 1 }, { expireAfterSeconds: 3600 });
+const conversations = new Schema(
+  {
+    _id: String,
+    subject: String,
+    seq: Number,
+    orderId: String,
+    caseId: String,
+    by: Mixed,
+    text: String,
+    evidenceIds: [String],
+    createdAt: Date,
+  },
+  options,
+)
+  .index({ orderId: 1, seq: 1 }, { unique: true })
+  .index({ subject: 1, seq: 1 })
+  .index({ subject: 1, 'by.role': 1, 'by.id': 1 });
+
+const ratings = new Schema(
+  {
+    _id: String,
+    commandId: String,
+    orderId: String,
+    consumerId: String,
+    merchantId: String,
+    agents: [String],
+    rating: Number,
+    comment: String,
+    at: Date,
+  },
+  options,
+)
+  .index({ at: 1 })
+  .index({ merchantId: 1, at: 1 });
 
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
@@ -148,6 +224,7 @@ export function defineModels(connection: Connection) {
   return {
     cases: model<CaseDocument>('cases', subjectSchema()),
     orders: model<OrderDocument>('orders', subjectSchema()),
+    tickets: model<TicketDocument>('tickets', subjectSchema()),
     timeline: model<TimelineDocument>('timeline', timeline),
     outcomes: model<OutcomeDocument>('outcomes', outcomes),
     outbox: model<OutboxDocument>('outbox', outbox),
@@ -156,6 +233,10 @@ export function defineModels(connection: Connection) {
     policies: model<PolicyDocumentStored>('policies', policies),
     profiles: model<ProfileDocument>('profiles', profiles),
     commands: model<CommandDocument>('commands', commands),
+    leases: model<LeaseDocument>('leases', leases),
+    conversations: model<ConversationDocument>('conversations', conversations),
+    ratings: model<RatingDocument>('ratings', ratings),
+    webhooks: model<EndpointDocument>('webhooks', webhooks),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

@@ -12,15 +12,20 @@ const idOf = (role: string, id: string) => `${role}/${id}`;
 
 /** What people have said about themselves. TELL-5 */
 export function profileStore({ profiles }: Pick<Models, 'profiles'>) {
-  async function read(role: string, id: string): Promise<Profile> {
-    const found = await collectionOf(profiles).findOne({ _id: idOf(role, id) });
+  async function ofInbox(inbox: string): Promise<Profile> {
+    const found = await collectionOf(profiles).findOne({ _id: inbox });
     if (!found) return defaultProfile;
     const { _id, ...profile } = found;
     return profile;
   }
 
+  const read = (role: string, id: string) => ofInbox(idOf(role, id));
+
   return {
     read,
+
+    /** The profile of a party, by its inbox: `<role>/<sub>`. */
+    ofInbox,
 
     async replace(role: string, id: string, profile: Profile): Promise<void> {
       await collectionOf(profiles).replaceOne({ _id: idOf(role, id) }, profile, { upsert: true });

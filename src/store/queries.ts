@@ -1,11 +1,13 @@
 import type { mongo } from 'mongoose';
 import type { Outcome } from '../domain/outcome.ts';
+import type { Queue } from '../domain/queue.ts';
 import type {
   AllocationDocument,
   CaseDocument,
   LedgerDocument,
   OrderDocument,
   OutcomeDocument,
+  TicketDocument,
   TimelineDocument,
 } from './documents.ts';
 import type { Models } from './models.ts';
@@ -32,16 +34,26 @@ export type ListFilter = {
   q?: string;
 };
 
+/** A page of a queue: after whom, and among or without whom. */
+export type Line = { limit: number; after?: ListPosition; ids?: string[]; notIds?: string[] };
+
 type Listing = { filter: ListFilter; sort: ListSort; limit: number; after?: ListPosition };
-type Kind = 'case' | 'order';
-type Documents = { case: CaseDocument; order: OrderDocument };
+export type Kind = 'case' | 'order' | 'ticket';
+type Documents = { case: CaseDocument; order: OrderDocument; ticket: TicketDocument };
 /** A subject without what only searching and commands look at: half of what there is to read. */
 export type CaseRead = Omit<CaseDocument, 'outcomes' | 'text'>;
 export type OrderRead = Omit<OrderDocument, 'outcomes' | 'text'>;
-type Reads = { case: CaseRead; order: OrderRead };
+export type TicketRead = Omit<TicketDocument, 'outcomes' | 'text'>;
+export type Reads = { case: CaseRead; order: OrderRead; ticket: TicketRead };
 const unread = { outcomes: 0, text: 0 } as const;
 /** A subject by kind and id, as `case/<id>` is written. */
 export type Subject = { kind: Kind; id: string };
+
+/** The subject that a workflow's id, a timeline or evidence names; undefined where it is none. */
+export function subjectNamed(name: string): Subject | undefined {
+  const [, kind, id] = /^(case|order|ticket)\/(.+)$/.exec(name) ?? [];
+  return kind === undefined || id === undefined ? undefined : { kind: kind as Kind, id };
+}
 
 const escapeRegex = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
@@ -57,7 +69,11 @@ function criteria({ scope, q, deadlineBefore, ...equal }: ListFilter): mongo.Fil
 
 /** Reads for answers over HTTP; every one gives up after 2 s with an error that `isStoreUnavailable` knows. */
 export function queries(models: Models) {
-  const collections = { case: () => collectionOf(models.cases), order: () => collectionOf(models.orders) };
+  const collections = {
+    case: () => collectionOf(models.cases),
+    order: () => collectionOf(models.orders),
+    ticket: () => collectionOf(models.tickets),
+  };
   const subjects = <K extends Kind>(kind: K) => collections[kind]() as unknown as mongo.Collection<Documents[K]>;
 
   /** The part of a list sorted by one date field, after a position in it. */
@@ -100,6 +116,25 @@ export function queries(models: Models) {
     return [...due, ...(await withoutDeadline(kind, { ...listing, limit: listing.limit - due.length }))];
   }
 
+  /** Up to `limit` subjects in an agents' queue after a position, the foremost first. */
+  async function waiting<K extends Kind>(
+    kind: K,
+    queue: Queue,
+    { limit, after, ids, notIds }: Line,
+  ): Promise<Reads[K][]> {
+    const position = after
+      ? [{ $or: [{ queuePlace: { $gt: after.key } }, { queuePlace: after.key, _id: { $gt: after.id } }] }]
+      : [];
+    const narrowed = [...(ids ? [{ _id: { $in: ids } }] : []), ...(notIds ? [{ _id: { $nin: notIds } }] : [])];
+    return (await subjects(kind)
+      .find({ $and: [{ queues: queue }, ...narrowed, ...position] } as mongo.Filter<Documents[K]>, {
+        projection: unread,
+      })
+      .sort({ queuePlace: 1, _id: 1 })
+      .limit(limit)
+      .toArray()) as Reads[K][];
+  }
+
   async function find<K extends Kind>(
     kind: K,
     id: string,
@@ -120,13 +155,14 @@ export function queries(models: Models) {
   return {
     read,
     list,
+    waiting,
     archivedOutcome,
 
     /** What came of a command, as far as it is known, and its subject as it stands now. */
     async outcome(
       { kind, id }: Subject,
       commandId: string,
-    ): Promise<{ outcome?: Outcome; document: CaseDocument | OrderDocument | null }> {
+    ): Promise<{ outcome?: Outcome; document: Documents[Kind] | null }> {
       const [document, archived] = await Promise.all([find(kind, id), archivedOutcome(commandId)]);
       const outcome = document?.outcomes.find((one) => one.commandId === commandId) ?? archived;
       return { document, ...(outcome ? { outcome } : {}) };
@@ -149,6 +185,15 @@ export function queries(models: Models) {
         .find({ subject, seq: { $gt: afterSeq } })
         .sort({ seq: 1 })
         .limit(limit)
+        .toArray();
+    },
+
+    /** The items of these types on a timeline, oldest first; at most 1,000, many more than anybody can make of them. */
+    async timelineOf(subject: string, types: readonly string[]): Promise<TimelineDocument[]> {
+      return await collectionOf(models.timeline)
+        .find({ subject, type: { $in: [...types] } })
+        .sort({ seq: 1 })
+        .limit(1_000)
         .toArray();
     },
 

@@ -36,6 +36,12 @@ const broken = ['EPIPE', 'ECONNRESET', 'ECONNREFUSED'];
 /** Not primary, shutting down, stepping down: the same call will do once another primary is there. */
 const steppingDown = [91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436];
 
+const maxTimeExpired = 50;
+
+/** Whether the database was there, and would have taken longer than it was given. */
+export const isTooSlow = (error: unknown): boolean =>
+  error instanceof Error && (error as { code?: unknown }).code === maxTimeExpired;
+
 /** Whether an error says that the database is away, and not that something is wrong with the request. */
 export function isStoreUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,11 +1,17 @@
 import type { Connection } from 'mongoose';
-import { watchChanges } from './changes.ts';
+import { readChangesAfter, type Watcher, watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
+import { conversationStore } from './conversations.ts';
+import { endpointStore } from './endpoints.ts';
+import { figures } from './figures.ts';
+import { leaseStore } from './leases.ts';
 import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
+import { outboxStore } from './outbox.ts';
 import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
+import { ratingStore } from './ratings.ts';
 
 /** What answering requests needs of the database: reads, and the few collections that no workflow writes. */
 export function openStore(connection: Connection) {
@@ -13,11 +19,17 @@ export function openStore(connection: Connection) {
   return {
     queries: queries(models),
     commands: commandStore(models),
+    leases: leaseStore(models),
     policies: policyStore(models),
     profiles: profileStore(models),
     messages: messageStore(models),
-    watch: (signal: AbortSignal, watcher: Parameters<typeof watchChanges>[2]) =>
-      watchChanges(connection, signal, watcher),
+    conversations: conversationStore(models),
+    ratings: ratingStore(models),
+    figures: figures(models),
+    watch: (signal: AbortSignal, watcher: Watcher) => watchChanges(connection, signal, watcher),
+    changesAfter: (position: string) => readChangesAfter(connection, position),
+    endpoints: endpointStore(models),
+    outbox: outboxStore(models),
   };
 }
 export type Store = ReturnType<typeof openStore>;

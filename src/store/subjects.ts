@@ -2,8 +2,10 @@ import { mongo } from 'mongoose';
 import { carriedOutcomes, type Outcome } from '../domain/outcome.ts';
 import { isDuplicateKey } from './allocations.ts';
 import type { Batch, ListedFields, TimelineItem } from './batch.ts';
-import { inboxOf, type Listed, type OrderDocument } from './documents.ts';
+import { isTold, messageOf, webhooksOf } from './deliveries.ts';
+import { type EndpointDocument, type Listed, type OrderDocument, type WebhookDocument } from './documents.ts';
 import type { Models } from './models.ts';
+import { wantedMails } from './wantedMails.ts';
 
 type Document = NonNullable<Batch['document']>;
 
@@ -17,14 +19,14 @@ const listed = ({ deadlineAt, createdAt, updatedAt, ...rest }: ListedFields): Li
 });
 
 /** Adds what is missing, each under its own `_id`: doing it twice is doing it once. */
-async function addOnce(
-  collection: Models['timeline']['collection'],
+export async function addOnce(
+  collection: { insertMany: (documents: never[], options: { ordered: false }) => Promise<unknown> },
   documents: ({ _id: string } & object)[],
 ): Promise<void> {
   if (documents.length === 0) return;
   try {
     // one insertion for all of them: half the work of as many upserts
-    await collection.insertMany(documents as object[], { ordered: false });
+    await collection.insertMany(documents as never[], { ordered: false });
   } catch (error) {
     if (!onlyAddsAgain(error)) throw error;
   }
@@ -49,20 +51,25 @@ export function subjectStore(models: Models) {
       items.map((item) => ({ _id: `${subject}/${item.seq}`, subject, ...item, at: date(item.at) })),
     );
 
-  const addNotices = (subject: string, notices: Batch['notices']) =>
+  const addMessages = (subject: string, notices: Batch['notices']) =>
     addOnce(
       models.outbox.collection,
-      notices.map(({ seq, at, notice: { to, ...notice } }) => {
-        const inbox = inboxOf(to.role, to.id);
-        return {
-          _id: `${subject}/${seq}/${inbox}/in_app`,
-          channel: 'in_app',
-          to: inbox,
-          ...notice,
-          createdAt: date(at),
-        };
-      }),
+      notices.map((notice) => messageOf(subject, notice)),
     );
+
+  /** What endpoints want to be told of these entries. */
+  async function hooksOf(
+    subject: string,
+    timeline: TimelineItem[],
+    orderId: string | undefined,
+  ): Promise<WebhookDocument[]> {
+    const told = timeline.filter((item) => isTold(subject, item));
+    if (told.length === 0) return [];
+    const endpoints = (await models.webhooks.collection
+      .find({ enabled: true }, { projection: { events: 1 } })
+      .toArray()) as unknown as EndpointDocument[];
+    return told.flatMap((item) => webhooksOf(subject, item, orderId, endpoints));
+  }
 
   const addLedger = (entries: Batch['ledger']) =>
     addOnce(
@@ -100,17 +107,23 @@ export function subjectStore(models: Models) {
   return {
     /**
      * Writes a batch: what belongs to the document first, then the document, so that whoever sees a state sees what led there, and
-     * last the outcomes that no document carries, so that whoever finds one in the archive finds its state. Every part is idempotent.
+     * last the outcomes that no document carries, so that whoever finds one in the archive finds its state, and what couriers send, so
+     * that whoever is told of a state reads it. Every part is idempotent.
      */
     async write({ subject, document, timeline, notices, ledger, outcomes }: Omit<Batch, 'allocation'>): Promise<void> {
-      await Promise.all([
+      const [mails, hooks] = await Promise.all([
+        wantedMails(models, subject, notices),
+        hooksOf(subject, timeline, document?.listed.orderId),
         addTimeline(subject, timeline),
-        addNotices(subject, notices),
+        addMessages(subject, notices),
         addLedger(ledger),
         document && archiveLeaving(subject, document),
       ]);
       if (document) await replaceDocument(document);
-      await addOutcomes(subject, notAmong(document?.outcomes ?? [], outcomes));
+      await Promise.all([
+        addOutcomes(subject, notAmong(document?.outcomes ?? [], outcomes)),
+        addOnce(models.outbox.collection, [...mails, ...hooks]),
+      ]);
     },
 
     /** An order as it was last written; null where there is none. */

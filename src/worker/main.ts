@@ -6,6 +6,7 @@ import { createPaymentProvider } from '../activities/payments/provider.ts';
 import { readWorkerSettings } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
 import { prepareCollections } from '../store/models.ts';
+import { courierOver, startCouriers } from './courier.ts';
 import { activitiesOver } from './deps.ts';
 import { bundleWorkflows, createWorker } from './worker.ts';
 
@@ -22,11 +23,10 @@ async function main(): Promise<void> {
   const activityClient = await Connection.connect(settings.temporal.connectionOptions);
   const connection = await NativeConnection.connect(settings.temporal.connectionOptions);
   const { namespace } = settings.temporal;
-  const activities = activitiesOver(
-    database,
-    createPaymentProvider(settings),
-    new Client({ connection: activityClient, namespace }),
-  );
+  const client = new Client({ connection: activityClient, namespace });
+  const courier = courierOver(database, settings, log);
+  const activities = { ...activitiesOver(database, createPaymentProvider(settings), client), ...courier.activities };
+  if (settings.smtpUrl === undefined) log.warn('SMTP_URL names no mail server: nobody gets mail');
   await prepareCollections(database);
 
   const workflowBundle = settings.workflowBundle ? { codePath: settings.workflowBundle } : await bundleWorkflows();
@@ -45,9 +45,14 @@ async function main(): Promise<void> {
   });
   await new Promise<void>((listening) => health.listen(settings.workerPort, settings.host, listening));
 
-  const stop = () => worker.getState() === 'RUNNING' && worker.shutdown();
+  const stop = () => {
+    if (worker.getState() !== 'RUNNING') return;
+    worker.shutdown();
+    courier.stop();
+  };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 
+  await startCouriers(client, settings.taskQueue);
   const running = worker.run();
   process.stdout.write(`${JSON.stringify({ worker_ready: true, health: health.address() })}\n`);
   try {

@@ -2,13 +2,14 @@ import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Activities } from '../activities/activities.ts';
+import type { CourierActivities } from '../activities/courier/activities.ts';
 
 /** What a worker needs: its connection, where it takes tasks from, what it can do, and the workflows' code. */
 export type WorkerParts = {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
-  activities: Activities;
+  activities: Activities & Partial<CourierActivities>;
   workflowBundle: WorkflowBundle | { codePath: string };
   /** 0 replays each workflow from its history at every task: slower, but nothing hangs on this worker's memory. */
   maxCachedWorkflows?: number;

@@ -12,10 +12,12 @@ import { availableActions, decideCase, fixReturnAddress, openCase } from '../dom
 import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
 import { caseNotices } from '../domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
+import { caseQueues } from '../domain/case/queue.ts';
 import type { ShownDeadline } from '../domain/deadline.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
+import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
 import { type CaseInput, caseSubject } from './messages.ts';
 import { stored } from './shell/activities.ts';
@@ -57,6 +59,7 @@ function takeResult(state: CaseState, effect: Effect, result: EffectResult, at: 
     case 'resolveReturnAddress':
       return accept(...fixReturnAddress(state, result.address, { actor: system, at }));
     case 'completeOrder':
+    case 'actForConsumer':
       return accept();
     default:
       return result satisfies never;
@@ -101,7 +104,8 @@ function listed(state: CaseState) {
   const deadlineAt = ownDeadline(state)?.at;
   const text = [facts.id, orderId, facts.description, returnShipment?.trackingNumber].filter(Boolean).join('\n');
   const when = { createdAt: openedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
-  return { status: stage.status, consumerId, merchantId, orderId, kind, reason, text, ...when };
+  const queued = listedStandings(caseQueues(state));
+  return { status: stage.status, consumerId, merchantId, orderId, kind, reason, text, ...when, ...queued };
 }
 
 function searchAttributes(state: CaseState) {

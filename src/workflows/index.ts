@@ -1,2 +1,4 @@
 export { caseWorkflow } from './case.ts';
+export { courierWorkflow } from './courier.ts';
 export { orderWorkflow } from './order.ts';
+export { ticketWorkflow } from './ticket.ts';

@@ -3,9 +3,15 @@ import type { Application } from '../domain/case/commands.ts';
 import type { OrderFacts } from '../domain/order/facts.ts';
 import type { Actor } from '../domain/parties.ts';
 import type { Policy } from '../domain/policy/policy.ts';
+import type { TicketFacts } from '../domain/ticket/ticket.ts';
 
 /** Workflow types by name, so that a client starts them without loading their code. */
-export const workflowTypes = { order: 'orderWorkflow', case: 'caseWorkflow' } as const;
+export const workflowTypes = {
+  order: 'orderWorkflow',
+  case: 'caseWorkflow',
+  ticket: 'ticketWorkflow',
+  courier: 'courierWorkflow',
+} as const;
 
 /** The queue that workers take workflow and activity tasks from, unless the settings name another. */
 export const defaultTaskQueue = 'aftersales';
@@ -13,6 +19,7 @@ export const defaultTaskQueue = 'aftersales';
 /** The name under which the marketplace's own subjects are known everywhere: workflow id, timeline, outcomes, ledger. */
 export const caseSubject = (caseId: string) => `case/${caseId}`;
 export const orderSubject = (orderId: string) => `order/${orderId}`;
+export const ticketSubject = (ticketId: string) => `ticket/${ticketId}`;
 
 /** Signals that the service sends to its own workflows, beside the commands of the domain. */
 export const innerSignals = {
@@ -45,3 +52,13 @@ export type CaseInput = {
   applied: Envelope;
   settings: ShellSettings;
 };
+
+/** What a ticket's workflow starts from. INT-8 */
+export type TicketInput = { ticketId: string; facts: TicketFacts; opened: Envelope; settings: ShellSettings };
+
+/** Which courier it is, and how long it may be silent before Temporal takes it for dead. */
+export type CourierInput = { courier: number; heartbeatTimeoutMs: number };
+
+/** A courier's workflow id. Another queue in the same namespace is another service's, with couriers of its own. */
+export const courierId = (courier: number, taskQueue: string) =>
+  taskQueue === defaultTaskQueue ? `courier/${courier}` : `courier/${taskQueue}/${courier}`;

@@ -15,7 +15,9 @@ import {
   placedOrder,
 } from '../domain/order/order.ts';
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../domain/order/payment.ts';
+import { orderQueues } from '../domain/order/queue.ts';
 import { system } from '../domain/parties.ts';
+import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
 import { type OrderInput, orderSubject } from './messages.ts';
 import { stored as storing } from './shell/activities.ts';
@@ -41,6 +43,7 @@ function takeResult(state: OrderState, effect: Effect, result: EffectResult, at:
     case 'completeOrder':
       return accept({ type: 'orderCompleted', actor: system, rule: 'ORD-1', at });
     case 'resolveReturnAddress':
+    case 'actForConsumer':
       return accept();
     default:
       return result satisfies never;
@@ -93,6 +96,7 @@ function listed(state: OrderState) {
     orderId: facts.id,
     text,
     ...when,
+    ...listedStandings(orderQueues(state)),
   };
 }
 

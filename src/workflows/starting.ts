@@ -1,6 +1,16 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import { deadlineFrom } from '../domain/deadline.ts';
-import { type CaseInput, caseSubject, type OrderInput, orderSubject, workflowTypes } from './messages.ts';
+import {
+  type CaseInput,
+  type CourierInput,
+  caseSubject,
+  courierId,
+  type OrderInput,
+  orderSubject,
+  type TicketInput,
+  ticketSubject,
+  workflowTypes,
+} from './messages.ts';
 import { searchAttributes } from './searchAttributes.ts';
 
 export type SearchAttributeName = keyof typeof searchAttributes;
@@ -21,9 +31,9 @@ const attributes = (values: Partial<Record<SearchAttributeName, string | Date>>)
 
 /**
  * How a case's workflow is started, once: its id is the case's, and starting it again finds it running or ended. Search attributes
- * are as the case shows them once it is open, so that its first task has none to upsert.
+ * are as the case shows them once it is open, as far as they are known, so that its first task has none to upsert.
  */
-export function caseStart(input: CaseInput, order: { merchantId: string; paymentMethod: string }) {
+export function caseStart(input: CaseInput, order: { merchantId: string; paymentMethod?: string }) {
   const { caseId, application, channel, consumerId, policy, applied } = input;
   const { kind, at } = deadlineFrom(policy, 'merchantDecision', applied.receivedAt);
   return {
@@ -36,7 +46,7 @@ export function caseStart(input: CaseInput, order: { merchantId: string; payment
       OrderId: application.orderId,
       ConsumerId: consumerId,
       MerchantId: order.merchantId,
-      PaymentMethod: order.paymentMethod,
+      ...(order.paymentMethod ? { PaymentMethod: order.paymentMethod } : {}),
       CaseKind: application.kind,
       CaseReason: application.reason,
       CaseStatus: 'pending_merchant_review',
@@ -68,5 +78,38 @@ export function orderStart(input: OrderInput) {
       MerchantId: merchantId,
       PaymentMethod: paymentMethod,
     }),
+  };
+}
+
+/** How a ticket's workflow is started, once. INT-8 */
+export function ticketStart(input: TicketInput) {
+  const { ticketId, facts } = input;
+  const { orderId, consumerId, merchantId, channel, category } = facts;
+  return {
+    type: workflowTypes.ticket,
+    workflowId: ticketSubject(ticketId),
+    args: [input],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: `support ticket (${category}) of ${consumerId}, order ${orderId}`,
+    typedSearchAttributes: attributes({
+      OrderId: orderId,
+      ConsumerId: consumerId,
+      MerchantId: merchantId,
+      Channel: channel,
+      CaseStatus: 'open',
+    }),
+  };
+}
+
+/** How a courier is started: one that runs already is as good as a new one. */
+export function courierStart(input: CourierInput, taskQueue: string) {
+  return {
+    type: workflowTypes.courier,
+    taskQueue,
+    workflowId: courierId(input.courier, taskQueue),
+    args: [input] as [CourierInput],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    staticSummary: 'sends mail and webhooks out of the outbox',
   };
 }

@@ -11,11 +11,13 @@ import { lazyClient, temporalGateway } from '../../src/api/temporal.ts';
 import { signToken } from '../../src/cli/tokens.ts';
 import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
-import { type ServingRole, startProvider } from '../../src/stack/roles.ts';
+import { freePorts } from '../../src/stack/ports.ts';
+import { type ServingRole, startMailCatcher, startProvider } from '../../src/stack/roles.ts';
 import { connectDatabase } from '../../src/store/database.ts';
 import { openEvidence } from '../../src/store/evidence.ts';
 import { prepareCollections } from '../../src/store/models.ts';
 import { openStore } from '../../src/store/store.ts';
+import { type CourierTiming, courierOver, startCouriers } from '../../src/worker/courier.ts';
 import { activitiesOver } from '../../src/worker/deps.ts';
 import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
 
@@ -60,13 +62,32 @@ export type Api = {
   as: (role: Role, sub: string) => Person;
   /** Any request at all, with a token of one's own or none. */
   request: (method: string, path: string, headers?: Record<string, string>, body?: string | FormData) => Promise<Reply>;
-  /** Starts a worker, with a sandbox provider of its own unless it is to use one that runs. */
-  startWorker: (providerUrl?: string) => Promise<RunningWorker>;
+  /** Starts a worker, with a sandbox provider of its own unless it is to use one that runs; with couriers where asked for. */
+  startWorker: (providerUrl?: string, courier?: Couriers) => Promise<RunningWorker>;
+  /** Starts a mail catcher that outlives workers. */
+  startMail: () => Promise<Awaited<ReturnType<typeof startMailCatcher>>>;
   /** Starts a sandbox provider that outlives workers; answers its URL. */
   startProvider: () => Promise<string>;
   close: () => Promise<void>;
 };
 export type RunningWorker = { providerUrl: string; stop: () => Promise<void> };
+
+/** Couriers that mail to this server, or to none. */
+export type Couriers = { smtpUrl?: string };
+
+/** A courier's hours in milliseconds. */
+export const quickTiming: CourierTiming = {
+  lookEveryMs: 20,
+  heartbeatEveryMs: 200,
+  heartbeatTimeoutMs: 2_000,
+  roundMs: 60_000,
+  mailTimeoutMs: 2_000,
+  answerMs: 500,
+  backOff: {
+    mail: { firstMs: 50, longestMs: 400, giveUpMs: 60_000 },
+    webhook: { firstMs: 50, longestMs: 400, giveUpMs: 60_000 },
+  },
+};
 
 type Options = {
   mongodbUrl: string;
@@ -75,6 +96,8 @@ type Options = {
   overrides?: Partial<ApiDeps>;
   apiTemporalAddress?: string;
   apiMongodbUrl?: string;
+  /** Another API's data, which outlives this one. */
+  databaseUrl?: string;
 };
 
 /** A database of its own in the given server. */
@@ -92,8 +115,9 @@ export async function startApi({
   overrides,
   apiTemporalAddress,
   apiMongodbUrl,
+  databaseUrl: shared,
 }: Options): Promise<Api> {
-  const databaseUrl = ownDatabase(mongodbUrl);
+  const databaseUrl = shared ?? ownDatabase(mongodbUrl);
   const databaseName = new URL(databaseUrl).pathname;
   const taskQueue = `t-${randomUUID().slice(0, 8)}`;
   const database = await connectDatabase(databaseUrl);
@@ -131,6 +155,7 @@ export async function startApi({
   const temporal = new Client({ connection: temporalConnection });
   const workers: RunningWorker[] = [];
   const providers: ServingRole[] = [];
+  const mails: ServingRole[] = [];
 
   const request: Api['request'] = async (method, path, headers = {}, body) => {
     const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
@@ -167,7 +192,7 @@ export async function startApi({
     temporal,
     as,
     request,
-    async startWorker(providerUrl) {
+    async startWorker(providerUrl, courier) {
       const provider = providerUrl ? undefined : await runProvider(scratch, url);
       const worker = await runWorker({
         temporalAddress,
@@ -175,6 +200,7 @@ export async function startApi({
         taskQueue,
         providerUrl: providerUrl ?? provider!.url,
         provider,
+        courier,
       });
       workers.push(worker);
       return worker;
@@ -184,13 +210,21 @@ export async function startApi({
       providers.push(provider);
       return provider.url;
     },
+    async startMail() {
+      const name = randomUUID();
+      const [port = 0, smtpPort = 0] = await freePorts([0, 0]);
+      const dataFile = join(scratch, `${name}.jsonl`);
+      const mail = await startMailCatcher({ port, smtpPort, dataFile, logFile: join(scratch, `${name}.log`) });
+      mails.push(mail);
+      return mail;
+    },
     async close() {
       for (const worker of workers) await worker.stop();
-      for (const provider of providers) await provider.handle.process.stop();
+      for (const provider of [...providers, ...mails]) await provider.handle.process.stop();
       await stopServer(server);
       await close();
       await Promise.all([lazy.close(), temporalConnection.close()]);
-      await database.dropDatabase();
+      if (!shared) await database.dropDatabase();
       await database.close();
       if (apiDatabase !== database) await apiDatabase.close();
     },
@@ -207,6 +241,7 @@ type WorkerPlace = {
   providerUrl: string;
   /** Stopped with the worker. */
   provider: ServingRole | undefined;
+  courier: Couriers | undefined;
 };
 
 function runProvider(scratch: string, apiUrl: string): Promise<ServingRole> {
@@ -226,6 +261,7 @@ async function runWorker({
   taskQueue,
   providerUrl,
   provider,
+  courier,
 }: WorkerPlace): Promise<RunningWorker> {
   if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
   runtime = true;
@@ -233,22 +269,23 @@ async function runWorker({
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const clientConnection = await Connection.connect({ address: temporalAddress });
   const database = await connectDatabase(databaseUrl);
-  const activities = activitiesOver(
-    database,
-    createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 }),
-    new Client({ connection: clientConnection }),
-  );
+  const client = new Client({ connection: clientConnection });
+  const activities = activitiesOver(database, createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 }), client);
+  const mail = { smtpUrl: courier?.smtpUrl, mailFrom: 'After-sales <service@example.com>' };
+  const couriers = courier && courierOver(database, mail, pino({ level: 'silent' }), quickTiming);
   const worker: Worker = await createWorker({
     connection,
     namespace: 'default',
     taskQueue,
-    activities,
+    activities: { ...activities, ...couriers?.activities },
     workflowBundle: await bundle,
   });
+  if (couriers) await startCouriers(client, taskQueue, quickTiming);
   const running = worker.run();
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     worker.shutdown();
+    couriers?.stop();
     await running;
     await Promise.all([connection.close(), clientConnection.close(), database.close()]);
     await provider?.handle.process.stop();
@@ -322,6 +359,7 @@ export async function stored({ database }: Api): Promise<Record<string, unknown>
   const names = [
     'cases',
     'orders',
+    'tickets',
     'timeline',
     'outcomes',
     'outbox',
@@ -330,6 +368,10 @@ export async function stored({ database }: Api): Promise<Record<string, unknown>
     'commands',
     'policies',
     'profiles',
+    'leases',
+    'conversations',
+    'ratings',
+    'webhooks',
   ];
   const all = names.map(
     async (name) => [name, await database.collection(name).find().sort({ _id: 1 }).toArray()] as const,

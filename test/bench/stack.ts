@@ -13,6 +13,7 @@ import { bareTaskQueue } from './bare/flow.ts';
 /** Everything that is measured, running on data of its own. */
 export type Bench = {
   apiUrl: string;
+  mongodbUrl: string;
   authSecret: string;
   temporal: Client;
   /** The processes a case goes through, and those a bare workflow does, by name; the driver is this one. */
@@ -47,7 +48,7 @@ export async function withBench<Result>(
     const service = await startService({
       servers,
       folder,
-      ports: { api: 0, provider: 0 },
+      ports: { api: 0, provider: 0, mail: 0 },
       callbackSecret: randomBytes(32).toString('hex'),
       env: { AFTERSALES_HOME: folder, AUTH_SECRET: authSecret, RATE_LIMIT: String(rateLimit) },
       progress,
@@ -68,6 +69,7 @@ export async function withBench<Result>(
     const driver = process.pid;
     const result = await measure({
       apiUrl: service.apiUrl,
+      mongodbUrl: servers.mongodbUrl,
       authSecret,
       temporal: new Client({ connection, namespace: servers.temporalNamespace }),
       pids: {

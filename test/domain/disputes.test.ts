@@ -563,7 +563,7 @@ describe('INT-5, INT-6: the ruling', () => {
     const events = story.adjudicating();
     const late = givenCase(...events).when(deadlinePasses());
     late.brings({ type: 'adjudicationEscalated', rule: 'INT-5', passedDeadline: deadlineOf(events) });
-    expect(late.state.stage).toEqual({ status: 'under_adjudication' });
+    expect(late.state.stage).toEqual({ status: 'under_adjudication', since: late.state.updatedAt });
     expect(caseNotices(late.state, late.events[0]!).some(({ to }) => to.role === 'agent')).toBe(true);
     givenCase(...events, ...late.events)
       .when(rules(story.at.later + days(30), { favour: 'merchant' }, senior))
@@ -734,7 +734,7 @@ describe('INT-9: the consumer’s appeal', () => {
     const happened = givenCase(...story.appealed()).when(deadlinePasses());
     const { state } = happened;
     happened.brings({ type: 'adjudicationEscalated', rule: 'INT-5' });
-    expect(state.stage).toEqual({ status: 'under_appeal' });
+    expect(state.stage).toEqual({ status: 'under_appeal', since: state.updatedAt });
   });
 
   it('a ruling for the consumer cannot be appealed by it', () => {

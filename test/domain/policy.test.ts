@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { durationMs, readDuration } from '../../src/domain/policy/duration.ts';
-import { policySchema } from '../../src/domain/policy/policy.ts';
+import { agentLeaseMs, policySchema } from '../../src/domain/policy/policy.ts';
 import { days, hours } from '../builders.ts';
 
 describe('durations', () => {
@@ -95,15 +95,24 @@ describe('the policy document', () => {
       : [path.join('.')];
   const fields = leaves(defaultPolicy);
 
+  const addedLater = ['agentLease'];
   it.each(fields)('POL-1: without %s it is refused, naming the field', (field) => {
-    expect(faultsOf(withField(field, undefined))).toEqual([field]);
+    expect(faultsOf(withField(field, undefined))).toEqual(addedLater.includes(field) ? undefined : [field]);
     expect(faultsOf(withField(field, null))).toEqual([field]);
+  });
+
+  it('POL-2: what was published before a field was added stays valid, and has its default', () => {
+    const { agentLease, ...older } = defaultPolicy;
+    expect(policySchema.parse(older)).toEqual(defaultPolicy);
+    expect([agentLeaseMs(older), agentLeaseMs({ agentLease }), agentLeaseMs({ agentLease: 'PT30S' })]).toEqual([
+      900_000, 900_000, 30_000,
+    ]);
   });
 
   const durations = fields.filter(
     (field) =>
       field.startsWith('deadlines.') ||
-      ['outageTolerance', 'lateVoucher', 'noReasonWindow', 'afterSalesPeriod'].includes(field),
+      ['outageTolerance', 'lateVoucher', 'noReasonWindow', 'afterSalesPeriod', 'agentLease'].includes(field),
   );
   it.each(durations)('POL-1: %s takes a positive exact duration only', (field) => {
     for (const value of ['PT0S', '-PT48H', 'P1M', 'P1Y', 'two days', '', 48, 172_800_000])

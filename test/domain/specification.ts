@@ -8,7 +8,7 @@ import { caseEffects } from '../../src/domain/case/effects.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../../src/domain/case/payment.ts';
 import type { Deadline } from '../../src/domain/deadline.ts';
 import { accept, type Decision } from '../../src/domain/decision.ts';
-import type { Effect } from '../../src/domain/effects.ts';
+import type { ActedForConsumer, Effect } from '../../src/domain/effects.ts';
 import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
 import type { OrderCommandName, OrderCommands } from '../../src/domain/order/commands.ts';
 import { expireOrderDeadline, orderDeadlines } from '../../src/domain/order/deadlines.ts';
@@ -25,6 +25,19 @@ import {
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../../src/domain/order/payment.ts';
 import { type Actor, roles, system } from '../../src/domain/parties.ts';
 import type { RefusalCode } from '../../src/domain/refusals.ts';
+import type { TicketCommandName, TicketCommands } from '../../src/domain/ticket/commands.ts';
+import { expireTicketDeadline, ticketDeadlines } from '../../src/domain/ticket/deadlines.ts';
+import { availableTicketActions, decideTicket, takeActed } from '../../src/domain/ticket/decide.ts';
+import { ticketEffects } from '../../src/domain/ticket/effects.ts';
+import {
+  evolveTicket,
+  evolveTicketAll,
+  isResolved,
+  openedTicket,
+  type TicketEvent,
+  type TicketOpened,
+  type TicketState,
+} from '../../src/domain/ticket/ticket.ts';
 
 export const consumer: Actor = { role: 'consumer', id: 'c-1' };
 export const merchant: Actor = { role: 'merchant', id: 'm-1' };
@@ -77,6 +90,8 @@ export function pendingAfter<Event extends AnyEvent>(
     compensationSettled: 'checkPayment',
     payoutSettled: 'checkPayment',
     manualSettlementRefused: 'checkPayment',
+    ticketResolved: 'actForConsumer',
+    resolutionRefused: 'actForConsumer',
   };
   const back = new Set(events.map(({ type }) => resultOf[type]));
   const going = before.filter((effect) => !ended.has(effect.key) && !stopped.has(effect.key) && !back.has(effect.type));
@@ -187,6 +202,22 @@ export const orderRules: SubjectRules<OrderState, OrderEvent> = {
 };
 export const givenOrder = specify(orderRules);
 
+export const ticketRules: SubjectRules<TicketState, TicketEvent> = {
+  start: (first) => openedTicket(first as TicketOpened),
+  evolve: evolveTicket,
+  evolveAll: evolveTicketAll,
+  effects: ticketEffects,
+  goesOn: (state, pending) =>
+    isResolved(state) ||
+    ticketDeadlines(state).length > 0 ||
+    pending.length > 0 ||
+    someoneCanAct((role) => availableTicketActions(state, role)),
+  isFinal: isResolved,
+  status: ({ stage }) => stage.status,
+  silent: ['signalRefused', 'resolutionRefused', 'reminded'],
+};
+export const givenTicket = specify(ticketRules);
+
 type When = { by: Actor; at: number; expectedVersion?: number };
 const given = ({ by: actor, ...rest }: When) => ({ commandId: 'cmd-1', actor, ...rest });
 
@@ -205,6 +236,16 @@ export const orders =
   ): Happening<OrderState, OrderEvent> =>
   (state) =>
     decideOrder(state, name, fields, given(when));
+
+/** A command on a ticket. */
+export const asks =
+  <Name extends TicketCommandName>(
+    name: Name,
+    fields: TicketCommands[Name],
+    when: When,
+  ): Happening<TicketState, TicketEvent> =>
+  (state) =>
+    decideTicket(state, name, fields, given(when));
 
 const theOnly = <One extends Deadline>(deadlines: One[]): One => {
   expect(deadlines).toHaveLength(1);
@@ -226,6 +267,19 @@ export const orderDeadlinePasses =
     const due = Math.max(deadline.at, deadline.from);
     return accept(...expireOrderDeadline(state, deadline, due, due + late));
   };
+
+export const ticketDeadlinePasses =
+  (late = 0): Happening<TicketState, TicketEvent> =>
+  (state) => {
+    const { rule: _rule, waitingFor: _for, onExpiry: _then, ...deadline } = theOnly(ticketDeadlines(state));
+    return accept(...expireTicketDeadline(state, deadline, deadline.at, deadline.at + late));
+  };
+
+/** What has become elsewhere of a ticket's resolution. */
+export const becomes =
+  (acted: ActedForConsumer, at: number): Happening<TicketState, TicketEvent> =>
+  (state) =>
+    takeActed(state, acted, at);
 
 /** The provider's word on the payment under `key`. */
 export const providerAnswers =

@@ -245,13 +245,14 @@ describe('downloading', () => {
     expect(headers.get('content-disposition')).toContain(`filename*=UTF-8''${encodeURIComponent(body.name)}`);
   });
 
-  it('sends one range where it is asked for, all where that can’t be had', async () => {
+  it('sends one range where it is asked for, all where several are or the file is another', async () => {
     const content = photo(600_000);
     const id = await uploaded({}, content);
     const { headers: whole } = await download(id);
     const etag = whole.get('etag')!;
     for (const [range, start, end] of [
       ['bytes=0-0', 0, 1],
+      ['bytes=0-99', 0, 100],
       ['bytes=261000-300000', 261_000, 300_001],
       ['bytes=599990-', 599_990, 600_000],
       ['bytes=-10', 599_990, 600_000],
@@ -263,14 +264,21 @@ describe('downloading', () => {
       expect(part.body.equals(content.subarray(start, end))).toBe(true);
     }
     for (const headers of [
-      { range: 'bytes=600000-' },
       { range: 'bytes=0-1,5-6' },
+      { range: 'lines=0-1' },
       { range: 'bytes=0-1', 'if-range': '"x"' },
     ]) {
       const all = await download(id, {}, headers as unknown as Record<string, string>);
       expect(all.status).toBe(200);
       expect(all.body.equals(content)).toBe(true);
     }
+    for (const range of ['bytes=600000-', 'bytes=600000-700000']) {
+      const refused = await download(id, {}, { range });
+      expect(refused.status).toBe(416);
+      expect(refused.headers.get('content-range')).toBe('bytes */600000');
+      expect(JSON.parse(refused.body.toString())).toMatchObject({ code: 'range_not_satisfiable' });
+    }
+    expect((await download(id, {}, { 'if-none-match': etag, range: 'bytes=600000-' })).status).toBe(304);
     expect((await download(id, {}, { 'if-none-match': etag })).status).toBe(304);
     const head = await download(id, {}, {}, 'HEAD');
     expect({ status: head.status, length: head.headers.get('content-length'), body: head.body.length }).toEqual({

@@ -128,3 +128,90 @@ describe('writing a subject', () => {
     expect(found).toMatchObject({ document: null, outcome: { state: 'refused', code: 'line_unknown' } });
   });
 });
+
+describe('TELL-1: what couriers send is written with the change it tells of', () => {
+  const endpoint = (id: string, enabled: boolean, events: string[]) => ({
+    _id: id,
+    enabled,
+    events,
+    url: 'http://localhost',
+  });
+  const people = [
+    { _id: 'consumer/c-1', email: 'c@example.com', language: 'en', emailOn: true },
+    { _id: 'merchant/m-1', email: 'm@example.com', language: 'en', emailOn: false },
+    { _id: 'merchant/m-2', language: 'en', emailOn: true },
+    { _id: 'agent/*', email: 'a@example.com', language: 'en', emailOn: true },
+  ];
+  beforeAll(async () => {
+    await models.profiles.insertMany(people);
+    await models.webhooks.insertMany([
+      endpoint('w-all', true, ['*']),
+      endpoint('w-orders', true, ['order.*']),
+      endpoint('w-off', false, ['*']),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([models.profiles.deleteMany({}), models.webhooks.deleteMany({})]);
+  });
+
+  /** How often a batch reads and writes each collection, as the database counts it. */
+  async function workOf(write: () => Promise<void>): Promise<Record<string, number>> {
+    const db = database.db!;
+    await db.command({ profile: 2 });
+    await write();
+    await db.command({ profile: 0 });
+    const seen = await db
+      .collection('system.profile')
+      .find({ 'command.profile': { $exists: false } })
+      .toArray();
+    await db.collection('system.profile').drop();
+    const of: Record<string, number> = {};
+    for (const { op, ns } of seen) {
+      const key = `${op === 'query' ? 'read' : 'write'} ${ns.split('.')[1]}`;
+      of[key] = (of[key] ?? 0) + 1;
+    }
+    return of;
+  }
+
+  test('mail for parties who want it, webhooks for endpoints that ask for it; each once, however often it is written', async () => {
+    const { notices, timeline, ...rest } = batch('told', 1);
+    const [{ seq, at, notice } = notices[0]!] = notices;
+    const everybody = [
+      { role: 'consumer', id: 'c-1' } as const,
+      { role: 'merchant', id: 'm-1' } as const,
+      { role: 'merchant', id: 'm-2' } as const,
+      { role: 'agent', id: '*' } as const,
+    ].map((to) => ({ seq, at, notice: { ...notice, to } }));
+    const [first, second] = timeline;
+    const entries = [
+      { ...first!, type: 'ruled' },
+      { ...second!, type: 'signalRefused' },
+    ];
+    const write = () => subjectStore(models).write({ ...rest, notices: everybody, timeline: entries });
+    await write();
+    await write();
+    const found = await models.outbox.collection.find({ _id: /^case\/told\//, channel: { $ne: 'in_app' } }).toArray();
+    expect(found).toMatchObject([
+      { _id: 'case/told/1/consumer/c-1/email', channel: 'email', state: 'pending', lane: 'email' },
+      { _id: 'case/told/3/webhook/w-all', channel: 'webhook', state: 'pending', lane: 'webhook/w-all' },
+    ]);
+  });
+
+  test('a batch that tells nobody reads and writes nothing more; one that does, two reads and one write', async () => {
+    const { notices: _, timeline: __, ...silent } = batch('silent', 1);
+    const quiet = await workOf(() => subjectStore(models).write({ ...silent, notices: [], timeline: [] }));
+    expect(Object.keys(quiet)).toEqual(['write cases']);
+    const told = await workOf(() => subjectStore(models).write(batch('counted', 1)));
+    expect(told).toEqual({
+      'read profiles': 1,
+      'read webhooks': 1,
+      'write timeline': 1,
+      'write outbox': 2,
+      'write cases': 1,
+    });
+    await models.webhooks.updateMany({}, { $set: { enabled: false } });
+    await models.profiles.deleteMany({});
+    const untold = await workOf(() => subjectStore(models).write(batch('untold', 1)));
+    expect(untold).toEqual({ ...told, 'write outbox': 1 });
+  });
+});

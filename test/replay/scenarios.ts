@@ -1,5 +1,5 @@
 import { orderStart } from '../../src/workflows/starting.ts';
-import { anAddress, anOrder, aPolicy } from '../builders.ts';
+import { anAddress, anApplication, anOrder, aPolicy } from '../builders.ts';
 import { agent, type CaseUnderTest, consumer, type Harness, merchant, service } from '../workflows/harness.ts';
 import { applied, approved, evidenceId, owingVoucher, refused, sentBack, voucher } from '../workflows/stories.ts';
 
@@ -18,7 +18,7 @@ const withShort = (...kinds: (keyof typeof short.deadlines)[]) =>
     deadlines: { ...aPolicy().deadlines, ...Object.fromEntries(kinds.map((kind) => [kind, 'PT1S'])) },
   });
 
-const ended = async (one: CaseUnderTest): Promise<Recorded[]> => {
+const ended = async (one: Pick<CaseUnderTest, 'handle' | 'subject'>): Promise<Recorded[]> => {
   await one.handle.result();
   return [{ subject: one.subject }];
 };
@@ -194,5 +194,30 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
     await order.give(agent, ['cancellation', { reason: 'changed_mind' }]);
     await order.handle.result();
     return [{ subject: order.subject }];
+  },
+  'ticket-answered': async (harness) => {
+    const ticket = await harness.openTicket(anOrder());
+    await ticket.give(agent, ['claim', {}]);
+    await ticket.give(agent, ['informationRequest', { question: '何时收到的?' }]);
+    const until = new Date(ticket.deadlineAt + 1_000).toISOString();
+    await ticket.give(agent, ['deadlineExtension', { until, reason: '买家在途' }]);
+    await ticket.give(consumer, ['reply', { text: '昨天', evidenceIds: [] }]);
+    await ticket.handle.signal('resolution', { outcome: 'answered', note: '已解答' });
+    return ended(ticket);
+  },
+  'ticket-left-unanswered': async (harness) => {
+    const ticket = await harness.openTicket(anOrder(), withShort('ticketReply'));
+    await ticket.give(agent, ['informationRequest', { question: '何时收到的?' }]);
+    return ended(ticket);
+  },
+  'ticket-opens-a-case-at-the-second-try': async (harness) => {
+    const order = anOrder();
+    const ticket = await harness.openTicket(order);
+    const { orderId: _order, ...wish } = anApplication(order.id);
+    const opens = { outcome: 'open_case' as const, note: '代为申请', case: wish };
+    await ticket.give(agent, ['resolution', opens]);
+    harness.world.deliver(order, await harness.now());
+    await ticket.give(agent, ['resolution', opens]);
+    return ended(ticket);
   },
 };

@@ -82,7 +82,7 @@ const serviceOver = (servers: Servers, folder: string) =>
   startService({
     servers,
     folder,
-    ports: { api: 0, provider: 0 },
+    ports: { api: 0, provider: 0, mail: 0 },
     callbackSecret: secret,
     env: { AFTERSALES_HOME: folder, AUTH_SECRET: secret },
     progress: () => undefined,

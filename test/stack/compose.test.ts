@@ -53,7 +53,8 @@ it('containers run the versions of the embedded stack', () => {
 
 it('our image is named after the package’s version', () => {
   const { version } = JSON.parse(read('package.json')) as { version: string };
-  for (const name of ['api', 'worker', 'provider']) expect(compose.services[name]?.image).toBe(`aftersales:${version}`);
+  for (const name of ['api', 'worker', 'provider', 'mail'])
+    expect(compose.services[name]?.image).toBe(`aftersales:${version}`);
 });
 
 it('every process of ours has a container, which is watched, has no rights, and writes to what is mounted only', () => {
@@ -97,7 +98,9 @@ it('containers run Temporal with the same dynamic configuration', () => {
 
 it('API and worker accept the settings they are given', () => {
   expect(readApiSettings(environmentOf('api')).auth).toEqual({ secret: secrets.AUTH_SECRET });
-  expect(readWorkerSettings(environmentOf('worker')).temporal.address).toBe('temporal:7233');
+  const worker = readWorkerSettings(environmentOf('worker'));
+  expect(worker.temporal.address).toBe('temporal:7233');
+  expect(worker.smtpUrl).toBe(`smtp://mail:${compose.services['mail']?.environment?.['SMTP_PORT']}`);
 });
 
 const composeCommand = [['docker', 'compose'], ['docker-compose']].find(([command = '', ...rest]) => {

@@ -59,7 +59,10 @@ function environmentOf({ envFrom = [] }: Container): Record<string, string> {
   const given = envFrom.map(({ configMapRef, secretRef }) =>
     configMapRef ? resource('ConfigMap', configMapRef.name).data : resource('Secret', secretRef!.name).stringData,
   );
-  const secrets: Record<string, string> = { MONGODB_URL: 'mongodb://db.example.com/aftersales' };
+  const secrets: Record<string, string> = {
+    MONGODB_URL: 'mongodb://db.example.com/aftersales',
+    SMTP_URL: 'smtps://user:password@mail.example.com',
+  };
   return Object.fromEntries(
     given.flatMap((values = {}) =>
       Object.entries(values).map(([name, value]) => [
@@ -235,7 +238,7 @@ it('compose gives processes the time that they take to end in order, too', () =>
   const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
     services: Record<string, { stop_grace_period?: string }>;
   };
-  for (const name of ['api', 'worker', 'provider']) {
+  for (const name of ['api', 'worker', 'provider', 'mail']) {
     const period = msToNumber(compose.services[name]?.stop_grace_period ?? '0s');
     expect(period, name).toBeGreaterThanOrEqual(msToNumber(shutdownGraceTime) + 15_000);
   }

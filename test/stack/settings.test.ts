@@ -41,6 +41,8 @@ describe('settings', () => {
       DEADLINE_GRACE: 'P1Y',
       RATE_LIMIT: '0',
       LOG_LEVEL: 'loud',
+      SMTP_URL: 'mail.example.com',
+      MAIL_FROM: 'somebody',
     };
     expect(faultsOf(() => readSettings(env)).toSorted()).toEqual(Object.keys(env).toSorted());
     const told = refusalOf(() => readSettings(env));

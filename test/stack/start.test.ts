@@ -90,12 +90,13 @@ it('wrong settings are told all at once, before anything starts', async () => {
 it('npm start brings up everything, keeps it up, stops it in order, and finds it again', async () => {
   const first = start();
   const stack = await ready(first);
-  expect(Object.keys(stack.pids)).toEqual(['mongod', 'temporal', 'provider', 'worker', 'api']);
+  expect(Object.keys(stack.pids)).toEqual(['mongod', 'temporal', 'provider', 'mail', 'worker', 'api']);
   const urls = [
     `${stack.apiUrl}/readyz`,
     `${stack.apiUrl}/docs`,
     stack.temporalUiUrl ?? '',
     `${stack.providerUrl}/movements`,
+    stack.mailUrl ?? '',
   ];
   expect(await Promise.all(urls.map(async (url) => (await fetch(url)).status))).toEqual(urls.map(() => 200));
   for (const url of [...urls, stack.mongodbUrl, stack.temporalAddress]) {

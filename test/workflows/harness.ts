@@ -9,11 +9,13 @@ import type { OrderFacts } from '../../src/domain/order/facts.ts';
 import type { OrderState } from '../../src/domain/order/order.ts';
 import type { Actor } from '../../src/domain/parties.ts';
 import type { Policy } from '../../src/domain/policy/policy.ts';
+import type { TicketCommands } from '../../src/domain/ticket/commands.ts';
+import type { TicketState } from '../../src/domain/ticket/ticket.ts';
 import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
 import type { Envelope } from '../../src/workflows/messages.ts';
 import { searchAttributes } from '../../src/workflows/searchAttributes.ts';
-import { caseStart, orderStart } from '../../src/workflows/starting.ts';
-import { anApplication, aPolicy } from '../builders.ts';
+import { caseStart, orderStart, ticketStart } from '../../src/workflows/starting.ts';
+import { anApplication, aPolicy, aTicket } from '../builders.ts';
 import { World } from './world.ts';
 
 export const consumer: Actor = { role: 'consumer', id: 'c-1' };
@@ -166,6 +168,23 @@ export class Harness {
     await one.answered(placed.commandId);
     return one;
   }
+
+  /** Opens a support ticket about an order; resolves once it is answered. */
+  async openTicket(order: OrderFacts, policy: Policy = aPolicy()): Promise<TicketUnderTest> {
+    const receivedAt = await this.now();
+    const facts = aTicket(order, { policy, openedAt: receivedAt });
+    const opened: Envelope = { commandId: `open-${facts.id}`, receivedAt, actor: consumer };
+    const { type, ...options } = ticketStart({
+      ticketId: facts.id,
+      facts,
+      opened,
+      settings: { graceMs: this.graceMs },
+    });
+    await this.env.client.workflow.start(type, { ...options, taskQueue: this.taskQueue });
+    const one = new TicketUnderTest(this, `ticket/${facts.id}`, facts.id, opened);
+    await one.answered(opened.commandId);
+    return one;
+  }
 }
 
 /** A subject's workflow with what is known of it outside. */
@@ -244,3 +263,4 @@ class SubjectUnderTest<State, Commands> {
 
 export class CaseUnderTest extends SubjectUnderTest<CaseState, CaseCommands> {}
 export class OrderUnderTest extends SubjectUnderTest<OrderState, OrderCommands> {}
+export class TicketUnderTest extends SubjectUnderTest<TicketState, TicketCommands> {}

@@ -1,5 +1,6 @@
 import { type ActivityDeps, createActivities } from '../../src/activities/activities.ts';
 import type { Address } from '../../src/domain/address.ts';
+import type { CaseState } from '../../src/domain/case/case.ts';
 import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
 import type { Money } from '../../src/domain/money/money.ts';
 import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
@@ -16,6 +17,7 @@ import type { OrderFacts } from '../../src/domain/order/facts.ts';
 import type { OrderState } from '../../src/domain/order/order.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { Batch, TimelineItem } from '../../src/store/batch.ts';
+import { aPolicy } from '../builders.ts';
 
 export type Movement = { key: string; kind: 'refund' | 'payout'; orderId: string; amount: Money };
 
@@ -73,6 +75,8 @@ export class World {
   readonly notices: Batch['notices'] = [];
   readonly ledger = new Map<string, LedgerEntry>();
   readonly returnAddresses = new Map<string, Address>();
+  /** Files handed on, as [file, from, to]. */
+  readonly shared: [id: string, from: string, to: string][] = [];
   /** While true every write fails, as with MongoDB away. */
   storeAway = false;
   private readonly watchers = new Set<() => void>();
@@ -109,6 +113,13 @@ export class World {
     return createActivities({
       provider: this.provider,
       client,
+      currentPolicy: async () => aPolicy(),
+      caseOf: async (caseId) => (this.documents.get(`case/${caseId}`)?.state ?? null) as CaseState | null,
+      outcomeOf: async (_, commandId) => {
+        reachable();
+        return this.outcomes.get(commandId);
+      },
+      shareEvidence: async (ids, from, to) => void this.shared.push(...ids.map((id) => [id, from, to] as never)),
       returnAddressOf: async (merchantId) => this.returnAddresses.get(merchantId) ?? null,
       allocations: {
         read: async (orderId) => this.allocations.get(orderId) ?? null,

@@ -11,16 +11,20 @@ import { appealDeadline, ownDeadline } from '../../domain/case/deadlines.ts';
 import { availableActions } from '../../domain/case/decide.ts';
 import { returnPostageBorneBy } from '../../domain/case/kinds.ts';
 import type { ShownDeadline } from '../../domain/deadline.ts';
-import type { TimelineDocument } from '../../store/documents.ts';
+import type { RatingDocument, TimelineDocument } from '../../store/documents.ts';
 import type { CaseRead } from '../../store/queries.ts';
 import type { Caller } from '../authentication.ts';
+import { presentRating } from '../feedback/rate.ts';
 import { isoTime, shownDeadline } from '../schemas.ts';
 import type { CaseAnswer, TimelineItem } from './schema.ts';
 
 type Appeal = NonNullable<Intervention['appeal']>;
 
-/** A case for whoever asks. SEE-1 */
-export function presentCase({ state, version }: CaseRead, { role, id }: Caller): CaseAnswer {
+/** Who looks; without an id, anybody of the role. */
+export type Viewer = Pick<Caller, 'role'> & { id?: string };
+
+/** A case for whoever asks, by what its own document says. SEE-1 */
+export function presentCase({ state, version }: CaseRead, { role, id }: Viewer): CaseAnswer {
   const { facts, stage, returnAddress, returnShipment, merchantAppeal, earlierInterventions } = state;
   const { currency } = facts;
   const appeal = presentAppeal(state);
@@ -70,11 +74,23 @@ export function presentCase({ state, version }: CaseRead, { role, id }: Caller):
   };
 }
 
+/** What a case's document doesn't say: how it was rated once it had ended, null where it wasn't. TELL-4 */
+export type Rated = Pick<RatingDocument, 'rating' | 'comment' | 'at'> | null;
+
+/** A case with its rating: what `GET /v1/cases/{id}` answers. The consumer may rate a case that has ended, once. TELL-4 */
+export function presentRatedCase(found: CaseRead, rated: Rated, viewer: Viewer): CaseAnswer {
+  const shown = presentCase(found, viewer);
+  if (rated) return { ...shown, feedback: presentRating(rated) };
+  const mayRate = shown.final && viewer.role === 'consumer';
+  return mayRate ? { ...shown, availableActions: [...shown.availableActions, 'feedback'] } : shown;
+}
+
 function presentProposal({ kind, amount, note, at }: Proposal, currency: string) {
   return { kind, refund: { amount, currency }, note, at: isoTime(at) };
 }
 
-function presentRuling({ favour, remedy, liability, reasons, at }: Ruling, currency: string) {
+/** A ruling as everybody concerned sees it. INT-5 */
+export function presentRuling({ favour, remedy, liability, reasons, at }: Ruling, currency: string) {
   const outcome = remedy ? { remedy: remedy.kind, refund: { amount: remedy.amount, currency } } : {};
   return { favour, ...outcome, liability, reasons, at: isoTime(at) };
 }

@@ -17,12 +17,16 @@ import type { Caller } from '../authentication.ts';
 import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
-import { page, pageQuery, readCursor, writeCursor } from '../list.ts';
+import { evidenceAnswer, presentEvidence } from '../evidence/schema.ts';
+import type { LeaseUse } from '../leases.ts';
+import { page, pageOf, pageQuery, readCursor, writeCursor } from '../list.ts';
 import { caseNotFound, ownCase, ownOrder } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
-import { presentCase, presentTimelineItem } from './present.ts';
+import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
+import { ratingOf } from './feedback.ts';
+import { presentCase, presentRatedCase, presentTimelineItem } from './present.ts';
 import { caseAnswer, caseListQuery, casePage, timelinePage } from './schema.ts';
 
 const tag = 'Cases';
@@ -30,12 +34,32 @@ const readers: readonly Role[] = ['consumer', 'merchant', 'agent', 'admin'];
 /** Makes the ids of cases out of caller and key. */
 const caseIds = 'c1f4b3d2-7a0e-4c55-8d0b-5b2a3f6e9a17';
 
-const answerCase =
-  (caller: Caller) =>
-  async (found: CaseRead | null): Promise<Answer> => {
-    if (!found) throw new TypeError('an accepted command left no case');
-    return { body: presentCase(found, caller), version: found.version };
-  };
+async function answerWhole(service: Service, found: CaseRead, caller: Caller): Promise<Answer> {
+  const rated = await ratingOf(service, found);
+  const body = presentRatedCase(found, rated, caller);
+  return { body, version: found.version, ...(rated ? { revision: 'rated' } : {}) };
+}
+
+/** What a command on a case answers once it is accepted. */
+const answerCase = (service: Service, caller: Caller) => async (found: CaseRead | null) => {
+  if (!found) throw new TypeError('an accepted command left no case');
+  return answerWhole(service, found, caller);
+};
+
+/** Codes an application may be refused with. */
+export const applicationRefusals = [
+  'order_not_found',
+  'order_not_delivered',
+  'order_cancelled',
+  'line_unknown',
+  'line_not_returnable',
+  'reason_not_allowed_for_kind',
+  'no_reason_window_over',
+  'after_sales_period_over',
+  'quantity_not_available',
+  'too_many_applications',
+  'refund_exceeds_paid',
+] as const;
 
 const apply = route<undefined, Application>({
   method: 'post',
@@ -48,19 +72,7 @@ const apply = route<undefined, Application>({
   answer: caseAnswer,
   command: true,
   versioned: true,
-  refuses: [
-    'order_not_found',
-    'order_not_delivered',
-    'order_cancelled',
-    'line_unknown',
-    'line_not_returnable',
-    'reason_not_allowed_for_kind',
-    'no_reason_window_over',
-    'after_sales_period_over',
-    'quantity_not_available',
-    'too_many_applications',
-    'refund_exceeds_paid',
-  ],
+  refuses: applicationRefusals,
   async answers(service, asked) {
     const { caller, body: application } = asked;
     const caseId = uuidV5(JSON.stringify([caller.role, caller.id, asked.idempotencyKey]), caseIds);
@@ -76,9 +88,8 @@ const apply = route<undefined, Application>({
         await orderOf();
       },
       async handOver(applied, until) {
-        const [order, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
-        const { consumerId, merchantId } = order;
-        const { paymentMethod } = order.state.facts;
+        const [{ consumerId, merchantId, state }, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
+        const { paymentMethod } = state.facts;
         const channel = caller.role === 'agent' ? ('agent' as const) : ('return_page' as const);
         return service.temporal.start(
           caseStart(
@@ -89,7 +100,7 @@ const apply = route<undefined, Application>({
         );
       },
       notRunning: caseNotFound,
-      answer: answerCase(caller),
+      answer: answerCase(service, caller),
     });
     return answer.status === 202 ? answer : { ...answer, status: 201, location: `/v1/cases/${caseId}` };
   },
@@ -118,16 +129,13 @@ const one = route({
   answer: caseAnswer,
   versioned: true,
   refuses: ['case_not_found'],
-  async answers({ store }, { caller, params }) {
-    const found = ownCase(caller, await store.queries.read('case', params['id'] ?? ''));
-    return { body: presentCase(found, caller), version: found.version };
+  async answers(service, { caller, params }) {
+    const found = ownCase(caller, await service.store.queries.read('case', params['id'] ?? ''));
+    return answerWhole(service, found, caller);
   },
 });
 
-const timelineOrder = 'seq';
-const timelineQuery = z.strictObject(pageQuery);
-
-const timeline = route<z.infer<typeof timelineQuery>>({
+const timeline = route<TimelineQuery>({
   method: 'get',
   path: '/v1/cases/:id/timeline',
   summary: 'What happened in a case, oldest first: who, what, when, why, under which rule',
@@ -136,14 +144,34 @@ const timeline = route<z.infer<typeof timelineQuery>>({
   query: timelineQuery,
   answer: timelinePage,
   refuses: ['case_not_found'],
-  async answers({ store }, { caller, params, query: { limit, cursor } }) {
+  async answers({ store }, { caller, params, query }) {
     const id = params['id'] ?? '';
-    const after = readCursor(timelineOrder, cursor)?.key ?? 0;
-    ownCase(caller, await store.queries.read('case', id));
-    const found = await store.queries.timeline(caseSubject(id), after, limit + 1);
+    const own = async () => ownCase(caller, await store.queries.read('case', id));
+    return { body: await timelineOf(store, caseSubject(id), query, own, presentTimelineItem) };
+  },
+});
+
+const evidenceOrder = 'evidence';
+const evidenceQuery = z.strictObject(pageQuery);
+
+const evidence = route<z.infer<typeof evidenceQuery>>({
+  method: 'get',
+  path: '/v1/cases/:id/evidence',
+  summary: 'The files that were named in a case, in the order in which they were uploaded',
+  tag,
+  roles: ['consumer', 'merchant', 'agent'],
+  query: evidenceQuery,
+  answer: pageOf(evidenceAnswer),
+  refuses: ['case_not_found'],
+  async answers(service, { caller, params, query: { limit, cursor } }) {
+    const id = params['id'] ?? '';
+    const position = readCursor(evidenceOrder, cursor);
+    ownCase(caller, await service.store.queries.read('case', id));
+    const after = position && { at: new Date(position.key ?? 0), id: position.id };
+    const found = await service.evidence.listOf(caseSubject(id), { limit: limit + 1, ...(after ? { after } : {}) });
     return {
-      body: page(found, limit, presentTimelineItem, ({ seq, _id }) =>
-        writeCursor(timelineOrder, { key: seq, id: _id }),
+      body: page(found, limit, presentEvidence, ({ _id, createdAt }) =>
+        writeCursor(evidenceOrder, { key: createdAt.getTime(), id: _id }),
       ),
     };
   },
@@ -197,6 +225,16 @@ const refuses: Partial<Record<CaseCommandName, readonly string[]>> = {
   deadlineExtension: ['no_running_deadline', 'deadline_extension_invalid'],
 };
 
+/** The commands with which an agent does what a case waits for in its queue, and how they mind other agents' claims. */
+const leaseUses: Partial<Record<CaseCommandName, LeaseUse>> = {
+  interventionAudit: 'works_under_own',
+  informationRequest: 'respects_others',
+  ruling: 'works_under_own',
+  appealRuling: 'works_under_own',
+  refundRetry: 'works_under_own',
+  manualSettlement: 'works_under_own',
+};
+
 /** A command on a case under its own route. */
 function action<Name extends CaseCommandName>(name: Name): Route {
   const path = `/v1/cases/:id/${actionOf(name)}`;
@@ -217,6 +255,7 @@ function action<Name extends CaseCommandName>(name: Name): Route {
       'stale_version',
       'too_many_pending',
       ...(refuses[name] ?? []),
+      ...(leaseUses[name] ? ['claimed_by_another'] : []),
     ],
     answers: (service, asked) => command(service, asked, name, path),
   });
@@ -236,6 +275,7 @@ function command(
     subject: { kind: 'case', id },
     asked,
     ...(evidenceIds ? { evidenceIds } : {}),
+    lease: leaseUses[name],
     judge: (found) => void ownCase(caller, found),
     async handOver(envelope, until) {
       const fields =
@@ -248,7 +288,7 @@ function command(
       found
         ? Problem.refusal({ code: 'case_ended', detail: `the case has ended: it is ${found.status}` })
         : caseNotFound(),
-    answer: answerCase(caller),
+    answer: answerCase(service, caller),
   });
 }
 
@@ -268,5 +308,6 @@ export const caseRoutes: readonly Route[] = [
   list,
   one,
   timeline,
+  evidence,
   ...(Object.keys(caseCommandSchemas) as CaseCommandName[]).map((name) => action(name)),
 ];

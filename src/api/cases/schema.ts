@@ -3,13 +3,15 @@ import { addressSchema } from '../../domain/address.ts';
 import { caseStatuses, channels, interventionReasons, liabilities } from '../../domain/case/case.ts';
 import { caseKinds, reasons } from '../../domain/case/kinds.ts';
 import { paymentMethods } from '../../domain/order/facts.ts';
+import { ratingAnswer } from '../feedback/rate.ts';
 import { pageOf } from '../list.ts';
 import { actorSchema, deadlineSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
 import { subjectListQuery } from '../subjectList.ts';
 
 const shipment = z.object({ carrier: z.string(), trackingNumber: z.string() });
 
-const ruling = z.object({
+/** A ruling as it is answered. INT-5 */
+export const rulingAnswer = z.object({
   favour: z.enum(['consumer', 'merchant']),
   remedy: z.enum(caseKinds).optional(),
   refund: moneySchema.optional(),
@@ -25,7 +27,7 @@ const intervention = z.object({
   requestedAt: timeSchema,
   complete: z.array(party).meta({ description: 'who has nothing more to submit' }),
   informationRequest: z.object({ from: party, question: z.string(), until: timeSchema }).optional(),
-  ruling: ruling.optional(),
+  ruling: rulingAnswer.optional(),
 });
 const appeal = z.object({
   by: party,
@@ -35,7 +37,7 @@ const appeal = z.object({
   deadline: deadlineSchema
     .nullable()
     .meta({ description: 'by when another agent decides; null once overdue or decided' }),
-  ruling: ruling.optional(),
+  ruling: rulingAnswer.optional(),
   payout: z
     .object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates) })
     .optional()
@@ -87,6 +89,7 @@ export const caseAnswer = z
       .optional()
       .meta({ description: 'an agent’s case on goods that an earlier one left at the merchant: nothing travels' }),
     previousCaseId: z.string().optional(),
+    feedback: ratingAnswer.optional().meta({ description: 'how the consumer rated the handling; not in lists' }),
     policyVersion: z.int(),
     version: z.int(),
     createdAt: timeSchema,
@@ -117,7 +120,7 @@ export const timelineItem = z
       .optional()
       .meta({ description: 'the deadline that began with it or was moved by it; else the one that passed' }),
     detail: z.record(z.string(), z.unknown()),
-    status: z.string().meta({ description: 'where the case stood after it' }),
+    status: z.string().meta({ description: 'where the subject stood after it' }),
   })
   .meta({ id: 'TimelineItem' });
 export type TimelineItem = z.infer<typeof timelineItem>;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../../domain/parties.ts';
-import type { CommandDocument } from '../../store/documents.ts';
-import type { Subject } from '../../store/queries.ts';
+import { subjectNamed } from '../../store/queries.ts';
 import { Problem } from '../problems.ts';
 import { type Route, route } from '../route.ts';
 
@@ -16,12 +15,6 @@ const commandAnswer = z
   })
   .meta({ id: 'Command' });
 
-/** The workflow's subject that a command is on; none where no workflow takes it: that is done when it is answered. */
-function subjectOf({ subject }: CommandDocument): Subject | undefined {
-  const [, kind, id] = /^(case|order)\/(.+)$/.exec(subject) ?? [];
-  return kind === undefined || id === undefined ? undefined : { kind: kind as Subject['kind'], id };
-}
-
 const commandNotFound = () => Problem.of('command_not_found', 'you have given no such command');
 
 const one = route({
@@ -34,7 +27,8 @@ const one = route({
   refuses: ['command_not_found'],
   async answers({ store }, { caller, params }) {
     const found = await store.commands.find(params['id'] ?? '');
-    const on = found && subjectOf(found);
+    // where no workflow takes it, it is done when it is answered
+    const on = found && subjectNamed(found.subject);
     if (!on || found.by.role !== caller.role || found.by.id !== caller.id) throw commandNotFound();
     const { _id: id, subject } = found;
     const { outcome } = await store.queries.outcome(on, id);

@@ -69,6 +69,7 @@ export function evidencePaths(problem: (description: string) => RouteConfig['res
         },
         206: { description: 'The range that was asked for' },
         304: { description: 'What If-None-Match names is current' },
+        416: problem('The file ends before what is asked for. Codes: range_not_satisfiable'),
         ...hidden,
         ...refusals,
       },

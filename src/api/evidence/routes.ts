@@ -4,10 +4,11 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { v5 as uuidV5 } from 'uuid';
 import type { Role } from '../../domain/parties.ts';
 import type { EvidenceDocument, EvidenceStore } from '../../store/evidence.ts';
+import { subjectNamed } from '../../store/queries.ts';
 import type { Caller } from '../authentication.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
-import { maySee } from '../ownership.ts';
+import { maySeeSubject } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { callerOf, fieldErrors } from '../serve.ts';
 import { readForm, uploadProblem } from './form.ts';
@@ -19,6 +20,8 @@ const roles: readonly Role[] = ['consumer', 'merchant', 'agent'];
 /** Makes the ids of evidence out of caller and key. */
 const evidenceIds = '0b6c2a1e-55d0-4d5e-9a53-0f6f4d3f9c77';
 const longestKey = 255;
+/** What the parser of `Range` answers where the file ends before what is asked for. */
+const nothingOfIt = -1;
 
 /** Also where there is one, but its existence is not the caller's to know. EVI-3, EVI-5 */
 const notFound = () => Problem.of('not_found', 'there is no such file');
@@ -104,24 +107,27 @@ async function upload({ evidence, store, clock }: Deps, request: Request, respon
 }
 
 /**
- * The evidence, where the caller may see it: its uploader, and once it is attached the parties of its subject, and agents.
+ * The evidence, where the caller may see it: its uploader, and once it is attached the parties of its subjects, and agents.
  * @throws Problem 404 to everybody else. EVI-3, EVI-5
  */
 async function visible({ evidence, store }: Deps, caller: Caller, id: string): Promise<EvidenceDocument> {
   const found = await evidence.read(id);
   if (!found) throw notFound();
-  const { uploadedBy, attachedTo } = found;
+  const { uploadedBy, attachedTo, sharedWith = [] } = found;
   if (uploadedBy.role === caller.role && uploadedBy.id === caller.id) return found;
-  const [kind, subjectId = ''] = attachedTo?.subject.split('/') ?? [];
-  if (kind !== 'case' && kind !== 'order') throw notFound();
-  const subject = await store.queries.read(kind, subjectId);
-  if (!subject || !maySee(caller, subject)) throw notFound();
-  return found;
+  for (const name of attachedTo ? [attachedTo.subject, ...sharedWith] : []) {
+    const subject = subjectNamed(name);
+    const read = subject && (await store.queries.read(subject.kind, subject.id));
+    if (read && maySeeSubject(caller, subject.kind, read)) return found;
+  }
+  throw notFound();
 }
 
 /** Sends a file, or the one range of it that is asked for, to be saved and never shown in our origin. EVI-3 */
 async function download(evidence: EvidenceStore, found: EvidenceDocument, request: Request, response: Response) {
   const etag = `"${found.sha256}"`;
+  const isKnown = request.get('if-none-match')?.includes(etag) ?? false;
+  const range = isKnown ? undefined : rangeOf(request, found.size, etag);
   response.attachment(found.name); // guesses a type by the name: the detected one follows
   response.set({
     'Content-Type': found.type === 'text/plain' ? 'text/plain; charset=utf-8' : found.type,
@@ -129,11 +135,10 @@ async function download(evidence: EvidenceStore, found: EvidenceDocument, reques
     'Accept-Ranges': 'bytes',
     ETag: etag,
   });
-  if (request.get('if-none-match')?.includes(etag)) {
+  if (isKnown) {
     response.status(304).end();
     return;
   }
-  const range = rangeOf(request, found.size, etag);
   const { start, end } = range ?? { start: 0, end: found.size };
   if (range) response.status(206).set('Content-Range', `bytes ${start}-${end - 1}/${found.size}`);
   response.set('Content-Length', String(end - start));
@@ -149,11 +154,18 @@ async function download(evidence: EvidenceStore, found: EvidenceDocument, reques
   });
 }
 
-/** The bytes asked for, the end not among them; undefined for all of them, also where what is asked for can't be had. */
+/**
+ * The bytes asked for, the end not among them; undefined for all of them, also where more than one range is asked for.
+ * @throws Problem 416 where the file has none of them.
+ */
 function rangeOf(request: Request, size: number, etag: string) {
   const condition = request.get('if-range');
   if (condition !== undefined && condition !== etag) return undefined;
   const ranges = request.range(size);
+  if (ranges === nothingOfIt) {
+    const detail = `the file has ${size} bytes: none of those asked for`;
+    throw Problem.of('range_not_satisfiable', detail, { headers: { 'Content-Range': `bytes */${size}` } });
+  }
   const [range, ...more] = Array.isArray(ranges) && ranges.type === 'bytes' ? ranges : [];
   return range && more.length === 0 ? { start: range.start, end: range.end + 1 } : undefined;
 }

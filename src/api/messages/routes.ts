@@ -13,6 +13,7 @@ const messageAnswer = z
   .object({
     id: z.string(),
     caseId: z.string().optional(),
+    ticketId: z.string().optional(),
     orderId: z.string().optional(),
     title: z.string(),
     body: z.string(),
@@ -21,11 +22,13 @@ const messageAnswer = z
   })
   .meta({ id: 'Message' });
 
-function present(message: OutboxDocument, language: Language): z.infer<typeof messageAnswer> {
-  const { _id, caseId, orderId, createdAt, readAt } = message;
+/** An in-app message in its reader's language. */
+export function presentMessage(message: OutboxDocument, language: Language): z.infer<typeof messageAnswer> {
+  const { _id, caseId, ticketId, orderId, createdAt, readAt } = message;
   return {
     id: _id,
     ...(caseId ? { caseId } : {}),
+    ...(ticketId ? { ticketId } : {}),
     orderId,
     ...messageText(message, language),
     createdAt: isoTime(createdAt),
@@ -51,7 +54,7 @@ const list = route<z.infer<typeof listQuery>>({
     ]);
     const cursorAfter = ({ _id, createdAt }: OutboxDocument) =>
       writeCursor(listOrder, { key: createdAt.getTime(), id: _id });
-    return { body: page(found, limit, (message) => present(message, language), cursorAfter) };
+    return { body: page(found, limit, (message) => presentMessage(message, language), cursorAfter) };
   },
 });
 
@@ -72,7 +75,7 @@ const read = route({
       service.store.profiles.read(caller.role, caller.id),
     ]);
     if (!message) throw Problem.of('message_not_found', 'there is no such message for you');
-    return { body: present(message, language) };
+    return { body: presentMessage(message, language) };
   },
 });
 

@@ -15,13 +15,17 @@ import type { OrderRead } from '../../store/queries.ts';
 import { orderSubject } from '../../workflows/messages.ts';
 import { orderStart } from '../../workflows/starting.ts';
 import { actionOf } from '../actions.ts';
+import { presentTimelineItem } from '../cases/present.ts';
+import { timelinePage } from '../cases/schema.ts';
 import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
+import type { LeaseUse } from '../leases.ts';
 import { orderNotFound, ownOrder } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
+import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
 import { allocationOf, presentOrder, presentReturnOptions } from './present.ts';
 import { orderAnswer, orderListQuery, orderPage, raisedAnswer, returnOptionsAnswer } from './schema.ts';
 
@@ -134,6 +138,22 @@ const options = route({
   },
 });
 
+const timeline = route<TimelineQuery>({
+  method: 'get',
+  path: '/v1/orders/:id/timeline',
+  summary: 'What happened to an order, oldest first: who, what, when, why, under which rule',
+  tag,
+  roles: readers,
+  query: timelineQuery,
+  answer: timelinePage,
+  refuses: ['order_not_found'],
+  async answers({ store }, { caller, params, query }) {
+    const id = params['id'] ?? '';
+    const own = async () => ownOrder(caller, await store.queries.read('order', id));
+    return { body: await timelineOf(store, orderSubject(id), query, own, presentTimelineItem) };
+  },
+});
+
 const summaries: Record<OrderCommandName, string> = {
   payment: 'Money has come for an order, also for one that has ended or that nobody knows',
   confirmation: 'The merchant confirms an order paid at the door',
@@ -142,6 +162,12 @@ const summaries: Record<OrderCommandName, string> = {
   cancellation: 'Cancels an order, where the rules let the caller',
   refundRetry: 'Tries the refunds again that the provider has refused',
   manualSettlement: 'An agent has paid by hand what the provider has not',
+};
+
+/** As for a case: what an agent does of what a queue has. ORD-11 */
+const leaseUses: Partial<Record<OrderCommandName, LeaseUse>> = {
+  refundRetry: 'works_under_own',
+  manualSettlement: 'works_under_own',
 };
 
 /** A command on an order under its own route. */
@@ -157,7 +183,13 @@ function action<Name extends OrderCommandName>(name: Name): Route {
     answer: name === 'payment' ? z.union([orderAnswer, raisedAnswer]) : orderAnswer,
     command: true,
     versioned: true,
-    refuses: ['order_not_found', 'order_ended', 'stale_version', 'too_many_pending'],
+    refuses: [
+      'order_not_found',
+      'order_ended',
+      'stale_version',
+      'too_many_pending',
+      ...(leaseUses[name] ? ['claimed_by_another'] : []),
+    ],
     answers: (service, asked) =>
       name === 'payment' ? takePayment(service, asked, path) : command(service, asked, name, path),
   });
@@ -175,6 +207,7 @@ function command(
     route: path,
     subject: { kind: 'order', id },
     asked,
+    lease: leaseUses[name],
     judge: (found) => void ownOrder(caller, found),
     handOver: (envelope, until) => service.temporal.signal(orderSubject(id), { name, args: [body, envelope] }, until),
     notRunning: orderEnded,
@@ -207,6 +240,7 @@ export const orderRoutes: readonly Route[] = [
   place,
   list,
   one,
+  timeline,
   options,
   ...(Object.keys(orderCommandSchemas) as OrderCommandName[]).map((name) => action(name)),
 ];

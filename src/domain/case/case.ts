@@ -75,7 +75,10 @@ export type CaseFacts = {
 
 export type Shipment = { carrier: string; trackingNumber: string };
 
-/** The case's place and what only that place has. */
+/**
+ * The case's place and what only that place has. `since`: when it came to wait for an agent as it does now, UTC ms; what was written
+ * before that was kept has none.
+ */
 export type Stage =
   | { status: 'pending_merchant_review'; deadline: Deadline }
   | { status: 'application_refused'; deadline: Deadline; refusalCode: ApplicationRefusalCode }
@@ -87,11 +90,17 @@ export type Stage =
       outcome: 'requested' | 'unknown';
       settlement?: Settlement;
     }
-  | { status: 'refund_failed' | 'compensation_failed'; payment: Payment; reason: string; settlement?: Settlement }
+  | {
+      status: 'refund_failed' | 'compensation_failed';
+      payment: Payment;
+      reason: string;
+      since?: number;
+      settlement?: Settlement;
+    }
   | { status: 'awaiting_refund_voucher'; deadline: Deadline }
   | { status: 'receipt_refused'; deadline: Deadline; refusalCode: ReceiptRefusalCode }
   | { status: 'intervention_requested' | 'awaiting_evidence'; deadline: Deadline }
-  | { status: 'under_adjudication' | 'under_appeal'; deadline?: Deadline }
+  | { status: 'under_adjudication' | 'under_appeal'; deadline?: Deadline; since?: number }
   | { status: 'awaiting_appeal' | 'awaiting_replacement'; deadline: Deadline }
   | { status: 'awaiting_replacement_receipt'; deadline: Deadline; shipment: Shipment }
   | { status: 'replaced' }
@@ -160,6 +169,8 @@ export type MerchantAppeal = { against: Ruling } & (
 export type Payout = {
   payment: Payment;
   outcome: 'requested' | 'unknown' | 'declined' | 'settled';
+  /** Since when it has been declined, UTC ms. */
+  since?: number;
   settlement?: Settlement;
 };
 
@@ -238,6 +249,8 @@ export type CaseEvent = By &
         reason: InterventionReason;
         statement: string;
         evidenceIds: string[];
+        /** The agent that asked for the consumer, where one did. INT-8 */
+        enteredBy?: Actor;
         deadline: Deadline;
       }
     | { type: 'interventionWithdrawn' }
@@ -362,6 +375,7 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
           status: status === 'refunding' ? 'refund_failed' : 'compensation_failed',
           payment,
           reason: event.reason,
+          since: event.at,
           ...(settlement ? { settlement } : {}),
         },
       };
@@ -423,10 +437,10 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
       };
     }
     case 'adjudicationBegun':
-      return { stage: { status: 'under_adjudication', deadline: event.deadline } };
+      return { stage: { status: 'under_adjudication', deadline: event.deadline, since: event.at } };
     case 'adjudicationEscalated': {
       const { status } = stageOf(state, 'under_adjudication', 'under_appeal');
-      return { stage: { status } };
+      return { stage: { status, since: event.at } };
     }
     case 'ruled': {
       const { asked: _moot, ...intervention } = disputed(state);
@@ -437,7 +451,7 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'appealed': {
       const { statement, evidenceIds, deadline, at } = event;
       const intervention = { ...disputed(state), appeal: { by: 'consumer' as const, statement, evidenceIds, at } };
-      return { stage: { status: 'under_appeal', deadline }, intervention };
+      return { stage: { status: 'under_appeal', deadline, since: at }, intervention };
     }
     case 'appealRuled': {
       const intervention = disputed(state);
@@ -535,7 +549,7 @@ function evolveMerchantAppeal(state: CaseState, event: MerchantAppealEvent): Mer
     case 'payoutUnknown':
       return { ...won(merchantAppeal), payout: { ...payoutOf(merchantAppeal), outcome: 'unknown' } };
     case 'payoutDeclined':
-      return { ...won(merchantAppeal), payout: { ...payoutOf(merchantAppeal), outcome: 'declined' } };
+      return { ...won(merchantAppeal), payout: { ...payoutOf(merchantAppeal), outcome: 'declined', since: event.at } };
     case 'payoutSettled':
       return { ...won(merchantAppeal), payout: { payment: event.payment, outcome: 'settled' } };
     default:
@@ -578,7 +592,8 @@ export function openPayment({ stage, merchantAppeal }: CaseState): OpenPayment |
   }
   const payout = merchantAppeal?.status === 'won' ? merchantAppeal.payout : undefined;
   if (!payout || payout.outcome === 'settled') return undefined;
-  return { to: 'merchant', ...payout, outcome: payout.outcome };
+  const { payment, outcome, settlement } = payout;
+  return { to: 'merchant', payment, outcome, ...(settlement ? { settlement } : {}) };
 }
 
 function settling(state: CaseState, settlement: Settlement | undefined): Partial<CaseState> {

@@ -1,37 +1,44 @@
 import { z } from 'zod';
 import { type Address, addressSchema } from '../address.ts';
+import { deadlineExtensionSchema } from '../deadlineExtension.ts';
 import { evidenceIds, foreignId, freeText, label, ownId, paidAmount } from '../fields.ts';
+import type { Actor } from '../parties.ts';
 import { interventionReasons, liabilities } from './case.ts';
-import { caseKinds, reasons, subReasons } from './kinds.ts';
+import { caseKinds, type Reason, reasons, subReasons } from './kinds.ts';
 import { receiptRefusalCodes, refusalCodesOfApplications } from './refusalCodes.ts';
 
+const wish = {
+  kind: z.enum(caseKinds),
+  reason: z.enum(reasons),
+  subReason: z.enum([...new Set(Object.values(subReasons).flat())]).optional(),
+  lines: z
+    .array(z.strictObject({ lineId: foreignId, quantity: z.int().min(1).max(9999) }))
+    .min(1)
+    .max(100)
+    .refine((lines) => new Set(lines.map(({ lineId }) => lineId)).size === lines.length, 'must not name a line twice'),
+  description: freeText,
+  evidenceIds: evidenceIds.optional(),
+};
+
+/** ELIG-1 */
+function subReasonFits(
+  { reason, subReason }: { reason: Reason; subReason?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  const allowed: readonly string[] = subReasons[reason];
+  if (subReason === undefined || allowed.includes(subReason)) return;
+  const mend =
+    allowed.length > 0
+      ? `must be one of ${allowed.join(', ')} for ${reason}`
+      : `${reason} has no sub-reasons: leave it out`;
+  context.addIssue({ code: 'custom', path: ['subReason'], message: mend });
+}
+
 /** What an application names. CASE-1, ELIG-1 */
-export const applicationSchema = z
-  .strictObject({
-    orderId: ownId,
-    kind: z.enum(caseKinds),
-    reason: z.enum(reasons),
-    subReason: z.enum([...new Set(Object.values(subReasons).flat())]).optional(),
-    lines: z
-      .array(z.strictObject({ lineId: foreignId, quantity: z.int().min(1).max(9999) }))
-      .min(1)
-      .max(100)
-      .refine(
-        (lines) => new Set(lines.map(({ lineId }) => lineId)).size === lines.length,
-        'must not name a line twice',
-      ),
-    description: freeText,
-    evidenceIds: evidenceIds.optional(),
-  })
-  .superRefine(({ reason, subReason }, context) => {
-    const allowed: readonly string[] = subReasons[reason];
-    if (subReason === undefined || allowed.includes(subReason)) return;
-    const mend =
-      allowed.length > 0
-        ? `must be one of ${allowed.join(', ')} for ${reason}`
-        : `${reason} has no sub-reasons: leave it out`;
-    context.addIssue({ code: 'custom', path: ['subReason'], message: mend });
-  });
+export const applicationSchema = z.strictObject({ orderId: ownId, ...wish }).superRefine(subReasonFits);
+
+/** What an application names where the order is known already. INT-8 */
+export const applicationOnOrderSchema = z.strictObject(wish).superRefine(subReasonFits);
 
 export type Application = z.infer<typeof applicationSchema>;
 
@@ -98,7 +105,7 @@ export const caseCommandSchemas = {
   replacementReceipt: z.strictObject({}),
   refundRetry: z.strictObject({}),
   manualSettlement: z.strictObject({ reference: label(128), note: freeText }),
-  deadlineExtension: z.strictObject({ until: z.iso.datetime({ offset: true }), reason: freeText }),
+  deadlineExtension: deadlineExtensionSchema,
 };
 
 /** A command's name, which is its signal's. */
@@ -106,8 +113,9 @@ export type CaseCommandName = keyof typeof caseCommandSchemas;
 
 /**
  * A command on a case with its fields. A decision that comes through the API also brings the merchant's own return address, null
- * where it has none; without either it is looked up (CASE-2).
+ * where it has none; without either it is looked up (CASE-2). A request that an agent enters for the consumer names the agent (INT-8).
  */
 export type CaseCommands = { [Name in CaseCommandName]: z.infer<(typeof caseCommandSchemas)[Name]> } & {
   merchantDecision: { merchantAddress?: Address | null };
+  interventionRequest: { enteredBy?: Actor };
 };

@@ -1,5 +1,6 @@
 import type { Address } from '../address.ts';
-import { type Deadline, deadlineFrom } from '../deadline.ts';
+import { deadlineFrom } from '../deadline.ts';
+import { extended } from '../deadlineExtension.ts';
 import { accept, type Decision, defer, type Given, refuse, staleVersion } from '../decision.ts';
 import type { AllocationEntry } from '../order/allocation.ts';
 import type { OrderFacts } from '../order/facts.ts';
@@ -411,8 +412,6 @@ function settleByHand(_: CaseState, { reference, note }: CaseCommands['manualSet
   return defer({ type: 'manualSettlementStarted', ...taken(by, 'CASE-14'), settlement });
 }
 
-const longestExtension = 366 * 24 * 3600 * 1000;
-
 /** The deadline that an extension moves: the case's own where one runs, else that of the merchant's appeal. POL-5 */
 const extensible = (state: CaseState) => runningDeadline(state) ?? merchantAppealDeadline(state);
 
@@ -422,20 +421,10 @@ function extendDeadline(
   { until, reason }: CaseCommands['deadlineExtension'],
   by: Given,
 ): CaseDecision {
-  const running = extensible(state);
-  if (!running) return refuse('no_running_deadline', 'no deadline is running');
-  const at = Date.parse(until);
-  if (at <= running.at) {
-    return refuse(
-      'deadline_extension_invalid',
-      `until must be later than the deadline, ${new Date(running.at).toISOString()}`,
-      { field: 'until' },
-    );
-  }
-  if (at > by.at + longestExtension)
-    return refuse('deadline_extension_invalid', 'until must be within a year', { field: 'until' });
-  const deadline: Deadline = { ...running, at };
-  return accept({ type: 'deadlineExtended', ...taken(by, 'POL-5'), deadline, was: running.at, reason });
+  const extension = extended(extensible(state), until, by.at);
+  if (extension.refusal) return refuse(extension.refusal.code, extension.refusal.detail, extension.refusal);
+  const { deadline, was } = extension;
+  return accept({ type: 'deadlineExtended', ...taken(by, 'POL-5'), deadline, was, reason });
 }
 
 /** The address that an approval without one gets; none where the case has ended before it was found. CASE-2 */

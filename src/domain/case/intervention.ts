@@ -1,5 +1,5 @@
 import { type Deadline, deadlineFrom } from '../deadline.ts';
-import { accept, type Decision, type Given, refuse } from '../decision.ts';
+import { accept, type Decision, type Given, type Refusal, refuse } from '../decision.ts';
 import type { Actor, Role } from '../parties.ts';
 import { type CaseEvent, type CaseState, type CaseStatus, type Ruling } from './case.ts';
 import type { CaseCommands } from './commands.ts';
@@ -201,6 +201,12 @@ export function appeal(state: CaseState, lodged: CaseCommands['appeal'], by: Giv
 export const appealAwaitsRuling = (state: CaseState): boolean =>
   state.stage.status === 'under_appeal' || merchantAppealAwaitsRuling(state);
 
+/** INT-9 */
+export const ruledAlready = {
+  code: 'ruled_before',
+  detail: 'an appeal is decided by another agent than the one who ruled',
+} as const satisfies Refusal;
+
 /** Whether somebody gave the ruling that is appealed against: another agent decides. INT-9 */
 export function ruledBefore({ stage, intervention, merchantAppeal }: CaseState, actor: Actor): boolean {
   const before = (stage.status === 'under_appeal' ? intervention?.ruling : merchantAppeal?.against)?.agent;
@@ -211,8 +217,7 @@ export function ruledBefore({ stage, intervention, merchantAppeal }: CaseState, 
 
 /** INT-9: another agent decides; upheld closes, turned is a ruling for the consumer. The consumer's appeal goes first. */
 export function ruleOnAppeal(state: CaseState, command: CaseCommands['appealRuling'], by: Given): CaseDecision {
-  if (ruledBefore(state, by.actor))
-    return refuse('ruled_before', 'an appeal is decided by another agent than the one who ruled');
+  if (ruledBefore(state, by.actor)) return refuse(ruledAlready.code, ruledAlready.detail);
   if (state.stage.status !== 'under_appeal') return ruleOnMerchantAppeal(state, command, by);
   const { ruling, refusal } = rulingOf(state, command, by);
   if (!ruling) return refusal;

@@ -17,7 +17,8 @@ const forAgentsToo: readonly CaseEvent['type'][] = [
 /** What concerns the merchant's own appeal alone, and what of it an agent must see to. INT-9 */
 const forMerchantOnly: readonly CaseEvent['type'][] = ['merchantAppealLapsed', 'payoutSettled'];
 const forMerchantAndAgents: readonly CaseEvent['type'][] = ['payoutDeclined'];
-const forNobody: readonly CaseEvent['type'][] = [
+/** Entries on the timeline that tell nobody of a change. TELL-1 */
+export const caseEventsForNobody: readonly CaseEvent['type'][] = [
   'signalRefused',
   'manualSettlementRefused',
   'manualSettlementStarted',
@@ -35,7 +36,7 @@ function recipientsOf(state: CaseState, leading: CaseEvent): Recipient[] {
   const { type } = leading;
   const consumer: Recipient = { role: 'consumer', id: state.facts.consumerId };
   const merchant: Recipient = { role: 'merchant', id: state.facts.merchantId };
-  if (forNobody.includes(type)) return [];
+  if (caseEventsForNobody.includes(type)) return [];
   if (forAgentsOnly.includes(type)) return [agents];
   if (forMerchantOnly.includes(type)) return [merchant];
   if (forMerchantAndAgents.includes(type)) return [merchant, agents];

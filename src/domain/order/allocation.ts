@@ -254,6 +254,14 @@ export function returnedOf(allocation: Allocation, lineId: string): { quantity: 
   };
 }
 
+/** What an order's cases but this one hold, and what they have brought back; minor units. REF-3 */
+export function takenByOthers(allocation: Allocation, caseId: string): { reserved: number; refunded: number } {
+  const others = Object.entries(allocation.cases).flatMap(([id, entry]) => (id === caseId ? [] : [entry]));
+  const sum = (...statuses: AllocationEntry['status'][]) =>
+    others.reduce((total, { status, amount }) => total + (statuses.includes(status) ? amount : 0), 0);
+  return { reserved: sum('reserved', 'held'), refunded: sum('consumed') };
+}
+
 /** A delivered order opens for cases, its period may be extended; an ended case is settled. */
 export type AllocationChange =
   | { change: 'open'; order: OrderFacts; deliveredAt: number }

@@ -54,6 +54,7 @@ export const cancellationReasons = [
   'parcel_refused',
   'other',
 ] as const;
+export type CancellationReason = (typeof cancellationReasons)[number];
 
 /** The fields of each command on an order, under the name of its signal. */
 export const orderCommandSchemas = {

@@ -6,6 +6,7 @@ import { afterSalesUntil } from './eligibility.ts';
 import { goodsPrice, type OrderFacts } from './facts.ts';
 import {
   amountDue,
+  failedRefunds,
   isFinalOrder,
   type OrderEvent,
   type OrderPlaced,
@@ -75,7 +76,7 @@ const commandRules: { [Name in OrderCommandName]: CommandRule<Name> } = {
   refundRetry: {
     action: 'refund-retry',
     roles: ['agent'],
-    offered: (state) => !isSettling(state) && failed(state).length > 0,
+    offered: (state) => !isSettling(state) && failedRefunds(state).length > 0,
     decide: retryRefunds,
     elsewhere: refuseWhileUnderWay,
   },
@@ -258,9 +259,8 @@ function refundOfCancelled(state: OrderState, by: { actor: Actor; at: number; ru
   return amount === 0 ? [] : [startRefund(state, refused ? 'parcel_refused' : 'cancellation', amount, 1, by)];
 }
 
-const failed = (state: OrderState) => state.refunds.filter((refund) => refund.state === 'declined');
 const unsettled = (state: OrderState): OrderRefund | undefined =>
-  failed(state)[0] ?? state.refunds.find((refund) => refund.state === 'unknown');
+  failedRefunds(state)[0] ?? state.refunds.find((refund) => refund.state === 'unknown');
 const isSettling = (state: OrderState) => state.refunds.some(({ settlement }) => settlement !== undefined);
 
 /** ORD-11, CASE-14 */
@@ -277,7 +277,7 @@ function refuseWhileUnderWay(state: OrderState): OrderDecision | undefined {
 /** ORD-11: every refund that the provider refused gets a new attempt. */
 function retryRefunds(state: OrderState, _: OrderCommands['refundRetry'], by: Given): OrderDecision {
   return accept(
-    ...failed(state).map(({ purpose, amount, attempt }) =>
+    ...failedRefunds(state).map(({ purpose, amount, attempt }) =>
       startRefund(state, purpose, amount, attempt + 1, taken(by, 'ORD-11')),
     ),
   );

@@ -3,7 +3,8 @@ import { orderDeadlines } from './deadlines.ts';
 import type { OrderEvent, OrderState } from './order.ts';
 
 const forAgentsToo: readonly OrderEvent['type'][] = ['refundDeclined'];
-const forNobody: readonly OrderEvent['type'][] = [
+/** Entries on the timeline that tell nobody of a change. TELL-1 */
+export const orderEventsForNobody: readonly OrderEvent['type'][] = [
   'signalRefused',
   'manualSettlementRefused',
   'manualSettlementStarted',
@@ -13,7 +14,7 @@ const forNobody: readonly OrderEvent['type'][] = [
 
 /** Who is told of a change, by the event that leads it; `state` is the one after it. TELL-1 */
 export function orderNotices(state: OrderState, leading: OrderEvent): Notice[] {
-  if (forNobody.includes(leading.type)) return [];
+  if (orderEventsForNobody.includes(leading.type)) return [];
   const { facts, stage } = state;
   const about = leading.type === 'reminded' ? leading.about : undefined;
   const everybody: Recipient[] = [

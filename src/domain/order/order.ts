@@ -45,6 +45,8 @@ export type OrderRefund = {
   attempt: number;
   amount: number;
   state: 'requested' | 'unknown' | 'declined' | 'settled';
+  /** UTC ms; a refusal written before that was kept has none. */
+  declinedAt?: number;
   settlement?: Settlement;
 };
 type Settlement = { commandId: string; reference: string; note: string; actor: Actor };
@@ -176,10 +178,12 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
     case 'refundUnknown':
       return { refunds: withRefund(state, event.key, (refund) => ({ ...refund, state: 'unknown' })) };
     case 'refundDeclined':
-      return { refunds: withRefund(state, event.key, (refund) => ({ ...refund, state: 'declined' })) };
+      return {
+        refunds: withRefund(state, event.key, (refund) => ({ ...refund, state: 'declined', declinedAt: event.at })),
+      };
     case 'refundSettled':
       return {
-        refunds: withRefund(state, event.refund.key, ({ settlement: _done, ...refund }) => ({
+        refunds: withRefund(state, event.refund.key, ({ settlement: _done, declinedAt: _then, ...refund }) => ({
           ...refund,
           state: 'settled',
         })),
@@ -201,6 +205,10 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
 function withRefund(state: OrderState, key: string, change: (refund: OrderRefund) => OrderRefund): OrderRefund[] {
   return state.refunds.map((refund) => (refund.key === key ? change(refund) : refund));
 }
+
+/** The refunds that the provider has refused for good: an agent retries them or settles by hand. ORD-11 */
+export const failedRefunds = ({ refunds }: OrderState): OrderRefund[] =>
+  refunds.filter(({ state }) => state === 'declined');
 
 /** What the order asks to be paid, in minor units. */
 export const amountDue = (state: OrderState): number => totalPrice(state.facts);

@@ -35,5 +35,6 @@ export const defaultPolicy: PolicyDocument = {
   maxApplicationsPerLine: 5,
   onMerchantSilence: 'approve',
   codPenalty: { basisPoints: 500, minimum: 500 },
+  agentLease: 'PT15M',
   evidence: { maxFilesPerParty: 20, maxImageBytes: 10_485_760, maxVideoBytes: 104_857_600 },
 };

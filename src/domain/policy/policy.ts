@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { addressSchema } from '../address.ts';
-import { readDuration } from './duration.ts';
+import { durationMs, readDuration } from './duration.ts';
 
 const duration = z
   .string()
@@ -28,6 +28,9 @@ const deadlines = z.strictObject({
   ticketReply: duration,
 });
 
+/** Where a policy was published before it said how long an agent's claim lasts. */
+const usualAgentLease = 'PT15M';
+
 /** The policy document as it is published, without its version. POL-1 */
 export const policySchema = z.strictObject({
   deadlines,
@@ -41,6 +44,7 @@ export const policySchema = z.strictObject({
   maxApplicationsPerLine: z.int().min(1).max(100),
   onMerchantSilence: z.enum(['approve', 'allow_intervention']),
   codPenalty: z.strictObject({ basisPoints: z.int().min(0).max(10_000), minimum: z.int().min(0).max(1_000_000_000) }),
+  agentLease: duration.default(usualAgentLease),
   evidence: z.strictObject({ maxFilesPerParty: z.int().min(1).max(1000), maxImageBytes: bytes, maxVideoBytes: bytes }),
 });
 
@@ -49,6 +53,10 @@ export type PolicyDocument = z.infer<typeof policySchema>;
 
 /** A published policy: immutable, numbered from 1. POL-2 */
 export type Policy = PolicyDocument & { version: number };
+
+/** How long an agent's claim of a subject lasts, in ms. */
+export const agentLeaseMs = ({ agentLease = usualAgentLease }: Partial<PolicyDocument>): number =>
+  durationMs(agentLease);
 
 /** The kinds of deadline whose length is a field of the policy's `deadlines`. */
 export type PolicyDeadline = keyof PolicyDocument['deadlines'];

@@ -4,7 +4,8 @@ import type { Notice } from '../notice.ts';
 export const languages = ['zh-CN', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-type Words = Record<string, readonly [zh: string, en: string]>;
+type Said = readonly [zh: string, en: string];
+type Words = Record<string, Said>;
 
 /** What has happened, by the event that led the change. */
 const happened: Words = {
@@ -59,6 +60,7 @@ const happened: Words = {
   replacementOverdue: ['商家未按时补寄，转为退款', 'The replacement is overdue: the consumer is refunded instead'],
   replacementShipped: ['商家已寄出换货/补发商品', 'The replacement is on its way'],
   replacementReceived: ['买家已收到换货/补发商品', 'The replacement has arrived'],
+  messageReceived: ['收到新留言', 'You have a new message'],
   // orders
   orderPlaced: ['订单已提交', 'The order was placed'],
   orderPaid: ['订单已付款', 'The order was paid'],
@@ -69,6 +71,12 @@ const happened: Words = {
   orderCancelled: ['订单已取消', 'The order was cancelled'],
   orderCompleted: ['订单已完成', 'The order is complete'],
   unassignedPayment: ['收到未知订单的款项，请处理', 'Money came for an order that nobody knows: please see to it'],
+  // tickets
+  ticketOpened: ['客服工单已提交', 'A support ticket was opened'],
+  ticketClaimed: ['客服已受理您的工单', 'Customer service looks into the ticket'],
+  consumerAsked: ['客服需要您补充说明', 'Customer service has a question'],
+  consumerReplied: ['买家回复了工单', 'The consumer has replied'],
+  ticketResolved: ['客服工单已处理完毕', 'The support ticket was resolved'],
 };
 
 const statuses: Words = {
@@ -101,6 +109,10 @@ const statuses: Words = {
   delivered: ['已送达', 'delivered'],
   completed: ['已完成', 'completed'],
   cancelled: ['已取消', 'cancelled'],
+  open: ['待客服处理', 'waiting for customer service'],
+  investigating: ['客服处理中', 'being looked into'],
+  waiting_for_consumer: ['待买家回复', 'waiting for the consumer’s reply'],
+  resolved: ['已处理', 'resolved'],
 };
 
 /** What is due, by the kind of the deadline. */
@@ -120,6 +132,7 @@ const due: Words = {
   merchantAppeal: ['申诉', 'appeal against the ruling'],
   merchantAppealRuling: ['裁决商家申诉', 'decide on the merchant’s appeal'],
   unpaidOrder: ['付款', 'pay'],
+  ticketReply: ['回复客服的提问', 'answer the question'],
   afterSalesPeriod: ['如有问题，申请售后', 'apply for after-sales service if anything is wrong'],
 };
 
@@ -146,17 +159,21 @@ const otherwise: Words = {
   escalated: ['将升级处理', 'it is escalated'],
   ruling_stands: ['判定将维持不变', 'the ruling stands'],
   refunded_instead: ['将转为退款', 'the consumer is refunded instead'],
+  resolved_without_answer: ['工单将自动结束', 'the ticket is closed without an answer'],
   cancelled_automatically: ['订单将自动取消', 'the order is cancelled automatically'],
   completed_automatically: ['订单将自动完成', 'the order completes'],
 };
 
-/** What a message says: what has happened, where things stand, what is due from whom, by when, and what happens otherwise. TELL-1 */
-export function messageText(notice: Omit<Notice, 'to'>, language: Language): { title: string; body: string } {
-  const { event, automatic, status, deadline, payment, text, orderId, caseId } = notice;
+/** What a message says, in sentences: what has happened, where things stand, and what is due from whom, by when, and what happens otherwise. TELL-1 */
+export function messageParts(
+  notice: Omit<Notice, 'to'>,
+  language: Language,
+): { title: string; said: string[]; due?: string } {
+  const { event, automatic, status, deadline, payment, text } = notice;
   const zh = language === 'zh-CN';
   const say = (words: Words, key: string) => words[key]?.[zh ? 0 : 1] ?? key;
   const title = `${say(happened, event)}${automatic ? (zh ? '（系统自动处理）' : ' (automatically)') : ''}`;
-  const about = caseId ? (zh ? `售后单 ${caseId}` : `case ${caseId}`) : zh ? `订单 ${orderId}` : `order ${orderId}`;
+  const about = subjectOf(notice)[zh ? 0 : 1];
   const stands = zh ? `${about}：${say(statuses, status)}。` : `${capital(about)} is ${say(statuses, status)}.`;
   const money =
     payment &&
@@ -169,7 +186,19 @@ export function messageText(notice: Omit<Notice, 'to'>, language: Language): { t
     (zh
       ? `请${who}在 ${timeIn(language, deadline.at)} 前${say(due, deadline.kind)}；逾期${say(otherwise, deadline.onExpiry)}（${deadline.rule}）。`
       : `${capital(who ?? '')} has until ${timeIn(language, deadline.at)} to ${say(due, deadline.kind)}; otherwise ${say(otherwise, deadline.onExpiry)} (${deadline.rule}).`);
-  return { title, body: [stands, text, money, ask].filter(Boolean).join(zh ? '' : ' ') };
+  return { title, said: [stands, text, money].filter((one) => one !== undefined), ...(ask ? { due: ask } : {}) };
+}
+
+/** What a message says, in one piece. TELL-1 */
+export function messageText(notice: Omit<Notice, 'to'>, language: Language): { title: string; body: string } {
+  const { title, said, due: ask } = messageParts(notice, language);
+  return { title, body: [...said, ...(ask ? [ask] : [])].join(language === 'zh-CN' ? '' : ' ') };
+}
+
+function subjectOf({ caseId, ticketId, orderId }: Pick<Notice, 'caseId' | 'ticketId' | 'orderId'>): Said {
+  if (caseId) return [`售后单 ${caseId}`, `case ${caseId}`];
+  if (ticketId) return [`客服工单 ${ticketId}`, `support ticket ${ticketId}`];
+  return [`订单 ${orderId}`, `order ${orderId}`];
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

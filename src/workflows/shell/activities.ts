@@ -36,3 +36,12 @@ export const asking = proxyActivities<Pick<Activities, 'findPayment'>>({
   startToCloseTimeout: '15s',
   retry: { initialInterval: '500ms', maximumAttempts: 3 },
 });
+
+/**
+ * What an agent does for a ticket's consumer (INT-8) is decided by another subject: asked again until its decision is known, soon at
+ * first, since somebody waits for the answer.
+ */
+export const acting = proxyActivities<Pick<Activities, 'actForConsumer'>>({
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
+});

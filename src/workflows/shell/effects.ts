@@ -1,7 +1,8 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Effect } from '../../domain/effects.ts';
 import type { ProviderAnswer } from '../../domain/money/provider.ts';
-import { asking, payingOn, payments, stored } from './activities.ts';
+import type { ShellSettings } from '../messages.ts';
+import { acting, asking, payingOn, payments, stored } from './activities.ts';
 import type { EffectResult } from './rules.ts';
 
 type Pay = Extract<Effect, { type: 'pay' }>;
@@ -16,9 +17,11 @@ export class Effects {
   /** Payments whose outcome is being asked for, so that they can be asked at once or stopped. */
   private readonly asked = new Map<string, { scope: CancellationScope; stopped: boolean; over: boolean }>();
   private ordersMayComplete = 0;
+  private readonly settings: ShellSettings;
   private readonly onResult: (effect: Effect, result: EffectResult) => void;
 
-  constructor(onResult: (effect: Effect, result: EffectResult) => void) {
+  constructor(settings: ShellSettings, onResult: (effect: Effect, result: EffectResult) => void) {
+    this.settings = settings;
     this.onResult = onResult;
   }
 
@@ -77,6 +80,16 @@ export class Effects {
           heard = this.ordersMayComplete;
         }
         return this.done(effect, { type: effect.type });
+      }
+      case 'actForConsumer': {
+        const { key, resolving } = effect;
+        const place = { taskQueue: workflowInfo().taskQueue, settings: this.settings };
+        const acted = await acting.actForConsumer.executeWithOptions({ summary: resolving.act.outcome }, [
+          key,
+          effect,
+          place,
+        ]);
+        return this.done(effect, { type: effect.type, acted });
       }
       default:
         return effect satisfies never;

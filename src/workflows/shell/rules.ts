@@ -1,7 +1,7 @@
 import type { Address } from '../../domain/address.ts';
 import type { Deadline, ShownDeadline } from '../../domain/deadline.ts';
 import type { Decision, Given } from '../../domain/decision.ts';
-import type { Effect } from '../../domain/effects.ts';
+import type { ActedForConsumer, Effect } from '../../domain/effects.ts';
 import type { LedgerEntry } from '../../domain/money/ledger.ts';
 import type { Found, ProviderAnswer } from '../../domain/money/provider.ts';
 import type { Notice } from '../../domain/notice.ts';
@@ -22,13 +22,14 @@ export type EffectResult =
   | { type: 'pay'; answer: ProviderAnswer }
   | { type: 'checkPayment'; found: Found }
   | { type: 'resolveReturnAddress'; address: Address | null }
-  | { type: 'completeOrder' };
+  | { type: 'completeOrder' }
+  | { type: 'actForConsumer'; acted: ActedForConsumer };
 
 /** A subject's rules as the shell needs them: the domain's functions under one set of names. The shell itself knows no rule. */
 export type Rules<State extends AnyState, Event extends AnyEvent> = {
   subject: string;
-  kind: 'case' | 'order';
-  collection: 'cases' | 'orders';
+  kind: 'case' | 'order' | 'ticket';
+  collection: 'cases' | 'orders' | 'tickets';
   id: string;
   /** The commands, each with what an operator reads about it in the Temporal UI. */
   commands: Record<string, string>;

@@ -72,7 +72,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.settings = settings;
     this.inbox = new Inbox(from?.inbox);
     this.record = new SubjectRecord(rules.subject, () => this.toDocument(), from?.record);
-    this.effects = new Effects((effect, result) => this.results.push({ effect, result }));
+    this.effects = new Effects(settings, (effect, result) => this.results.push({ effect, result }));
     this.deferred = new Map(from?.deferred);
     this.sentByHand = from?.sentByHand ?? 0;
     this.remindedUpTo = from?.remindedUpTo ?? 0;
@@ -285,7 +285,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const decision = this.withinBounds(
       this.rules.decide(this.current, command.name, command.fields as Record<string, unknown>, given),
     );
-    this.apply(decision.events, commandId);
+    this.apply(decision.events, decision.answer.kind === 'deferred' ? commandId : undefined);
     if (decision.answer.kind === 'accepted') this.answer(command, { state: 'accepted' });
     if (decision.answer.kind === 'refused') this.answer(command, { state: 'refused', ...decision.answer.refusal });
     return true;
@@ -319,14 +319,14 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     return true;
   }
 
-  /** Makes events happen: state, timeline, notices, money, effects. `deferring` is the command that an effect will answer. */
+  /** Makes events happen: state, timeline, notices, money, effects. `deferring` is the command that these effects will answer. */
   private apply(events: Event[], deferring?: string): void {
     if (events.length === 0) return;
     const before = this.current;
     this.state = this.rules.evolveAll(before, events);
     this.enter(events, before);
     for (const effect of events.flatMap((event) => this.rules.effects(this.current, event))) {
-      if (deferring !== undefined && effect.type === 'checkPayment') this.deferred.set(effect.key, deferring);
+      if (deferring !== undefined) this.deferred.set(effect.key, deferring);
       this.effects.start(effect);
     }
   }

@@ -1,0 +1,22 @@
+import { type Deadline, extensionAfterOutage, type ShownDeadline } from '../deadline.ts';
+import { timer } from '../parties.ts';
+import { runningTicketDeadline, type TicketEvent, type TicketState } from './ticket.ts';
+
+/** The one deadline of a ticket: the consumer's reply to a question. INT-8 */
+const ticketReply = { rule: 'INT-8', waitingFor: 'consumer', onExpiry: 'resolved_without_answer' };
+
+/** The deadline that runs for a ticket, if one does. SEE-1 */
+export function ticketDeadlines(state: TicketState): ShownDeadline[] {
+  const running = runningTicketDeadline(state);
+  return running ? [{ ...running, ...ticketReply }] : [];
+}
+
+/** As a case's: the rule's outcome, or its one extension after an outage of ours; UTC ms. POL-6, SEE-2 */
+export function expireTicketDeadline(state: TicketState, passed: Deadline, due: number, now: number): TicketEvent[] {
+  const until = extensionAfterOutage(state.facts.policy, passed, due, now);
+  const by = { actor: timer, at: now };
+  if (until === undefined)
+    return [{ type: 'ticketResolved', ...by, rule: 'INT-8', outcome: 'no_answer', passedDeadline: passed }];
+  const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
+  return [{ type: 'deadlineExtended', ...by, rule: 'POL-6', deadline, was: passed.at, reason: 'service_outage' }];
+}
