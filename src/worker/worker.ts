@@ -18,7 +18,7 @@ export type WorkerParts = {
 };
 
 /** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */
-const shutdownGraceTime = '25s';
+export const shutdownGraceTime = '25s';
 
 /** Bundles the workflows' code; once for all workers of a process. */
 export function bundleWorkflows(): Promise<WorkflowBundle> {

@@ -1,13 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readApiSettings, readWorkerSettings } from '../../src/settings.ts';
 import { temporalSettings, versions } from '../../src/stack/versions.ts';
 import { searchAttributes } from '../../src/workflows/searchAttributes.ts';
 
+interface Service {
+  image: string;
+  environment?: Record<string, string>;
+  command?: string[];
+  volumes?: string[];
+  healthcheck?: object;
+}
 interface Compose {
-  services: Record<string, { image: string; environment: Record<string, string>; command?: string[] }>;
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
 }
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
@@ -20,7 +28,7 @@ const secrets = {
 
 /** As compose fills in `${NAME:-default}` and `${NAME:?message}`. */
 function environmentOf(service: string): Record<string, string> {
-  const filled = Object.entries(compose.services[service]!.environment).map(([name, value]) => [
+  const filled = Object.entries(compose.services[service]?.environment ?? {}).map(([name, value]) => [
     name,
     value.replaceAll(/\$\{(\w+):[-?]([^}]*)\}/g, (_, key: string, otherwise: string) =>
       key in secrets ? secrets[key as keyof typeof secrets] : otherwise,
@@ -49,8 +57,33 @@ it('our image is named after the package’s version', () => {
     expect(compose.services[name]?.image).toBe(`aftersales:${version}`);
 });
 
+it('every process of ours has a container, which is watched, has no rights, and writes to what is mounted only', () => {
+  const mains = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('main.ts'));
+  const ours = Object.values(compose.services).filter(({ image }) => image.startsWith('aftersales:'));
+  expect(ours.map(({ command = [] }) => command.at(-1)).toSorted()).toEqual(
+    mains.map((file) => `dist/${file.replace(/ts$/, 'js')}`).toSorted(),
+  );
+  for (const service of ours) {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    expect(service.healthcheck).toBeDefined();
+  }
+  expect(read('Dockerfile')).toMatch(/^USER node$/m);
+});
+
+it('what is to last is in named volumes, and no secret has a default', () => {
+  const mounted = Object.values(compose.services).flatMap(({ volumes = [] }) =>
+    volumes.map((one) => one.split(':')[0]!),
+  );
+  expect(mounted.filter((one) => !one.startsWith('./')).toSorted()).toEqual(Object.keys(compose.volumes).toSorted());
+  const given = Object.values(compose.services).flatMap(({ environment = {} }) => Object.values(environment));
+  const secretsGiven = given.filter((value) => /\$\{\w*(SECRET|PASSWORD)\b/.test(value));
+  expect(secretsGiven.length).toBeGreaterThan(3);
+  // AUTH_SECRET may be left out for AUTH_JWKS_URL: the API refuses to start without either.
+  expect(secretsGiven.filter((value) => !/^\$\{\w+:\?.+\}$/.test(value))).toEqual(['${AUTH_SECRET:-}']);
+});
+
 it('containers register the same search attributes and keep workflows as long', () => {
-  const { SEARCH_ATTRIBUTES = '', RETENTION } = compose.services['temporal-namespace']!.environment;
+  const { SEARCH_ATTRIBUTES = '', RETENTION } = compose.services['temporal-namespace']?.environment ?? {};
   expect(SEARCH_ATTRIBUTES.trim().split(/\s+/)).toEqual(
     Object.entries(searchAttributes).map(([name, type]) => `${name}=${type}`),
   );
@@ -67,7 +100,7 @@ it('API and worker accept the settings they are given', () => {
   expect(readApiSettings(environmentOf('api')).auth).toEqual({ secret: secrets.AUTH_SECRET });
   const worker = readWorkerSettings(environmentOf('worker'));
   expect(worker.temporal.address).toBe('temporal:7233');
-  expect(worker.smtpUrl).toBe(`smtp://mail:${compose.services['mail']?.environment['SMTP_PORT']}`);
+  expect(worker.smtpUrl).toBe(`smtp://mail:${compose.services['mail']?.environment?.['SMTP_PORT']}`);
 });
 
 const composeCommand = [['docker', 'compose'], ['docker-compose']].find(([command = '', ...rest]) => {
