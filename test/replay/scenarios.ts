@@ -103,7 +103,7 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
   'case-application-refused': async (harness) =>
     ended(await applied(harness, { application: { lines: [{ lineId: 'l-1', quantity: 9 }] } })),
   'case-ruled-for-the-consumer': async (harness) => {
-    const one = await disputed(harness);
+    const one = await disputed(harness, withShort('appeal'));
     await one.give(agent, ['interventionAudit', { decision: 'accept' }]);
     await one.give(agent, ['informationRequest', { from: 'merchant', question: '请补充发货记录' }]);
     await one.give(merchant, [
@@ -129,6 +129,55 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
       'appealRuling',
       { favour: 'merchant', liability: 'consumer', reasons: '维持' },
     ]);
+    return ended(one);
+  },
+  'case-merchants-appeal-won': async (harness) => {
+    const one = await disputed(harness, withShort('evidence'));
+    await one.give(agent, ['interventionAudit', { decision: 'accept' }]);
+    await one.becomes('under_adjudication');
+    const why = { liability: 'merchant', reasons: '属实' } as const;
+    await one.give(agent, ['ruling', { favour: 'consumer', remedy: 'refund_only', refundAmount: 5_000, ...why }]);
+    await one.becomes('refunded');
+    await one.give(merchant, ['appeal', { statement: '不服', evidenceIds: [] }]);
+    harness.world.provider.next.push('decline');
+    await one.give({ role: 'agent', id: 'a-2' }, ['appealRuling', { favour: 'merchant', ...why }]);
+    await harness.world.until(() => one.story.includes('payoutDeclined'));
+    await one.give(agent, ['refundRetry', {}]);
+    return ended(one);
+  },
+  'case-merchants-appeal-escalated-rejected': async (harness) => {
+    const one = await disputed(harness, withShort('evidence', 'adjudication'));
+    await one.give(agent, ['interventionAudit', { decision: 'accept' }]);
+    await harness.world.until(() => one.story.includes('adjudicationEscalated'));
+    const why = { liability: 'merchant', reasons: '属实' } as const;
+    await one.give(agent, ['ruling', { favour: 'consumer', remedy: 'refund_only', refundAmount: 5_000, ...why }]);
+    await one.give(merchant, ['appeal', { statement: '不服', evidenceIds: [] }]);
+    await harness.world.until(() => one.story.includes('merchantAppealEscalated'));
+    await one.give({ role: 'agent', id: 'a-2' }, ['appealRuling', { favour: 'consumer', ...why }]);
+    return ended(one);
+  },
+  'case-reminded': async (harness) => {
+    const policy = { ...withShort('buyerReturn'), reminders: ['PT2S', 'PT1S'] };
+    policy.deadlines = { ...policy.deadlines, merchantDecision: 'PT3S' };
+    const one = await applied(harness, { policy });
+    await harness.world.until(() => one.timeline.filter(({ type }) => type === 'reminded').length === 2);
+    return ended(one);
+  },
+  'case-disputed-twice': async (harness) => {
+    const one = await disputed(harness, withShort('evidence', 'appeal'));
+    await one.give(agent, ['interventionAudit', { decision: 'accept' }]);
+    await one.becomes('under_adjudication');
+    const ruling = { favour: 'consumer', remedy: 'return_and_refund', liability: 'merchant', reasons: '属实' } as const;
+    await one.give(agent, ['ruling', ruling]);
+    await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }]);
+    await one.give(merchant, [
+      'receiptConfirmation',
+      { outcome: 'refused', refusalCode: 'wrong_goods', evidenceIds: [evidenceId] },
+    ]);
+    await one.give(consumer, ['interventionRequest', { reason: 'other', statement: '是原物', evidenceIds: [] }]);
+    await one.give(agent, ['interventionAudit', { decision: 'accept' }]);
+    await one.becomes('under_adjudication');
+    await one.give(agent, ['ruling', ruling]);
     return ended(one);
   },
   'case-receipt-refused-left-alone': async (harness) => {

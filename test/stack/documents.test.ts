@@ -3,7 +3,15 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const decisions = readdirSync('docs/decisions').map((file) => join('docs/decisions', file));
-const documents = ['README.md', 'ARCHITECTURE.md', ...decisions];
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'docs/backup.md',
+  'docs/upgrading.md',
+  'deploy/kubernetes/README.md',
+  ...decisions,
+];
 const read = (file: string) => readFileSync(file, 'utf8');
 const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, group]) => group!);
 
