@@ -12,7 +12,7 @@ import type { Service } from './context.ts';
 import { docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
-import { healthRoutes } from './health.ts';
+import { dependencies, healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
 import { messageRoutes } from './messages/routes.ts';
@@ -58,11 +58,23 @@ export const routes: readonly Route[] = [
 /** The API as an Express app; `close` ends what runs beside requests. */
 export function createApp(deps: ApiDeps): { app: Express; close: () => Promise<void> } {
   const { store, temporal, evidence, log, clock, graceMs } = deps;
-  const outcomes = outcomeWatch(store, (error) =>
+  const { measure, show, report } = metrics({
+    commandsWaiting: () => outcomes.size(),
+    dependencies: () => dependencies(deps),
+    serverClock: store.serverClock,
+  });
+  const watch: Store['watch'] = (signal, watcher) =>
+    store.watch(signal, {
+      ...watcher,
+      onOpen() {
+        report.changesOpened();
+        watcher.onOpen();
+      },
+    });
+  const outcomes = outcomeWatch({ queries: store.queries, watch }, (error) =>
     log.warn({ err: error }, 'outcomes could not be watched or read; trying again'),
   );
-  const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, log, clock };
-  const { measure, show } = metrics(outcomes.size);
+  const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, report, log, clock };
   const limitAddress = limitAddresses(deps.rateLimit);
 
   const app = express();

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { verifySandboxCallback } from '../activities/payments/sandbox.ts';
 import { defaultPolicy } from '../domain/policy/defaultPolicy.ts';
+import { createLog } from '../observe/log.ts';
 import { type ApiSettings, readApiSettings, SettingsError } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
 import { openEvidence } from '../store/evidence.ts';
@@ -20,7 +21,7 @@ const signatureGoodForMs = 5 * 60_000;
 /** The API's process: serves from when MongoDB is there, whether Temporal is or not; on SIGTERM stops listening, drains, closes. */
 async function main(): Promise<void> {
   const settings = settingsOrExit();
-  const log = pino({ level: settings.logLevel, base: { process: 'api' } });
+  const log = createLog('api', settings.logLevel);
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
 
@@ -84,12 +85,7 @@ function settingsOrExit(): ApiSettings {
 }
 
 /** Tries until it is done: servers are started side by side, and one may be later than the other. */
-async function whenThere<T>(
-  attempt: () => Promise<T>,
-  what: string,
-  log: pino.Logger,
-  signal: AbortSignal,
-): Promise<T> {
+async function whenThere<T>(attempt: () => Promise<T>, what: string, log: Logger, signal: AbortSignal): Promise<T> {
   for (;;) {
     try {
       return await attempt();

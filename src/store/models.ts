@@ -46,6 +46,9 @@ function subjectSchema() {
   schema.index({ createdAt: -1, _id: -1 });
   schema.index({ merchantId: 1, deadlineAt: 1, _id: 1 });
   schema.index({ deadlineAt: 1, _id: 1 });
+  // Money that is open beside a status, which few have.
+  for (const state of ['state.refunds.state', 'state.merchantAppeal.payout.outcome'])
+    schema.index({ [state]: 1 }, { sparse: true });
   return schema;
 }
 
@@ -96,7 +99,9 @@ const outbox = new Schema(
     readAt: Date,
   },
   options,
-).index({ to: 1, channel: 1, createdAt: -1, _id: -1 });
+)
+  .index({ to: 1, channel: 1, createdAt: -1, _id: -1 })
+  .index({ state: 1, channel: 1, createdAt: 1 }, { partialFilterExpression: { state: 'pending' } });
 
 const ledger = new Schema(
   {

@@ -6,6 +6,7 @@ import { defineModels } from './models.ts';
 import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
+import { serverClock } from './serverClock.ts';
 
 /** What answering requests needs of the database: reads, and the few collections that no workflow writes. */
 export function openStore(connection: Connection) {
@@ -16,6 +17,7 @@ export function openStore(connection: Connection) {
     policies: policyStore(models),
     profiles: profileStore(models),
     messages: messageStore(models),
+    serverClock: () => serverClock(connection),
     watch: (signal: AbortSignal, watcher: Parameters<typeof watchChanges>[2]) =>
       watchChanges(connection, signal, watcher),
   };

@@ -1,31 +1,45 @@
-import { createServer } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { pino } from 'pino';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createPaymentProvider } from '../activities/payments/provider.ts';
+import { showClockSkew } from '../observe/clockSkew.ts';
+import { createLog } from '../observe/log.ts';
 import { readWorkerSettings } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
+import { gaugeReader } from '../store/gauges.ts';
 import { prepareCollections } from '../store/models.ts';
+import { serverClock } from '../store/serverClock.ts';
+import { observeActivities } from './activityInterceptor.ts';
 import { activitiesOver } from './deps.ts';
+import { domainGauges } from './domainGauges.ts';
+import { workerMetrics } from './metrics.ts';
+import { sdkTelemetry } from './sdkTelemetry.ts';
+import { workerServer } from './server.ts';
 import { bundleWorkflows, createWorker } from './worker.ts';
 
-/** The worker's process: connects, polls, answers health on its port, and on SIGTERM drains before it closes. */
+/** The worker's process: connects, polls, answers health and metrics on its port, and on SIGTERM drains before it closes. */
 async function main(): Promise<void> {
   const settings = readWorkerSettings(process.env);
-  const log = pino({ level: settings.logLevel, base: { process: 'worker' } });
-  Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)),
-    shutdownSignals: [],
-  });
+  const log = createLog('worker', settings.logLevel);
+  const { options, sdkMetrics } = await sdkTelemetry(log);
+  Runtime.install(options);
 
   const database = await connectDatabase(settings.mongodbUrl);
   const activityClient = await Connection.connect(settings.temporal.connectionOptions);
   const connection = await NativeConnection.connect(settings.temporal.connectionOptions);
   const { namespace } = settings.temporal;
+  const metrics = workerMetrics();
+  const { register } = metrics;
+  showClockSkew(register, () => serverClock(database));
+  const refreshGauges = domainGauges(register, {
+    read: gaugeReader(database),
+    graceMs: settings.deadlineGraceMs,
+    onFailure: (error) => log.warn({ err: error }, 'where the service stands could not be read'),
+  });
   const activities = activitiesOver(
     database,
-    createPaymentProvider(settings),
+    metrics.measured(createPaymentProvider(settings)),
     new Client({ connection: activityClient, namespace }),
+    metrics.onTimelineAdded,
   );
   await prepareCollections(database);
 
@@ -36,12 +50,16 @@ async function main(): Promise<void> {
     taskQueue: settings.taskQueue,
     activities,
     workflowBundle,
+    interceptors: { activity: [observeActivities(metrics, log)] },
   });
 
-  const health = createServer((_, response) => {
-    const state = worker.getState();
-    response.writeHead(state === 'RUNNING' ? 200 : 503, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ state }));
+  const health = workerServer({
+    state: () => worker.getState(),
+    contentType: register.contentType,
+    async metrics() {
+      const [ofSdk] = await Promise.all([sdkMetrics(), refreshGauges()]);
+      return `${await register.metrics()}\n${ofSdk}`;
+    },
   });
   await new Promise<void>((listening) => health.listen(settings.workerPort, settings.host, listening));
 

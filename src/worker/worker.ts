@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkerInterceptors,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import type { Activities } from '../activities/activities.ts';
 
 /** What a worker needs: its connection, where it takes tasks from, what it can do, and the workflows' code. */
@@ -12,6 +18,8 @@ export type WorkerParts = {
   workflowBundle: WorkflowBundle | { codePath: string };
   /** 0 replays each workflow from its history at every task: slower, but nothing hangs on this worker's memory. */
   maxCachedWorkflows?: number;
+  /** What looks on while activities run. */
+  interceptors?: WorkerInterceptors;
   /** How what Temporal stores is encoded. */
   dataConverter?: DataConverter;
 };
