@@ -37,7 +37,9 @@ async function addOnce(
 /** Whether all that went wrong is that some were there already; the others have been added and are as safe as any. */
 function onlyAddsAgain(error: unknown): error is mongo.MongoBulkWriteError {
   if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) return false;
-  return [error.writeErrors].flat().every(isDuplicateKey);
+  const faults = [error.writeErrors].flat();
+  // the driver says a lost connection in the same way, with no fault of any document: then nothing was added
+  return faults.length > 0 && faults.every(isDuplicateKey);
 }
 
 function notAmong(carried: Outcome[], outcomes: Outcome[]): Outcome[] {
