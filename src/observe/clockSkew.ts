@@ -7,10 +7,7 @@ const slowestAnswerMs = 500;
  * How far this process's clock is ahead of another's, in ms, or undefined where the answer took too long to tell.
  * @param theirs the other clock, UTC ms
  */
-export async function clockSkew(
-  theirs: () => Promise<number>,
-  clock: () => number = Date.now,
-): Promise<number | undefined> {
+async function clockSkew(theirs: () => Promise<number>, clock: () => number): Promise<number | undefined> {
   const asked = clock();
   const there = await theirs();
   const answered = clock();
@@ -21,7 +18,7 @@ export async function clockSkew(
  * Shows how far this process's clock is ahead of the database server's. A skew of more than 1 s eats into the grace that deadlines
  * leave to commands on their way (POL-4).
  */
-export function showClockSkew(register: Registry, theirs: () => Promise<number>): void {
+export function showClockSkew(register: Registry, theirs: () => Promise<number>, clock: () => number = Date.now): void {
   register.registerMetric(
     new Gauge({
       name: 'aftersales_clock_skew_seconds',
@@ -30,7 +27,7 @@ export function showClockSkew(register: Registry, theirs: () => Promise<number>)
       registers: [],
       async collect() {
         this.reset();
-        const skew = await clockSkew(theirs).catch(() => undefined);
+        const skew = await clockSkew(theirs, clock).catch(() => undefined);
         if (skew !== undefined) this.set({ server: 'mongodb' }, skew / 1_000);
       },
     }),
