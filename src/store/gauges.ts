@@ -72,7 +72,7 @@ type Grouped = { n: number; oldest: Date | number | null };
 
 const backlog = (found: Grouped | undefined): Backlog => ({
   count: found?.n ?? 0,
-  ...(found?.oldest == null ? {} : { oldestAt: Number(found.oldest) }),
+  ...(found === undefined || found.oldest === null ? {} : { oldestAt: Number(found.oldest) }),
 });
 
 /** Reads where the service stands, each part by an index and for 2 s at most. @throws where one part could not be read */

@@ -78,7 +78,7 @@ export function workerMetrics() {
     },
 
     /** Hears of each timeline item once, however often its batch is written. */
-    onTimelineAdded({ type, at, detail }, document): void {
+    onTimelineAdded(this: void, { type, at, detail }, document): void {
       if (document?.collection !== 'cases') return;
       const automatic = detail['automatic'] === true;
       const taken = decisionTime(document.state as CaseState, { type, at, automatic });

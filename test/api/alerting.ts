@@ -35,7 +35,7 @@ const steps = (minutes * 60) / stepSeconds;
 function goingOn({ name, value }: Sample, before: number): string {
   if (/_(total|count|bucket|sum)$/.test(name))
     return `${before.toFixed(6)}+${Math.max(0, value - before).toFixed(6)}x${steps}`;
-  return `${value.toFixed(6)}+${/_oldest_seconds$/.test(name) && value > 0 ? stepSeconds : 0}x${steps}`;
+  return `${value.toFixed(6)}+${name.endsWith('_oldest_seconds') && value > 0 ? stepSeconds : 0}x${steps}`;
 }
 
 const seriesOf = (name: string, labels: Record<string, string>) =>

@@ -63,7 +63,8 @@ export async function startObserved(env: NodeJS.ProcessEnv = {}): Promise<Observ
   const log: Observed['log'] = async (role) => linesOf(await readFile(join(folder, 'logs', `${role}.log`), 'utf8'));
   const workerUrl = async () => {
     const ready = (await log('worker')).findLast((line) => line['worker_ready'] === true);
-    return `http://127.0.0.1:${(ready?.['health'] as { port: number }).port}`;
+    const { port: workerPort } = ready!['health'] as { port: number };
+    return `http://127.0.0.1:${workerPort}`;
   };
   return {
     ...service,
@@ -109,7 +110,7 @@ function samplesOf(text: string): Sample[] {
   return text.split('\n').flatMap((line) => {
     const [, name, labels = '', value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];
     if (name === undefined || value === undefined) return [];
-    const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, text]) => [key, text]);
+    const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, quoted]) => [key, quoted]);
     return [{ name, labels: Object.fromEntries(pairs) as Record<string, string>, value: Number(value) }];
   });
 }

@@ -8,6 +8,7 @@ const decisions: Partial<Record<CaseEvent['type'], Decision>> = {
   applicationRefused: 'merchant',
   ruled: 'ruling',
   appealRuled: 'appeal_ruling',
+  merchantAppealRuled: 'appeal_ruling',
 };
 
 /** A decision and how long it took; `automatic` where a deadline took it, nobody having done so (SEE-2). */
@@ -28,11 +29,12 @@ export function decisionTime(
 }
 
 function beginningOf(
-  { facts, intervention, earlierInterventions }: CaseState,
+  { facts, intervention, earlierInterventions, merchantAppeal }: CaseState,
   decision: Decision,
   at: number,
 ): number | undefined {
   if (decision === 'merchant') return facts.openedAt;
+  if (merchantAppeal && 'ruling' in merchantAppeal && merchantAppeal.ruling.at === at) return merchantAppeal.at;
   const asked = [intervention, ...earlierInterventions].find(
     (one) => (decision === 'ruling' ? one?.ruling : one?.appeal?.ruling)?.at === at,
   );
