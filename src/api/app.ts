@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import type { Tracing } from '../observe/tracing.ts';
 import type { AuthSettings } from '../settings.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
@@ -26,6 +27,7 @@ import { limitAddresses, limitCallers } from './rateLimit.ts';
 import type { Route } from './route.ts';
 import { serve } from './serve.ts';
 import type { TemporalGateway } from './temporal.ts';
+import { traceRequests } from './tracing.ts';
 
 /** What the API needs of the world. */
 export type ApiDeps = {
@@ -40,6 +42,8 @@ export type ApiDeps = {
   /** Fixed in a workflow at its start, ms. */
   graceMs: number;
   log: Logger;
+  /** Absent where nothing is traced. */
+  tracing?: Tracing;
   /** UTC ms */
   clock: () => number;
 };
@@ -83,6 +87,7 @@ export function createApp(deps: ApiDeps): { app: Express; close: () => Promise<v
   // HTTPS is the proxy's business: the docs must also work on plain http.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(requestLog(log), measure);
+  if (deps.tracing) app.use(traceRequests(deps.tracing));
   app.use('/v1/provider-callbacks', limitAddress);
   app.use(callbackRoutes(service, deps.providers));
   app.use('/v1', authenticate(deps, limitAddress), limitCallers(deps.rateLimit), neverShared);

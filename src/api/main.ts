@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { verifySandboxCallback } from '../activities/payments/sandbox.ts';
 import { defaultPolicy } from '../domain/policy/defaultPolicy.ts';
 import { createLog } from '../observe/log.ts';
+import { tracingIfAsked } from '../observe/tracingIfAsked.ts';
 import { type ApiSettings, readApiSettings, SettingsError } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
 import { openEvidence } from '../store/evidence.ts';
@@ -21,11 +22,17 @@ const signatureGoodForMs = 5 * 60_000;
 /** The API's process: serves from when MongoDB is there, whether Temporal is or not; on SIGTERM stops listening, drains, closes. */
 async function main(): Promise<void> {
   const settings = settingsOrExit();
+  const tracing = await tracingIfAsked('api', settings.traceEndpoint);
   const log = createLog('api', settings.logLevel);
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
 
-  const database = await whenThere(() => connectDatabase(settings.mongodbUrl), 'MongoDB', log, stopping.signal);
+  const database = await whenThere(
+    () => connectDatabase(settings.mongodbUrl, tracing?.databaseCall),
+    'MongoDB',
+    log,
+    stopping.signal,
+  );
   const store = openStore(database);
   await whenThere(
     async () => {
@@ -37,7 +44,7 @@ async function main(): Promise<void> {
     stopping.signal,
   );
   const evidence = await whenThere(() => openEvidence(database), 'MongoDB', log, stopping.signal);
-  const temporal = lazyClient(settings.temporal);
+  const temporal = lazyClient(settings.temporal, tracing?.clientInterceptors);
   const secret = settings.paymentCallbackSecret;
   const { app, close } = createApp({
     store,
@@ -50,6 +57,7 @@ async function main(): Promise<void> {
     rateLimit: settings.rateLimit,
     graceMs: settings.deadlineGraceMs,
     log,
+    ...(tracing ? { tracing } : {}),
     clock: Date.now,
   });
 
@@ -71,7 +79,7 @@ async function main(): Promise<void> {
   await closed;
   clearTimeout(cut);
   await Promise.all([close(), stopRemoving()]);
-  await Promise.all([temporal.close(), database.close()]);
+  await Promise.all([temporal.close(), database.close(), tracing?.stop()]);
 }
 
 function settingsOrExit(): ApiSettings {

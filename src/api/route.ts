@@ -4,7 +4,7 @@ import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
 
 /** Under which ids a request can be found in the other logs, and in Temporal; `subject` as `case/<id>`. */
-export type About = { commandId?: string; subject?: string };
+export type About = { commandId?: string; subject?: string; traceId?: string };
 
 /** A request that may be made and is well formed. */
 export type Asked<Query, Body> = {

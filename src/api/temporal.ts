@@ -1,5 +1,6 @@
 import {
   type Client,
+  type ClientInterceptors,
   Connection,
   Client as TemporalClient,
   WorkflowExecutionAlreadyStartedError,
@@ -57,10 +58,10 @@ export function temporalGateway(client: Client, taskQueue: string) {
 export type TemporalGateway = ReturnType<typeof temporalGateway>;
 
 /** A client that connects when it is needed and again by itself, so that the API starts and reads while Temporal is away. */
-export function lazyClient({
-  connectionOptions,
-  namespace,
-}: Pick<TemporalSettings, 'connectionOptions' | 'namespace'>): { client: Client; close: () => Promise<void> } {
+export function lazyClient(
+  { connectionOptions, namespace }: Pick<TemporalSettings, 'connectionOptions' | 'namespace'>,
+  interceptors: ClientInterceptors = {},
+): { client: Client; close: () => Promise<void> } {
   // The channel's own back-off grows to two minutes: much longer than Temporal takes to come back.
   const channelArgs = {
     'grpc.initial_reconnect_backoff_ms': 100,
@@ -68,5 +69,5 @@ export function lazyClient({
     'grpc.max_reconnect_backoff_ms': 1_000,
   };
   const connection = Connection.lazy({ ...connectionOptions, channelArgs });
-  return { client: new TemporalClient({ connection, namespace }), close: () => connection.close() };
+  return { client: new TemporalClient({ connection, namespace, interceptors }), close: () => connection.close() };
 }

@@ -3,6 +3,7 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createPaymentProvider } from '../activities/payments/provider.ts';
 import { showClockSkew } from '../observe/clockSkew.ts';
 import { createLog } from '../observe/log.ts';
+import { tracingIfAsked } from '../observe/tracingIfAsked.ts';
 import { readWorkerSettings } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
 import { gaugeReader } from '../store/gauges.ts';
@@ -19,11 +20,12 @@ import { bundleWorkflows, createWorker } from './worker.ts';
 /** The worker's process: connects, polls, answers health and metrics on its port, and on SIGTERM drains before it closes. */
 async function main(): Promise<void> {
   const settings = readWorkerSettings(process.env);
-  const log = createLog('worker', settings.logLevel);
+  const tracing = await tracingIfAsked('worker', settings.traceEndpoint);
+  const log = createLog('worker', settings.logLevel, tracing ? { mixin: tracing.traceId } : {});
   const { options, sdkMetrics } = await sdkTelemetry(log);
   Runtime.install(options);
 
-  const database = await connectDatabase(settings.mongodbUrl);
+  const database = await connectDatabase(settings.mongodbUrl, tracing?.databaseCall);
   const activityClient = await Connection.connect(settings.temporal.connectionOptions);
   const connection = await NativeConnection.connect(settings.temporal.connectionOptions);
   const { namespace } = settings.temporal;
@@ -37,20 +39,24 @@ async function main(): Promise<void> {
   });
   const activities = activitiesOver(
     database,
-    metrics.measured(createPaymentProvider(settings)),
-    new Client({ connection: activityClient, namespace }),
+    metrics.measured(createPaymentProvider(settings, tracing?.fetch)),
+    new Client({ connection: activityClient, namespace, interceptors: tracing?.clientInterceptors ?? {} }),
     metrics.onTimelineAdded,
   );
   await prepareCollections(database);
 
-  const workflowBundle = settings.workflowBundle ? { codePath: settings.workflowBundle } : await bundleWorkflows();
+  const workflowBundle = settings.workflowBundle
+    ? { codePath: settings.workflowBundle }
+    : await bundleWorkflows({ traced: tracing !== undefined });
   const worker = await createWorker({
     connection,
     namespace,
     taskQueue: settings.taskQueue,
     activities,
     workflowBundle,
-    interceptors: { activity: [observeActivities(metrics, log)] },
+    interceptors: {
+      activity: [...(tracing ? [tracing.activityInterceptor] : []), observeActivities(metrics, log)],
+    },
   });
 
   const health = workerServer({
@@ -72,7 +78,7 @@ async function main(): Promise<void> {
     await running;
   } finally {
     health.close();
-    await Promise.all([connection.close(), activityClient.close(), database.close()]);
+    await Promise.all([connection.close(), activityClient.close(), database.close(), tracing?.stop()]);
   }
 }
 

@@ -27,8 +27,8 @@ export type WorkerParts = {
 /** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */
 const shutdownGraceTime = '25s';
 
-/** Bundles the workflows' code; once for all workers of a process. */
-export function bundleWorkflows(): Promise<WorkflowBundle> {
+/** Bundles the workflows' code; once for all workers of a process. `traced`: with what carries traces through them. */
+export function bundleWorkflows({ traced = false } = {}): Promise<WorkflowBundle> {
   const quiet = {
     trace: nothing,
     debug: nothing,
@@ -39,7 +39,15 @@ export function bundleWorkflows(): Promise<WorkflowBundle> {
   };
   const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
   // Modules of rules and shell hold no state: evaluated once instead of for every workflow, they are compiled once, too.
-  return bundleWorkflowCode({ workflowsPath, preloadModules: [workflowsPath], logger: quiet });
+  const workflowInterceptorModules = traced
+    ? [fileURLToPath(new URL('../workflows/interceptors/tracing.ts', import.meta.url))]
+    : [];
+  return bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules,
+    preloadModules: [workflowsPath],
+    logger: quiet,
+  });
 }
 const nothing = () => undefined;
 
