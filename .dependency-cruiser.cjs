@@ -90,11 +90,21 @@ module.exports = {
       to: { path: '^src/mail/catcher/' },
     },
     {
+      name: 'observing-needs-no-role',
+      severity: 'error',
+      comment: 'Logs and clocks are looked at in the same way in every role, so this knows none of them.',
+      from: { path: '^src/observe/' },
+      to: { path: '^src/', pathNot: '^src/observe/' },
+    },
+    {
       name: 'roles-do-not-know-each-other',
       severity: 'error',
       comment: 'API and worker meet in Temporal and MongoDB only: each can be run, restarted and scaled alone.',
       from: { path: '^src/(api|worker)/' },
-      to: { path: '^src/', pathNot: ['^src/(domain|workflows|activities|store|codec|settings\\.ts)', '^src/$1/'] },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(domain|workflows|activities|store|codec|observe|settings\\.ts)', '^src/$1/'],
+      },
     },
     {
       name: 'api-has-no-native-worker',

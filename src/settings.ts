@@ -52,6 +52,8 @@ export interface Settings {
   /** Requests a second one caller may make. */
   rateLimit: number;
   logLevel: (typeof logLevels)[number];
+  /** Where traces are sent by OTLP over HTTP; without it there are none. */
+  traceEndpoint: string | undefined;
   /** Allowed, but worth telling the operator. */
   warnings: string[];
 }
@@ -194,6 +196,7 @@ const environment = z.object({
     .regex(/^[1-9]\d{0,6}$/, wrong('is not a number of requests a second', 'give a whole number from 1, like 100'))
     .transform(Number)
     .default(100),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['https:', 'http:'], 'http://127.0.0.1:4318'),
   LOG_LEVEL: z.enum(logLevels, wrong('is not a log level', `give one of ${logLevels.join(', ')}`)).default('info'),
 });
 
@@ -342,6 +345,7 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     deadlineGraceMs: values.DEADLINE_GRACE,
     rateLimit: values.RATE_LIMIT,
     logLevel: values.LOG_LEVEL,
+    traceEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     warnings: warningsOf(values.DEADLINE_GRACE),
   };
 }

@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import type { Tracing } from '../observe/tracing.ts';
 import type { AuthSettings } from '../settings.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
@@ -19,7 +20,7 @@ import { erasureRoutes } from './erasures/routes.ts';
 import { answerErrors } from './errors.ts';
 import { evidenceRoutes } from './evidence/routes.ts';
 import { figureRoutes } from './figures/routes.ts';
-import { healthRoutes } from './health.ts';
+import { dependencies, healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
 import { messageRoutes } from './messages/routes.ts';
@@ -37,6 +38,7 @@ import { type StreamLimits, streamHub, streamLimits } from './stream/hub.ts';
 import { streamRoutes } from './stream/routes.ts';
 import type { TemporalGateway } from './temporal.ts';
 import { ticketRoutes } from './tickets/routes.ts';
+import { traceRequests } from './tracing.ts';
 import { webhookRoutes } from './webhooks/routes.ts';
 
 /** What the API needs of the world. */
@@ -56,6 +58,8 @@ export type ApiDeps = {
   /** What bounds the live stream, where it isn't as usual. */
   stream?: Partial<StreamLimits>;
   log: Logger;
+  /** Absent where nothing is traced. */
+  tracing?: Tracing;
   /** UTC ms */
   clock: () => number;
 };
@@ -85,12 +89,18 @@ export const routes: readonly Route[] = [
  */
 export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void; close: () => Promise<void> } {
   const { store, temporal, evidence, log, clock, graceMs } = deps;
+  const { measure, show, report } = metrics({
+    commandsWaiting: () => outcomes.size(),
+    streamsOpen: () => streams.size(),
+    dependencies: () => dependencies(deps),
+    serverClock: store.serverClock,
+  });
   const onFailure = (error: unknown) => log.warn({ err: error }, 'changes could not be watched or read; trying again');
   const outcomes = outcomeWatch(store, onFailure);
   const streams = streamHub({ store, limits: { ...streamLimits, ...deps.stream }, onFailure, clock });
-  const feed = changeFeed(store, [outcomes.listener, streams.listener], onFailure);
-  const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, log, clock };
-  const { measure, show } = metrics({ commandsWaiting: outcomes.size, streamsOpen: streams.size });
+  const counted = { onChange: nothing, onOpen: report.changesOpened, onIdle: nothing };
+  const feed = changeFeed(store, [outcomes.listener, streams.listener, counted], onFailure);
+  const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, report, log, clock };
   const limitAddress = limitAddresses(deps.rateLimit);
   const callerOfToken = authentication(deps.auth, clock);
 
@@ -100,6 +110,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   // HTTPS is the proxy's business: the docs must also work on plain http.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(requestLog(log), measure);
+  if (deps.tracing) app.use(traceRequests(deps.tracing));
   app.use('/v1/provider-callbacks', limitAddress);
   app.use(callbackRoutes(service, deps.providers));
   app.use('/v1', authenticate(callerOfToken, limitAddress), limitCallers(deps.rateLimit), neverShared);
@@ -141,6 +152,8 @@ const neverShared: RequestHandler = (_, response, next) => {
   response.setHeader('Vary', 'Authorization');
   next();
 };
+
+const nothing = () => undefined;
 
 /** 405 where the path is known under another method, else 404. */
 const nothingHere: RequestHandler = (request) => {

@@ -5,6 +5,7 @@ import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
 import { attachEvidence, releaseEvidence } from './evidence/attach.ts';
 import { beginWork, type LeaseUse, type Work, workDone, workNotDone } from './leases.ts';
+import type { CommandAnswer } from './metrics.ts';
 import type { Answered } from './outcomes.ts';
 import { Problem } from './problems.ts';
 import type { Answer, Asked } from './route.ts';
@@ -77,6 +78,7 @@ export async function obey<Found extends Document>(service: Service, command: Co
   const subjectName = nameOf(subject);
   const commandId = commandIdOf(asked.caller, route, subjectName, asked.idempotencyKey);
   const bodyHash = bodyHashOf(asked.body);
+  Object.assign(asked.about, { commandId, subject: subjectName });
 
   const [known, found] = await Promise.all([
     store.commands.find(commandId),
@@ -172,15 +174,24 @@ async function handOverAndWait<Found extends Document>(
   const { subject, asked } = command;
   if (service.outcomes.waitingFor(subject) >= mostWaiting) throw tooManyPending(subject);
   const waiter = service.outcomes.register(envelope.commandId, subject);
+  const startedAt = performance.now();
+  const told = (answer: CommandAnswer) =>
+    service.report.commandAnswered(subject.kind, answer, (performance.now() - startedAt) / 1_000);
   try {
     // Counted from this request's own receipt: a repeat has the first one's time, but no share in its grace any more.
     if ((await handOver(command, envelope, asked.receivedAt + handOverMs)) === 'not_running') {
       const { outcome, document } = await service.store.queries.outcome(subject, envelope.commandId);
+      told(outcome?.state ?? 'not_running');
       if (outcome) return { outcome, document };
       await takeBack(service, command, envelope.commandId);
       throw command.notRunning(document as Found | null);
     }
-    return (await waiter.answered(answerMs, isRepeat)) ?? 'pending';
+    const answered = await waiter.answered(answerMs, isRepeat);
+    told(answered?.outcome.state ?? 'pending');
+    return answered ?? 'pending';
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'outcome_unknown') told('unknown');
+    throw error;
   } finally {
     waiter.end();
   }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
+import type { ApiMetrics } from './metrics.ts';
 import type { Answered, OutcomeWatch } from './outcomes.ts';
 import type { TemporalGateway } from './temporal.ts';
 
@@ -14,6 +15,7 @@ export type Service = {
   underWay: Map<string, Promise<Answered | 'pending'>>;
   /** Fixed in a workflow at its start. */
   graceMs: number;
+  report: ApiMetrics;
   log: Logger;
   /** UTC ms */
   clock: () => number;

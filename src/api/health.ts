@@ -21,21 +21,28 @@ async function partOf(check: () => Promise<unknown>): Promise<Part> {
   }
 }
 
+/** Whether the servers behind the API answer within a second. */
+export async function dependencies({ store, temporal, clock }: Pick<Service, 'store' | 'temporal' | 'clock'>): Promise<{
+  mongodb: Part;
+  temporal: Part;
+}> {
+  const [mongodb, temporalState] = await Promise.all([
+    partOf(() => store.queries.ping()),
+    partOf(() => temporal.ping(clock() + readyWithinMs)),
+  ]);
+  return { mongodb, temporal: temporalState };
+}
+
 /** Whether the process lives, and whether what it needs is there. While Temporal is away reads are served all the same. */
-export function healthRoutes({ store, temporal, clock }: Service): Router {
+export function healthRoutes(service: Service): Router {
   const router = Router();
   router.get('/healthz', (_, response) => {
     response.json({ status: 'ok' });
   });
   router.get('/readyz', async (_, response) => {
-    const [mongodb, temporalState] = await Promise.all([
-      partOf(() => store.queries.ping()),
-      partOf(() => temporal.ping(clock() + readyWithinMs)),
-    ]);
-    const ready = mongodb === 'up' && temporalState === 'up';
-    response
-      .status(ready ? 200 : 503)
-      .json({ status: ready ? 'ready' : 'not_ready', mongodb, temporal: temporalState });
+    const parts = await dependencies(service);
+    const ready = Object.values(parts).every((part) => part === 'up');
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not_ready', ...parts });
   });
   return router;
 }

@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
-import { callerOf } from './serve.ts';
+import { safeError } from '../observe/log.ts';
+import { aboutOf, callerOf } from './serve.ts';
 
 const usableId = /^[\w.:-]{1,100}$/;
 
 /**
- * Logs each request with its id, its route's path and who called; never a token, a query, a body or a name. A sender's own
+ * Logs each request with its id, its path, who called, and the ids of its command and subject; never a token, a query, a body or a name. A sender's own
  * `X-Request-Id` is kept, so that its log and ours can be read together.
  */
 export function requestLog(logger: Logger) {
@@ -25,7 +26,12 @@ export function requestLog(logger: Logger) {
       return request.method === 'GET' ? 'debug' : 'info';
     },
     wrapSerializers: false,
+    customProps: (request: IncomingMessage & { id?: unknown }, response) => ({
+      requestId: request.id,
+      ...aboutOf(response as Response),
+    }),
     serializers: {
+      err: safeError,
       req: ({ id, method, url }: IncomingMessage & { id: unknown }) => ({ id, method, path: url?.split('?')[0] }),
       res: (response: Response) => {
         const caller = response.locals?.['caller'] ? callerOf(response) : undefined;

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { verifySandboxCallback } from '../activities/payments/sandbox.ts';
 import { payloadCodec } from '../codec/payloadCodec.ts';
 import { defaultPolicy } from '../domain/policy/defaultPolicy.ts';
+import { createLog } from '../observe/log.ts';
+import { tracingIfAsked } from '../observe/tracingIfAsked.ts';
 import { type ApiSettings, readApiSettings, SettingsError } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
 import { openEvidence } from '../store/evidence.ts';
@@ -21,11 +23,17 @@ const signatureGoodForMs = 5 * 60_000;
 /** The API's process: serves from when MongoDB is there, whether Temporal is or not; on SIGTERM stops listening, drains, closes. */
 async function main(): Promise<void> {
   const settings = settingsOrExit();
-  const log = pino({ level: settings.logLevel, base: { process: 'api' } });
+  const tracing = await tracingIfAsked('api', settings.traceEndpoint);
+  const log = createLog('api', settings.logLevel);
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
 
-  const database = await whenThere(() => connectDatabase(settings.mongodbUrl), 'MongoDB', log, stopping.signal);
+  const database = await whenThere(
+    () => connectDatabase(settings.mongodbUrl, tracing?.databaseCall),
+    'MongoDB',
+    log,
+    stopping.signal,
+  );
   const store = openStore(database);
   await whenThere(
     async () => {
@@ -37,7 +45,7 @@ async function main(): Promise<void> {
     stopping.signal,
   );
   const evidence = await whenThere(() => openEvidence(database), 'MongoDB', log, stopping.signal);
-  const temporal = lazyClient(settings.temporal, settings.payloadKeys);
+  const temporal = lazyClient(settings.temporal, settings.payloadKeys, tracing?.clientInterceptors);
   const secret = settings.paymentCallbackSecret;
   const { app, endStreams, close } = createApp({
     store,
@@ -51,6 +59,7 @@ async function main(): Promise<void> {
     rateLimit: settings.rateLimit,
     graceMs: settings.deadlineGraceMs,
     log,
+    ...(tracing ? { tracing } : {}),
     clock: Date.now,
   });
 
@@ -73,7 +82,7 @@ async function main(): Promise<void> {
   await closed;
   clearTimeout(cut);
   await Promise.all([close(), stopRemoving()]);
-  await Promise.all([temporal.close(), database.close()]);
+  await Promise.all([temporal.close(), database.close(), tracing?.stop()]);
 }
 
 function settingsOrExit(): ApiSettings {
@@ -87,12 +96,7 @@ function settingsOrExit(): ApiSettings {
 }
 
 /** Tries until it is done: servers are started side by side, and one may be later than the other. */
-async function whenThere<T>(
-  attempt: () => Promise<T>,
-  what: string,
-  log: pino.Logger,
-  signal: AbortSignal,
-): Promise<T> {
+async function whenThere<T>(attempt: () => Promise<T>, what: string, log: Logger, signal: AbortSignal): Promise<T> {
   for (;;) {
     try {
       return await attempt();

@@ -3,6 +3,9 @@ import type { Role } from '../domain/parties.ts';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
 
+/** Under which ids a request can be found in the other logs, and in Temporal; `subject` as `case/<id>`. */
+export type About = { commandId?: string; subject?: string; traceId?: string };
+
 /** A request that may be made and is well formed. */
 export type Asked<Query, Body> = {
   caller: Caller;
@@ -13,6 +16,8 @@ export type Asked<Query, Body> = {
   receivedAt: number;
   /** Empty where the method takes none. */
   idempotencyKey: string;
+  /** Filled in as the request's command becomes known, for its log line. */
+  about: About;
   /** The version that `If-Match` names. */
   expectedVersion?: number;
 };

@@ -3,13 +3,16 @@ import { z } from 'zod';
 import type { Caller } from './authentication.ts';
 import type { Service } from './context.ts';
 import { type FieldError, Problem } from './problems.ts';
-import type { Answer, Asked, Route } from './route.ts';
+import type { About, Answer, Asked, Route } from './route.ts';
 
 const bodyLimit = '1mb';
 const readJson = express.json({ limit: bodyLimit, strict: false, type: ['application/json', 'application/*+json'] });
 
 /** Who calls, once the token has been checked. */
 export const callerOf = (response: Response): Caller => response.locals['caller'] as Caller;
+
+/** What is known of the command that a request brings. */
+export const aboutOf = (response: Response): About => (response.locals['about'] ??= {}) as About;
 
 /**
  * Serves a route in the contract's order of judgement. The caller is known by now (401); then its role (403), the body (400, 413, 415),
@@ -76,6 +79,7 @@ function judgeRequest(service: Service, route: Route, request: Request, response
     body,
     receivedAt: service.clock(),
     idempotencyKey,
+    about: aboutOf(response),
     ...(expectedVersion === undefined ? {} : { expectedVersion }),
   };
 }

@@ -1,5 +1,6 @@
 import {
   type Client,
+  type ClientInterceptors,
   Connection,
   Client as TemporalClient,
   WorkflowExecutionAlreadyStartedError,
@@ -105,6 +106,7 @@ export type TemporalGateway = ReturnType<typeof temporalGateway>;
 export function lazyClient(
   { connectionOptions, namespace }: Pick<TemporalSettings, 'connectionOptions' | 'namespace'>,
   payloadKeys?: Settings['payloadKeys'],
+  interceptors: ClientInterceptors = {},
 ): { client: Client; close: () => Promise<void> } {
   // The channel's own back-off grows to two minutes: much longer than Temporal takes to come back.
   const channelArgs = {
@@ -114,6 +116,7 @@ export function lazyClient(
   };
   const connection = Connection.lazy({ ...connectionOptions, channelArgs });
   const dataConverter = dataConverterOf(payloadKeys);
-  const client = new TemporalClient({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
+  const encoding = dataConverter ? { dataConverter } : {};
+  const client = new TemporalClient({ connection, namespace, interceptors, ...encoding });
   return { client, close: () => connection.close() };
 }

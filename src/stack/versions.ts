@@ -11,6 +11,8 @@ export const versions = {
   mongodb: '6.0.5',
   postgresql: '16',
   node: '24',
+  prometheus: '2.53.2',
+  grafana: '11.2.0',
 } as const;
 
 /** The oldest servers found on PATH that are good enough to use. */

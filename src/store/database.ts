@@ -1,4 +1,4 @@
-import mongoose, { type Connection } from 'mongoose';
+import mongoose, { type Connection, type mongo } from 'mongoose';
 
 /** A connection to the service's database. */
 export type Database = Connection;
@@ -6,11 +6,14 @@ export type Database = Connection;
 /** How long a call may look for a server before it fails; the caller decides whether to try again. */
 const serverSelectionTimeoutMS = 2_000;
 
+/** Told of each call as it begins, by its command and collection; what it answers is told of its end. */
+export type OnCall = (operation: string, collection: string | undefined) => ((error?: unknown) => void) | undefined;
+
 /**
  * Connects to MongoDB. What was acknowledged must survive a crash, so writes wait for a majority and its journal, and reads go to
  * the primary, whatever the URL says.
  */
-export async function connectDatabase(url: string): Promise<Database> {
+export async function connectDatabase(url: string, onCall?: OnCall): Promise<Database> {
   const connection = mongoose.createConnection(url, {
     writeConcern: { w: 'majority', journal: true },
     readPreference: 'primary',
@@ -22,6 +25,25 @@ export async function connectDatabase(url: string): Promise<Database> {
     autoIndex: false,
     autoCreate: false,
     bufferCommands: false,
+    monitorCommands: onCall !== undefined,
   });
-  return connection.asPromise();
+  const connected = await connection.asPromise();
+  if (onCall) tellCalls(connected.getClient(), onCall);
+  return connected;
+}
+
+function tellCalls(client: mongo.MongoClient, onCall: OnCall): void {
+  const underWay = new Map<number, (error?: unknown) => void>();
+  client.on('commandStarted', ({ requestId, commandName, command }) => {
+    // of a command on a collection the first field names it
+    const named: unknown = (command as Record<string, unknown>)[commandName];
+    const end = onCall(commandName, typeof named === 'string' ? named : undefined);
+    if (end) underWay.set(requestId, end);
+  });
+  const ended = (requestId: number, error?: unknown) => {
+    underWay.get(requestId)?.(error);
+    underWay.delete(requestId);
+  };
+  client.on('commandSucceeded', ({ requestId }) => ended(requestId));
+  client.on('commandFailed', ({ requestId, failure }) => ended(requestId, failure));
 }

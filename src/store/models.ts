@@ -56,6 +56,9 @@ function subjectSchema() {
   schema.index({ merchantId: 1, deadlineAt: 1, _id: 1 });
   schema.index({ deadlineAt: 1, _id: 1 });
   schema.index({ queues: 1, queuePlace: 1, _id: 1 });
+  // Money that is open beside a status, which few have.
+  for (const state of ['state.refunds.state', 'state.merchantAppeal.payout.outcome'])
+    schema.index({ [state]: 1 }, { sparse: true });
   return schema;
 }
 
@@ -121,7 +124,8 @@ const outbox = new Schema(
 )
   .index({ to: 1, channel: 1, createdAt: -1, _id: -1 })
   // what waits for a courier, and nothing of what it has sent
-  .index({ courier: 1, lane: 1, nextTryAt: 1, seq: 1 }, { partialFilterExpression: { state: 'pending' } });
+  .index({ courier: 1, lane: 1, nextTryAt: 1, seq: 1 }, { partialFilterExpression: { state: 'pending' } })
+  .index({ state: 1, channel: 1, createdAt: 1 }, { partialFilterExpression: { state: 'pending' } });
 
 const ledger = new Schema(
   {

@@ -13,6 +13,7 @@ import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
 import { ratingStore } from './ratings.ts';
+import { serverClock } from './serverClock.ts';
 
 /** What answering requests needs of the database: reads, and the few collections that no workflow writes. */
 export function openStore(connection: Connection) {
@@ -32,6 +33,7 @@ export function openStore(connection: Connection) {
     endpoints: endpointStore(models),
     outbox: outboxStore(models),
     erasures: erasureStore(models),
+    serverClock: () => serverClock(connection),
   };
 }
 export type Store = ReturnType<typeof openStore>;

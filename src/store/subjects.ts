@@ -18,24 +18,30 @@ const listed = ({ deadlineAt, createdAt, updatedAt, ...rest }: ListedFields): Li
   updatedAt: date(updatedAt),
 });
 
-/** Adds what is missing, each under its own `_id`: doing it twice is doing it once. */
+/** Adds what is missing, each under its own `_id`: doing it twice is doing it once. Answers which were added, by their place. */
 export async function addOnce(
   collection: { insertMany: (documents: never[], options: { ordered: false }) => Promise<unknown> },
   documents: ({ _id: string } & object)[],
-): Promise<void> {
-  if (documents.length === 0) return;
+): Promise<number[]> {
+  const places = [...documents.keys()];
+  if (documents.length === 0) return places;
   try {
     // one insertion for all of them: half the work of as many upserts
     await collection.insertMany(documents as never[], { ordered: false });
+    return places;
   } catch (error) {
     if (!onlyAddsAgain(error)) throw error;
+    const there = new Set([error.writeErrors].flat().map(({ index }) => index));
+    return places.filter((place) => !there.has(place));
   }
 }
 
 /** Whether all that went wrong is that some were there already; the others have been added and are as safe as any. */
-function onlyAddsAgain(error: unknown): boolean {
+function onlyAddsAgain(error: unknown): error is mongo.MongoBulkWriteError {
   if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) return false;
-  return [error.writeErrors].flat().every(isDuplicateKey);
+  const faults = [error.writeErrors].flat();
+  // the driver says a lost connection in the same way, with no fault of any document: then nothing was added
+  return faults.length > 0 && faults.every(isDuplicateKey);
 }
 
 function notAmong(carried: Outcome[], outcomes: Outcome[]): Outcome[] {
@@ -43,13 +49,19 @@ function notAmong(carried: Outcome[], outcomes: Outcome[]): Outcome[] {
   return outcomes.filter(({ commandId }) => !ids.has(commandId));
 }
 
+/** Hears of each timeline item once, when it is added, with its subject as it is being written; a repeated write adds none. */
+export type OnTimelineAdded = (item: TimelineItem, document: Document | undefined) => void;
+
 /** Writes what subjects' workflows have decided. */
-export function subjectStore(models: Models) {
-  const addTimeline = (subject: string, items: TimelineItem[]) =>
-    addOnce(
+export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) {
+  async function addTimeline(subject: string, items: TimelineItem[], document: Document | undefined): Promise<void> {
+    const added = await addOnce(
       models.timeline.collection,
       items.map((item) => ({ _id: `${subject}/${item.seq}`, subject, ...item, at: date(item.at) })),
     );
+    if (!onTimelineAdded) return;
+    for (const place of added) onTimelineAdded(items[place] as TimelineItem, document);
+  }
 
   const addMessages = (subject: string, notices: Batch['notices']) =>
     addOnce(
@@ -114,7 +126,7 @@ export function subjectStore(models: Models) {
       const [mails, hooks] = await Promise.all([
         wantedMails(models, subject, notices),
         hooksOf(subject, timeline, document?.listed.orderId),
-        addTimeline(subject, timeline),
+        addTimeline(subject, timeline, document),
         addMessages(subject, notices),
         addLedger(ledger),
         document && archiveLeaving(subject, document),

@@ -8,19 +8,20 @@ import { defineModels } from '../store/models.ts';
 import { policyStore } from '../store/policies.ts';
 import { profileStore } from '../store/profiles.ts';
 import { queries } from '../store/queries.ts';
-import { subjectStore } from '../store/subjects.ts';
+import { type OnTimelineAdded, subjectStore } from '../store/subjects.ts';
 
 /** The activities over a real database, provider and Temporal client. */
 export function activitiesOver(
   database: Database,
   provider: PaymentProvider,
   client: Pick<Client, 'workflow'>,
+  onTimelineAdded?: OnTimelineAdded,
 ): Activities {
   const models = defineModels(database);
   const profiles = profileStore(models);
   const reading = queries(models);
   return createActivities({
-    subjects: subjectStore(models),
+    subjects: subjectStore(models, onTimelineAdded),
     allocations: allocationStore(models),
     returnAddressOf: (merchantId) => profiles.returnAddressOf(merchantId),
     provider,

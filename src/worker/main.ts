@@ -1,38 +1,63 @@
-import { createServer } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { pino } from 'pino';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createPaymentProvider } from '../activities/payments/provider.ts';
 import { dataConverterOf } from '../codec/payloadCodec.ts';
+import { showClockSkew } from '../observe/clockSkew.ts';
+import { createLog } from '../observe/log.ts';
+import { tracingIfAsked } from '../observe/tracingIfAsked.ts';
 import { readWorkerSettings } from '../settings.ts';
 import { connectDatabase } from '../store/database.ts';
+import { gaugeReader } from '../store/gauges.ts';
 import { prepareCollections } from '../store/models.ts';
+import { serverClock } from '../store/serverClock.ts';
+import { observeActivities } from './activityInterceptor.ts';
 import { courierOver, startCouriers } from './courier.ts';
 import { activitiesOver } from './deps.ts';
-import { loggable } from './logging.ts';
+import { domainGauges } from './domainGauges.ts';
+import { workerMetrics } from './metrics.ts';
+import { sdkTelemetry } from './sdkTelemetry.ts';
+import { workerServer } from './server.ts';
 import { bundleWorkflows, createWorker } from './worker.ts';
 
-/** The worker's process: connects, polls, answers health on its port, and on SIGTERM drains before it closes. */
+/** The worker's process: connects, polls, answers health and metrics on its port, and on SIGTERM drains before it closes. */
 async function main(): Promise<void> {
   const settings = readWorkerSettings(process.env);
-  const log = pino({ level: settings.logLevel, base: { process: 'worker' } });
-  Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...loggable(meta) }, message)),
-    shutdownSignals: [],
-  });
+  const tracing = await tracingIfAsked('worker', settings.traceEndpoint);
+  const log = createLog('worker', settings.logLevel, tracing ? { mixin: tracing.traceId } : {});
+  const { options, sdkMetrics } = await sdkTelemetry(log);
+  Runtime.install(options);
 
-  const database = await connectDatabase(settings.mongodbUrl);
+  const database = await connectDatabase(settings.mongodbUrl, tracing?.databaseCall);
   const activityClient = await Connection.connect(settings.temporal.connectionOptions);
   const connection = await NativeConnection.connect(settings.temporal.connectionOptions);
   const { namespace } = settings.temporal;
   const dataConverter = dataConverterOf(settings.payloadKeys);
-  const client = new Client({ connection: activityClient, namespace, ...(dataConverter ? { dataConverter } : {}) });
+  const client = new Client({
+    connection: activityClient,
+    namespace,
+    interceptors: tracing?.clientInterceptors ?? {},
+    ...(dataConverter ? { dataConverter } : {}),
+  });
   const courier = courierOver(database, settings, log);
-  const activities = { ...activitiesOver(database, createPaymentProvider(settings), client), ...courier.activities };
   if (settings.smtpUrl === undefined) log.warn('SMTP_URL names no mail server: nobody gets mail');
+  const metrics = workerMetrics();
+  const { register } = metrics;
+  showClockSkew(register, () => serverClock(database));
+  const refreshGauges = domainGauges(register, {
+    read: gaugeReader(database),
+    graceMs: settings.deadlineGraceMs,
+    onFailure: (error) => log.warn({ err: error }, 'where the service stands could not be read'),
+  });
+  const provider = metrics.measured(createPaymentProvider(settings, tracing?.fetch));
+  const activities = {
+    ...activitiesOver(database, provider, client, metrics.onTimelineAdded),
+    ...courier.activities,
+  };
   await prepareCollections(database);
 
-  const workflowBundle = settings.workflowBundle ? { codePath: settings.workflowBundle } : await bundleWorkflows();
+  const workflowBundle = settings.workflowBundle
+    ? { codePath: settings.workflowBundle }
+    : await bundleWorkflows({ traced: tracing !== undefined });
   const worker = await createWorker({
     connection,
     namespace,
@@ -40,12 +65,18 @@ async function main(): Promise<void> {
     activities,
     workflowBundle,
     dataConverter,
+    interceptors: {
+      activity: [...(tracing ? [tracing.activityInterceptor] : []), observeActivities(metrics, log)],
+    },
   });
 
-  const health = createServer((_, response) => {
-    const state = worker.getState();
-    response.writeHead(state === 'RUNNING' ? 200 : 503, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ state }));
+  const health = workerServer({
+    state: () => worker.getState(),
+    contentType: register.contentType,
+    async metrics() {
+      const [ofSdk] = await Promise.all([sdkMetrics(), refreshGauges()]);
+      return `${await register.metrics()}\n${ofSdk}`;
+    },
   });
   await new Promise<void>((listening) => health.listen(settings.workerPort, settings.host, listening));
 
@@ -63,7 +94,7 @@ async function main(): Promise<void> {
     await running;
   } finally {
     health.close();
-    await Promise.all([connection.close(), activityClient.close(), database.close()]);
+    await Promise.all([connection.close(), activityClient.close(), database.close(), tracing?.stop()]);
   }
 }
 

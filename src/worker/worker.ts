@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkerInterceptors,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import type { Activities } from '../activities/activities.ts';
 import type { CourierActivities } from '../activities/courier/activities.ts';
 
@@ -13,6 +19,8 @@ export type WorkerParts = {
   workflowBundle: WorkflowBundle | { codePath: string };
   /** 0 replays each workflow from its history at every task: slower, but nothing hangs on this worker's memory. */
   maxCachedWorkflows?: number;
+  /** What looks on while activities run. */
+  interceptors?: WorkerInterceptors;
   /** How what Temporal stores is encoded; the clients' must be the same. */
   dataConverter?: DataConverter | undefined;
 };
@@ -20,8 +28,8 @@ export type WorkerParts = {
 /** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */
 export const shutdownGraceTime = '25s';
 
-/** Bundles the workflows' code; once for all workers of a process. */
-export function bundleWorkflows(): Promise<WorkflowBundle> {
+/** Bundles the workflows' code; once for all workers of a process. `traced`: with what carries traces through them. */
+export function bundleWorkflows({ traced = false } = {}): Promise<WorkflowBundle> {
   const quiet = {
     trace: nothing,
     debug: nothing,
@@ -32,7 +40,15 @@ export function bundleWorkflows(): Promise<WorkflowBundle> {
   };
   const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
   // Modules of rules and shell hold no state: evaluated once instead of for every workflow, they are compiled once, too.
-  return bundleWorkflowCode({ workflowsPath, preloadModules: [workflowsPath], logger: quiet });
+  const workflowInterceptorModules = traced
+    ? [fileURLToPath(new URL('../workflows/interceptors/tracing.ts', import.meta.url))]
+    : [];
+  return bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules,
+    preloadModules: [workflowsPath],
+    logger: quiet,
+  });
 }
 const nothing = () => undefined;
 

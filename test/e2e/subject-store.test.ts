@@ -7,6 +7,7 @@ import { defineModels, prepareCollections } from '../../src/store/models.ts';
 import { queries } from '../../src/store/queries.ts';
 import { subjectStore } from '../../src/store/subjects.ts';
 import { ownDatabase } from '../api/harness.ts';
+import { wayTo } from '../api/proxy.ts';
 import { noon } from '../builders.ts';
 
 let database: Connection;
@@ -214,4 +215,34 @@ describe('TELL-1: what couriers send is written with the change it tells of', ()
     const untold = await workOf(() => subjectStore(models).write(batch('untold', 1)));
     expect(untold).toEqual({ ...told, 'write outbox': 1 });
   });
+});
+
+test('each timeline item is told of once, written again or twice at the same time', async () => {
+  const told: number[] = [];
+  const store = subjectStore(models, ({ seq }) => told.push(seq));
+  const { document: _, ...first } = batch('once', 1);
+  await Promise.all([store.write(first), store.write(first), store.write(first)]);
+  await store.write(first);
+  expect(told.toSorted()).toEqual([3, 4]);
+  const [, , ...more] = [...first.timeline, ...batch('once', 2).timeline];
+  await store.write({ ...first, timeline: [...first.timeline, ...more] });
+  expect(told.toSorted()).toEqual([3, 4, 5, 6]);
+});
+
+test('REF-5: with MongoDB away nothing counts as added: the write fails, and done again it is all there', async () => {
+  const { hostname, port } = new URL(inject('mongodbUrl'));
+  const way = await wayTo(hostname, Number(port));
+  const there = await connectDatabase(`mongodb://127.0.0.1:${way.port}/${database.name}?directConnection=true`);
+  try {
+    const store = subjectStore(defineModels(there));
+    const { document: _, outcomes: _none, ...onlyAdded } = batch('away', 1);
+    way.cut();
+    await expect(store.write({ ...onlyAdded, outcomes: [] })).rejects.toThrow(/connection|selection/i);
+    way.mend();
+    await store.write({ ...onlyAdded, outcomes: [] });
+    expect(await models.timeline.countDocuments({ subject: 'case/away' })).toBe(2);
+  } finally {
+    await there.close();
+    await way.close();
+  }
 });

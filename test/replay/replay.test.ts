@@ -14,10 +14,13 @@ type Recorded = { workflowId: string; history: object };
 const read = (release: string, file: string) =>
   JSON.parse(readFileSync(`${root}${release}/${file}`, 'utf8')) as Recorded;
 
-describe('what earlier releases left behind goes on under this code', () => {
+describe.each([
+  ['without tracing', false],
+  ['with tracing', true],
+])('what earlier releases left behind goes on under this code, %s', (_, traced) => {
   let workflowBundle: WorkflowBundle;
   beforeAll(async () => {
-    workflowBundle = await bundleWorkflows();
+    workflowBundle = await bundleWorkflows({ traced });
   });
 
   it.each(histories)('%s %s', async (release, file) => {

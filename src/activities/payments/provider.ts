@@ -7,10 +7,13 @@ export interface PaymentSettings {
   paymentProviderUrl: string;
 }
 
-/** The adapter of the provider that the settings name. */
-export function createPaymentProvider({ paymentProvider, paymentProviderUrl }: PaymentSettings): PaymentProvider {
+/** The adapter of the provider that the settings name; `send` stands in for the platform's own `fetch`. */
+export function createPaymentProvider(
+  { paymentProvider, paymentProviderUrl }: PaymentSettings,
+  send?: typeof fetch,
+): PaymentProvider {
   switch (paymentProvider) {
     case 'sandbox':
-      return createSandboxProvider({ url: paymentProviderUrl });
+      return createSandboxProvider({ url: paymentProviderUrl, ...(send ? { fetch: send } : {}) });
   }
 }

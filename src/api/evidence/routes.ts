@@ -14,7 +14,7 @@ import { callerOf, fieldErrors } from '../serve.ts';
 import { readForm, uploadProblem } from './form.ts';
 import { presentEvidence, uploadFields } from './schema.ts';
 
-type Deps = Pick<Service, 'evidence' | 'store' | 'clock'>;
+type Deps = Pick<Service, 'evidence' | 'store' | 'report' | 'clock'>;
 
 const roles: readonly Role[] = ['consumer', 'merchant', 'agent'];
 /** Makes the ids of evidence out of caller and key. */
@@ -76,7 +76,7 @@ function keyOf(request: Request): string {
   return key;
 }
 
-async function upload({ evidence, store, clock }: Deps, request: Request, response: Response) {
+async function upload({ evidence, store, report, clock }: Deps, request: Request, response: Response) {
   const caller = callerOf(response);
   const key = keyOf(request);
   if (!request.is('multipart/form-data')) {
@@ -104,6 +104,7 @@ async function upload({ evidence, store, clock }: Deps, request: Request, respon
   }
   const kept = await evidence.keep(file, { uploader: caller, kind: fields.data.kind, now });
   if (!kept.ok) throw uploadProblem(kept.refusal);
+  report.evidenceReceived(kept.evidence.size);
   return kept.evidence;
 }
 

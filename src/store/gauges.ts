@@ -1,0 +1,137 @@
+import type { Connection, mongo } from 'mongoose';
+import { StoreUnavailable } from './reading.ts';
+
+/** How much waits, and since when the oldest of it (UTC ms). Counts end at {@link mostCounted}. */
+export type Backlog = { count: number; oldestAt?: number };
+export type SubjectKind = 'case' | 'order' | 'ticket';
+/** Where agents' work waits. INT-2, INT-5, INT-9, CASE-14, INT-8 */
+export type WaitingLine = (typeof waitingLines)[number]['line'];
+
+/** Where the whole service stands, as it is written. */
+export type Gauges = {
+  statuses: { subject: SubjectKind; status: string; count: number }[];
+  /** Deadlines that ought to have fired. */
+  overdue: ({ subject: SubjectKind } & Backlog)[];
+  lines: ({ line: WaitingLine } & Backlog)[];
+  /** Money whose way is not known, or that a provider refused for good. REF-4, CASE-14 */
+  payments: ({ purpose: PaymentPurpose; state: 'unknown' | 'declined' } & Backlog)[];
+  outbox: ({ channel: string } & Backlog)[];
+};
+export type PaymentPurpose = (typeof payments)[number]['purpose'];
+
+/** The names of the collections, read as they are written; one that is not there is empty. */
+const collections = { case: 'cases', order: 'orders', ticket: 'tickets' } as const;
+const subjects = Object.keys(collections) as SubjectKind[];
+/** Whoever looks at a backlog of ten thousand needs no more exact figure. */
+const mostCounted = 10_000;
+const maxTimeMS = 2_000;
+
+type Kept = { subject: SubjectKind; statuses: readonly string[]; since: string };
+/** What waits, and the field that says since when. A case asks the platform in once and waits from then on. */
+const waitingLines = [
+  { line: 'audit', subject: 'case', statuses: ['intervention_requested'], since: '$state.intervention.requestedAt' },
+  { line: 'adjudication', subject: 'case', statuses: ['under_adjudication'], since: '$state.intervention.requestedAt' },
+  { line: 'appeal', subject: 'case', statuses: ['under_appeal'], since: '$state.intervention.appeal.at' },
+  { line: 'refund-failures', subject: 'case', statuses: ['refund_failed', 'compensation_failed'], since: '$updatedAt' },
+  { line: 'tickets', subject: 'ticket', statuses: ['open', 'investigating'], since: '$createdAt' },
+] as const satisfies readonly (Kept & { line: string })[];
+
+/** Payments by where their state is kept. Nothing else happens while one is open, so the last change is when it began to be. */
+const payments = [
+  {
+    purpose: 'refund',
+    state: 'unknown',
+    subject: 'case',
+    match: { status: 'refunding', 'state.stage.outcome': 'unknown' },
+  },
+  { purpose: 'refund', state: 'declined', subject: 'case', match: { status: 'refund_failed' } },
+  {
+    purpose: 'compensation',
+    state: 'unknown',
+    subject: 'case',
+    match: { status: 'advance_compensating', 'state.stage.outcome': 'unknown' },
+  },
+  { purpose: 'compensation', state: 'declined', subject: 'case', match: { status: 'compensation_failed' } },
+  {
+    purpose: 'payout',
+    state: 'unknown',
+    subject: 'case',
+    match: { 'state.merchantAppeal.payout.outcome': 'unknown' },
+  },
+  {
+    purpose: 'payout',
+    state: 'declined',
+    subject: 'case',
+    match: { 'state.merchantAppeal.payout.outcome': 'declined' },
+  },
+  { purpose: 'order_refund', state: 'unknown', subject: 'order', match: { 'state.refunds.state': 'unknown' } },
+  { purpose: 'order_refund', state: 'declined', subject: 'order', match: { 'state.refunds.state': 'declined' } },
+] as const;
+
+type Grouped = { n: number; oldest: Date | number | null };
+
+const backlog = (found: Grouped | undefined): Backlog => ({
+  count: found?.n ?? 0,
+  ...(found === undefined || found.oldest === null ? {} : { oldestAt: Number(found.oldest) }),
+});
+
+/** Reads where the service stands, each part by an index and for 2 s at most. @throws where one part could not be read */
+export function gaugeReader(connection: Connection) {
+  async function grouped<Row extends mongo.BSON.Document>(collection: string, stages: object[]): Promise<Row[]> {
+    if (!connection.db) throw new StoreUnavailable('the database has not been connected yet');
+    return connection.db.collection(collection).aggregate<Row>(stages, { maxTimeMS }).toArray();
+  }
+
+  /** One backlog; `since` names the field with its beginning. */
+  async function counted(subject: SubjectKind, match: object, since: string): Promise<Backlog> {
+    const stages = [
+      { $match: match },
+      { $limit: mostCounted },
+      { $group: { _id: null, n: { $sum: 1 }, oldest: { $min: since } } },
+    ];
+    return backlog((await grouped<Grouped>(collections[subject], stages))[0]);
+  }
+
+  async function statuses(subject: SubjectKind): Promise<Gauges['statuses']> {
+    // the bound makes it a walk along the index on status alone, without a look at any document
+    const stages = [{ $match: { status: { $gte: '' } } }, { $group: { _id: '$status', n: { $sum: 1 } } }];
+    const found = await grouped<{ _id: string; n: number }>(collections[subject], stages);
+    return found.map(({ _id: status, n: count }) => ({ subject, status, count }));
+  }
+
+  async function outbox(): Promise<Gauges['outbox']> {
+    const stages = [
+      { $match: { state: 'pending' } },
+      { $limit: mostCounted },
+      { $group: { _id: '$channel', n: { $sum: 1 }, oldest: { $min: '$createdAt' } } },
+    ];
+    const found = await grouped<Grouped & { _id: string }>('outbox', stages);
+    return found.map((row) => ({ channel: row._id, ...backlog(row) }));
+  }
+
+  /** `overdueBefore` (UTC ms): a deadline before it ought to have fired. */
+  return async (overdueBefore: number): Promise<Gauges> => {
+    const overdue = subjects.map(async (subject) => ({
+      subject,
+      ...(await counted(subject, { deadlineAt: { $lt: new Date(overdueBefore) } }, '$deadlineAt')),
+    }));
+    const lines = waitingLines.map(async ({ line, subject, statuses: waiting, since }) => ({
+      line,
+      ...(await counted(subject, { status: { $in: waiting } }, since)),
+    }));
+    const open = payments.map(async ({ purpose, state, subject, match }) => ({
+      purpose,
+      state,
+      ...(await counted(subject, match, '$updatedAt')),
+    }));
+    const [all, ...rest] = await Promise.all([
+      Promise.all(subjects.map(statuses)),
+      Promise.all(overdue),
+      Promise.all(lines),
+      Promise.all(open),
+      outbox(),
+    ]);
+    return { statuses: all.flat(), overdue: rest[0], lines: rest[1], payments: rest[2], outbox: rest[3] };
+  };
+}
+export type GaugeReader = ReturnType<typeof gaugeReader>;

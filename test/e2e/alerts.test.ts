@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { signToken } from '../../src/cli/tokens.ts';
+import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import { showClockSkew } from '../../src/observe/clockSkew.ts';
+import { connectDatabase, type Database } from '../../src/store/database.ts';
+import { assertFiring, hasPromtool, type Scrape, scrapeOf } from '../api/alerting.ts';
+import { authSecret, orderBody } from '../api/harness.ts';
+import { type Observed, startObserved, valueOf } from '../api/observed.ts';
+
+let service: Observed;
+let database: Database;
+let before: Scrape;
+beforeAll(async () => {
+  service = await startObserved();
+  database = await connectDatabase(service.databaseUrl);
+  await shown(({ api }) => valueOf(api, 'aftersales_change_stream_openings_total') === 1);
+});
+afterAll(async () => {
+  await service?.end();
+  await database?.dropDatabase();
+  await database?.close();
+});
+beforeEach(async () => {
+  before = await scrapeOf(service);
+});
+
+/** Waits until what is shown is so, and answers all that is shown then. */
+async function shown(seen: (scrape: Scrape) => boolean): Promise<Scrape> {
+  return vi.waitUntil(
+    async () => {
+      const now = await scrapeOf(service);
+      return seen(now) && now;
+    },
+    { timeout: 60_000, interval: 500 },
+  );
+}
+
+/** Which alerts fire; without Prometheus’ tool only what they look at has been seen. */
+function expectFiring(expected: string[], now: Scrape): void {
+  if (hasPromtool) assertFiring(expected.toSorted(), before, now);
+}
+
+async function placeOrder(): Promise<string> {
+  return (await service.as('service', 's-1').post<{ id: string }>('/v1/orders', orderBody())).id;
+}
+
+/** A paid order that an agent cancels: its money is to go back. ORD-4 */
+async function cancelPaidOrder(): Promise<void> {
+  const id = await placeOrder();
+  await service.as('service', 's-1').post(`/v1/orders/${id}/payment`, { transactionId: `t-${id}`, amount: 13_900 });
+  await service.as('agent', 'a-1').post(`/v1/orders/${id}/cancellation`, { reason: 'changed_mind' });
+}
+
+describe('what the alerts look at is there when it happens, and gone when it is over', () => {
+  it('nothing is wrong: no alert', async () => {
+    await placeOrder();
+    const now = await shown(({ worker }) => valueOf(worker, 'aftersales_domain_metrics_up') === 1);
+    expectFiring([], now);
+  });
+
+  it('MongoDB away', async () => {
+    service.mongodb.cut();
+    const now = await shown(({ worker }) => valueOf(worker, 'aftersales_domain_metrics_up') === 0);
+    expect(valueOf(now.api, 'aftersales_dependency_up', { dependency: 'mongodb' })).toBe(0);
+    expect(valueOf(now.worker, 'aftersales_cases')).toBeUndefined();
+    expectFiring(['DomainMetricsAway', 'MongodbAway'], now);
+    service.mongodb.mend();
+    await shown(
+      ({ api, worker }) =>
+        valueOf(worker, 'aftersales_domain_metrics_up') === 1 &&
+        valueOf(api, 'aftersales_dependency_up', { dependency: 'mongodb' }) === 1,
+    );
+  }, 120_000);
+
+  it('POL-4: Temporal away over a deadline, which is overdue until it is back', async () => {
+    const admin = service.as('admin', 'ad-1');
+    const { version: _, ...policy } = defaultPolicy as typeof defaultPolicy & { version?: number };
+    await admin.post('/v1/policies', { ...policy, deadlines: { ...policy.deadlines, unpaidOrder: 'PT3S' } });
+    const id = await placeOrder();
+    service.temporal.cut();
+    const now = await shown(
+      ({ worker }) => valueOf(worker, 'aftersales_deadlines_overdue', { subject: 'order' }) === 1,
+    );
+    expect(valueOf(now.api, 'aftersales_dependency_up', { dependency: 'temporal' })).toBe(0);
+    expectFiring(['DeadlinesOverdue', 'TemporalAway'], now);
+    service.temporal.mend();
+    await admin.post('/v1/policies', policy);
+    const after = await shown(
+      ({ worker }) => valueOf(worker, 'aftersales_deadlines_overdue', { subject: 'order' }) === 0,
+    );
+    expect(valueOf(after.api, 'aftersales_dependency_up', { dependency: 'temporal' })).toBe(1);
+    expect((await service.as('consumer', 'c-1').get<{ status: string }>(`/v1/orders/${id}`)).status).toBe('cancelled');
+  }, 120_000);
+
+  it('REF-4, ORD-11: a refund of unknown outcome, and one refused for good; the first is settled when the provider is back', async () => {
+    await service.fault({ operation: 'refund', mode: 'decline', times: 1 });
+    await cancelPaidOrder();
+    await service.fault({ operation: 'find', mode: 'unavailable', times: 5 });
+    await cancelPaidOrder();
+    const open = (state: string) => (scrape: Scrape) =>
+      valueOf(scrape.worker, 'aftersales_payments_open', { purpose: 'order_refund', state });
+    const now = await shown((scrape) => open('unknown')(scrape) === 1);
+    expect(open('declined')(now)).toBe(1);
+    expect(
+      valueOf(now.worker, 'aftersales_provider_call_duration_seconds_count', { outcome: 'unknown' }),
+    ).toBeGreaterThan(0);
+    expectFiring(['ProviderFailing', 'RefundsDeclined', 'RefundsUnknown'], now);
+    await database.collection('orders').deleteMany({ 'state.refunds.state': 'declined' });
+    await shown((scrape) => open('unknown')(scrape) === 0 && open('declined')(scrape) === 0);
+  }, 120_000);
+
+  it('a full outbox, and an agent’s queue that nobody looks at', async () => {
+    const old = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    const mail = { state: 'pending', channel: 'email', createdAt: old(1) };
+    await database.collection('outbox').insertMany([1, 2, 3].map((n) => ({ _id: `mail-${n}` as never, ...mail })));
+    const requestedAt = old(40).getTime();
+    await database.collection('cases').insertOne({
+      _id: 'old' as never,
+      status: 'intervention_requested',
+      state: { intervention: { requestedAt } },
+      outcomes: [],
+    });
+    const now = await shown(({ worker }) => valueOf(worker, 'aftersales_outbox_pending', { channel: 'email' }) === 3);
+    const oldest = (name: string, labels: Record<string, string>) =>
+      valueOf(now.worker, `aftersales_${name}_oldest_seconds`, labels);
+    expect(oldest('outbox_pending', { channel: 'email' })).toBeCloseTo(3_600, -2);
+    expect(oldest('agents_queue', { queue: 'audit' })).toBeCloseTo(144_000, -2);
+    expectFiring(['AgentsQueueOld', 'OutboxBacklog'], now);
+    await database.collection('outbox').deleteMany(mail);
+    await database.collection('cases').deleteOne({ _id: 'old' as never });
+    await shown(({ worker }) => valueOf(worker, 'aftersales_outbox_pending', { channel: 'email' }) === undefined);
+  }, 120_000);
+
+  it('the worker away: commands are taken and not decided', async () => {
+    const { worker } = service.handles;
+    await worker!.process.stop();
+    const token = await signToken({ role: 'service', sub: 's-1' }, authSecret);
+    const placed = await fetch(`${service.apiUrl}/v1/orders`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+      },
+      body: JSON.stringify(orderBody()),
+    });
+    expect(placed.status).toBe(202);
+    const now = await shown((scrape) => scrape.worker === undefined);
+    expectFiring(['CommandsUndecided', 'WorkerAway'], now);
+    await worker!.restart();
+    await shown((scrape) => valueOf(scrape.worker, 'aftersales_domain_metrics_up') === 1);
+  }, 120_000);
+});
+
+it.each([
+  [999, []],
+  [1_001, ['ClockSkew']],
+  [-1_001, ['ClockSkew']],
+])('a clock %i ms ahead of the server’s', async (aheadMs, expected) => {
+  const register = new Registry();
+  const fixed = Date.now();
+  showClockSkew(
+    register,
+    async () => fixed - aheadMs,
+    () => fixed,
+  );
+  const { values } = (await register.getMetricsAsJSON())[0]!;
+  expect(values).toMatchObject([{ value: aheadMs / 1_000, labels: { server: 'mongodb' } }]);
+  const skewed = { name: 'aftersales_clock_skew_seconds', labels: { server: 'mongodb' }, value: aheadMs / 1_000 };
+  expectFiring(expected, { api: [skewed], worker: [] });
+});
