@@ -13,3 +13,7 @@ export type Effect =
   | { type: 'resolveReturnAddress'; key: string; merchantId: string }
   /** Whether the order can complete, or a case is open. ORD-1 */
   | { type: 'completeOrder'; key: string; orderId: string };
+
+/** The key of the check that a settlement by hand waits for: its result concerns no other settlement. CASE-14 */
+export const settlementCheckKey = (paymentKey: string, { commandId }: { commandId: string }): string =>
+  `${paymentKey}/check/${commandId}`;

@@ -81,7 +81,7 @@ abstract class Walker<State extends { version: number; updatedAt: number }, Even
   abstract effectsOf(event: Event): Effect[];
   abstract bookingsOf(event: Event): LedgerEntry[];
   abstract takeAnswer(key: string, answer: ProviderAnswer): Event[];
-  abstract takeCheck(found: Found): Decision<Event>;
+  abstract takeCheck(key: string, found: Found): Decision<Event>;
   abstract command(role: Role, index: number, variant: number): void;
   abstract deadline(late: number): void;
   abstract other(effect: Effect, mood: number): void;
@@ -115,7 +115,7 @@ abstract class Walker<State extends { version: number; updatedAt: number }, Even
       this.apply({ events: this.takeAnswer(effect.key, answer) });
     } else if (effect.type === 'checkPayment') {
       this.pending.delete(effect.key);
-      this.apply(this.takeCheck(this.provider.find(effect.paymentKey, mood)));
+      this.apply(this.takeCheck(effect.key, this.provider.find(effect.paymentKey, mood)));
     } else this.other(effect, mood);
   }
 
@@ -161,7 +161,7 @@ class CaseWalker extends Walker<CaseState, CaseEvent> {
   effectsOf = (event: CaseEvent) => caseEffects(this.state, event);
   bookingsOf = (event: CaseEvent) => caseBookings(this.state, event);
   takeAnswer = (key: string, answer: ProviderAnswer) => takePaymentAnswer(this.state, key, answer, this.now);
-  takeCheck = (found: Found) => takeSettlementCheck(this.state, found, this.now);
+  takeCheck = (key: string, found: Found) => takeSettlementCheck(this.state, key, found, this.now);
   isOver = () => isFinal(this.state.stage.status);
   canGoOn = () =>
     caseDeadlines(this.state).length > 0 || roles.some((role) => availableActions(this.state, role).length > 0);
@@ -265,7 +265,7 @@ class OrderWalker extends Walker<OrderState, OrderEvent> {
   effectsOf = (event: OrderEvent) => orderEffects(this.state, event);
   bookingsOf = (event: OrderEvent) => orderBookings(this.state, event);
   takeAnswer = (key: string, answer: ProviderAnswer) => takeOrderPaymentAnswer(this.state, key, answer, this.now);
-  takeCheck = (found: Found) => takeOrderSettlementCheck(this.state, found, this.now);
+  takeCheck = (key: string, found: Found) => takeOrderSettlementCheck(this.state, key, found, this.now);
   isOver = () => isFinalOrder(this.state.stage.status) && this.state.refunds.every(({ state }) => state === 'settled');
   canGoOn = () =>
     orderDeadlines(this.state).length > 0 || roles.some((role) => availableOrderActions(this.state, role).length > 0);
