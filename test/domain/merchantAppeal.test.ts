@@ -6,6 +6,7 @@ import { availableActions } from '../../src/domain/case/decide.ts';
 import { caseBookings, caseSettlement } from '../../src/domain/case/effects.ts';
 import { caseNotices } from '../../src/domain/case/notices.ts';
 import { takeSettlementCheck } from '../../src/domain/case/payment.ts';
+import { system } from '../../src/domain/parties.ts';
 import { days, hours } from '../builders.ts';
 import * as story from './caseStories.ts';
 import {
@@ -334,5 +335,24 @@ describe('INT-9: the payout of a won appeal', () => {
     givenCase(...checking)
       .when(late)
       .changesNothing();
+  });
+
+  it('is never more than the refund has become since the appeal was won', () => {
+    const won = story.merchantAppealWon(story.won());
+    const [last] = won.slice(-1);
+    const half = { kind: 'refund_only', amount: price / 2 } as const;
+    const payment = { ...story.refundPayment, amount: half.amount };
+    const by = { actor: system, rule: 'CASE-16', at: last!.at };
+    const smaller: CaseEvent[] = [
+      ...won,
+      { type: 'proposalAccepted', ...by, remedy: half },
+      { type: 'refundStarted', ...by, payment },
+    ];
+    givenCase(...smaller)
+      .when(providerAnswers(story.refundKey, paid, anHourAfter(smaller)))
+      .brings(
+        { type: 'refundSettled' },
+        { type: 'payoutStarted', payment: { ...story.appealPayout, amount: half.amount } },
+      );
   });
 });
