@@ -309,10 +309,10 @@ export const appealPayout: Payment = {
 };
 
 export const merchantAppealWon = (events: CaseEvent[]): CaseEvent[] => {
-  const appealed = merchantAppealed(events);
-  const when = anHourAfter(appealed);
+  const lodged = merchantAppealed(events);
+  const when = anHourAfter(lodged);
   const ruling: Ruling = { favour: 'merchant', liability: 'consumer', reasons: '确非原物', agent: senior, at: when };
-  return [...appealed, { type: 'merchantAppealRuled', ...by(senior, 'INT-9', when), ruling, amount: price }];
+  return [...lodged, { type: 'merchantAppealRuled', ...by(senior, 'INT-9', when), ruling, amount: price }];
 };
 
 export const payingMerchant = (): CaseEvent[] => {
