@@ -50,8 +50,10 @@ export function nextReminder(
   deadlines: ShownDeadline[],
   after: number,
 ): Reminder | undefined {
+  // two spellings of one length, PT24H and P1D, are one reminder
+  const lengths = [...new Set(policy.reminders.map(durationMs))];
   const due = deadlines
-    .flatMap((about) => policy.reminders.map((before) => ({ at: about.at - durationMs(before), about })))
+    .flatMap((about) => lengths.map((before) => ({ at: about.at - before, about })))
     .filter(({ at, about }) => at > Math.max(about.from, after));
   const at = due.reduce((first, one) => Math.min(first, one.at), Number.POSITIVE_INFINITY);
   return due.length === 0 ? undefined : { at, about: due.filter((one) => one.at === at).map(({ about }) => about) };

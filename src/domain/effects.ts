@@ -27,3 +27,7 @@ export type Effect =
 export type ActedForConsumer =
   | { state: 'accepted'; caseId?: string; orderId?: string }
   | { state: 'refused'; refusal: Refusal };
+
+/** The key of the check that a settlement by hand waits for: its result concerns no other settlement. CASE-14 */
+export const settlementCheckKey = (paymentKey: string, { commandId }: { commandId: string }): string =>
+  `${paymentKey}/check/${commandId}`;

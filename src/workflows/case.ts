@@ -56,7 +56,7 @@ function takeResult(state: CaseState, effect: Effect, result: EffectResult, at: 
     case 'pay':
       return accept(...takePaymentAnswer(state, effect.key, result.answer, at));
     case 'checkPayment':
-      return takeSettlementCheck(state, result.found, at);
+      return takeSettlementCheck(state, effect.key, result.found, at);
     case 'resolveReturnAddress':
       return accept(...fixReturnAddress(state, result.address, { actor: system, at }));
     case 'completeOrder':

@@ -39,7 +39,7 @@ function takeResult(state: OrderState, effect: Effect, result: EffectResult, at:
     case 'pay':
       return accept(...takeOrderPaymentAnswer(state, effect.key, result.answer, at));
     case 'checkPayment':
-      return takeOrderSettlementCheck(state, result.found, at);
+      return takeOrderSettlementCheck(state, effect.key, result.found, at);
     case 'completeOrder':
       return accept({ type: 'orderCompleted', actor: system, rule: 'ORD-1', at });
     case 'resolveReturnAddress':

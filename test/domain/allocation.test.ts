@@ -392,6 +392,25 @@ describe('goods that stay with the merchant', () => {
     expect(codeOf(take(rest, 'd', 1), 'd')).toBe('quantity_not_available');
   });
 
+  it('ELIG-6: a line of which nothing is left at the merchant was applied for all the same', () => {
+    const lines = [aLine(), aLine({ lineId: 'l-2' })];
+    const twoLines = openAllocation(anOrder({ lines, policy: aPolicy({ maxApplicationsPerLine: 2 }) }), noon);
+    const wishes = lines.map(({ lineId }) => ({ lineId, quantity: 1 }));
+    const both = hold(reserve(twoLines, 'a', anApplication(twoLines.orderId, { lines: wishes }), noon + 1), 'a');
+    const one = reserve(both, 'b', anApplication(twoLines.orderId), noon + 2, true);
+    expect(one.cases['a']).toMatchObject({
+      status: 'held',
+      lines: { 'l-1': { quantity: 0, refund: 0 } },
+      amount: 12_900,
+    });
+    expect(codeOf(reserve(one, 'c', anApplication(twoLines.orderId), noon + 3), 'c')).toBe('too_many_applications');
+    const other = anApplication(twoLines.orderId, { lines: wishes.slice(1) });
+    expect(reserve(one, 'd', other, noon + 3, true).cases).toMatchObject({
+      a: { status: 'taken_over' },
+      d: { previousCaseId: 'a', amount: 12_900 },
+    });
+  });
+
   it('ELIG-6: neither the period nor the number of applications binds an agent’s case on goods at the merchant', () => {
     const four = ['a', 'b', 'c', 'd'].reduce((before, id) => release(take(before, id, 1), id), delivered);
     const fifth = hold(take(four, 'e', 1), 'e');

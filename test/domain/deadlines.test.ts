@@ -274,6 +274,11 @@ describe('TELL-1: reminders', () => {
     expect(nextReminder({ reminders: [] }, [shown(noon, hours(24))], 0)).toBeUndefined();
   });
 
+  it('of one moment there is one, in whatever words the policy says the length', () => {
+    const deadline = shown(noon, hours(48));
+    expect(nextReminder({ reminders: ['PT24H', 'P1D'] }, [deadline], 0)?.about).toEqual([deadline]);
+  });
+
   it('two deadlines due together are reminded of together', () => {
     const two = [shown(noon, hours(48)), { ...shown(noon, hours(48)), kind: 'merchantAppeal' as const }];
     expect(nextReminder({ reminders: ['PT24H'] }, two, 0)).toEqual({ at: noon + hours(24), about: two });

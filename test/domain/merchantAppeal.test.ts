@@ -5,6 +5,8 @@ import { caseDeadlines, caseListensUntil } from '../../src/domain/case/deadlines
 import { availableActions } from '../../src/domain/case/decide.ts';
 import { caseBookings, caseSettlement } from '../../src/domain/case/effects.ts';
 import { caseNotices } from '../../src/domain/case/notices.ts';
+import { takeSettlementCheck } from '../../src/domain/case/payment.ts';
+import { system } from '../../src/domain/parties.ts';
 import { days, hours } from '../builders.ts';
 import * as story from './caseStories.ts';
 import {
@@ -324,5 +326,33 @@ describe('INT-9: the payout of a won appeal', () => {
       .isRefused('refund_outcome_unknown', { keeps: [{ type: 'manualSettlementRefused' }] });
     expect(state.merchantAppeal).toMatchObject({ payout: { outcome: 'unknown' } });
     expect(again, 'it goes on being asked for').toMatchObject([{ type: 'pay', key: payoutKey }]);
+  });
+
+  it('CASE-14: a check of the refund that comes late says nothing of the payout that is being settled since', () => {
+    const checking = story.settling(story.payoutUnknown());
+    const late = (state: CaseState) =>
+      takeSettlementCheck(state, `${story.refundKey}/check/cmd-1`, paid, anHourAfter(checking));
+    givenCase(...checking)
+      .when(late)
+      .changesNothing();
+  });
+
+  it('is never more than the refund has become since the appeal was won', () => {
+    const won = story.merchantAppealWon(story.won());
+    const [last] = won.slice(-1);
+    const half = { kind: 'refund_only', amount: price / 2 } as const;
+    const payment = { ...story.refundPayment, amount: half.amount };
+    const by = { actor: system, rule: 'CASE-16', at: last!.at };
+    const smaller: CaseEvent[] = [
+      ...won,
+      { type: 'proposalAccepted', ...by, remedy: half },
+      { type: 'refundStarted', ...by, payment },
+    ];
+    givenCase(...smaller)
+      .when(providerAnswers(story.refundKey, paid, anHourAfter(smaller)))
+      .brings(
+        { type: 'refundSettled' },
+        { type: 'payoutStarted', payment: { ...story.appealPayout, amount: half.amount } },
+      );
   });
 });

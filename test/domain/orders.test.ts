@@ -3,8 +3,9 @@ import { orderDeadlines } from '../../src/domain/order/deadlines.ts';
 import { placeOrder } from '../../src/domain/order/decide.ts';
 import { orderBookings } from '../../src/domain/order/effects.ts';
 import { orderNotices } from '../../src/domain/order/notices.ts';
-import { placedOrder } from '../../src/domain/order/order.ts';
-import type { Actor } from '../../src/domain/parties.ts';
+import { type OrderEvent, type OrderState, placedOrder } from '../../src/domain/order/order.ts';
+import { takeOrderSettlementCheck } from '../../src/domain/order/payment.ts';
+import { type Actor, system } from '../../src/domain/parties.ts';
 import { aLine, anOrder, aPolicy, days, hours, noon } from '../builders.ts';
 import * as story from './orderStories.ts';
 import {
@@ -513,5 +514,39 @@ describe('an order’s refund that does not go through', () => {
     givenOrder(...story.settling(story.refundUnknown()), ...paid)
       .when(providerFindsForOrder({ outcome: 'done', reference: 'r', at: 0 }, at.later))
       .changesNothing();
+  });
+
+  it('CASE-14: a check that comes late says nothing of another refund that is being settled since', () => {
+    const late = story.refund('late_payment:t-2', 5);
+    const checked = `${key}/check/cmd-9`;
+    const second: OrderEvent[] = [
+      ...story.settling(story.refundUnknown()),
+      {
+        type: 'refundSettled',
+        actor: system,
+        rule: 'ORD-4',
+        at: at.later,
+        refund: story.refund('cancellation', story.total),
+        reference: 'r',
+      },
+      { type: 'refundStarted', actor: service, rule: 'ORD-9', at: at.later, refund: late },
+      { type: 'refundUnknown', actor: system, rule: 'REF-4', at: at.later, key: late.key, reason: 'timeout' },
+      {
+        type: 'manualSettlementStarted',
+        actor: agent,
+        rule: 'ORD-11',
+        at: at.later,
+        key: late.key,
+        settlement: { commandId: 'cmd-10', reference: 'bank-78', note: '线下转账', actor: agent },
+      },
+    ];
+    const comesLate = (state: OrderState) =>
+      takeOrderSettlementCheck(state, checked, { outcome: 'done', reference: 'r', at: 0 }, at.later);
+    givenOrder(...second)
+      .when(comesLate)
+      .changesNothing();
+    givenOrder(...second)
+      .when(providerFindsForOrder({ outcome: 'none' }, at.later))
+      .brings({ type: 'refundSettled', reference: 'bank-78' });
   });
 });

@@ -1,6 +1,14 @@
 import { expect } from 'vitest';
 import type { Address } from '../../src/domain/address.ts';
-import { type CaseEvent, type CaseState, evolve, evolveAll, isFinal, openedCase } from '../../src/domain/case/case.ts';
+import {
+  type CaseEvent,
+  type CaseState,
+  evolve,
+  evolveAll,
+  isFinal,
+  openedCase,
+  openPayment,
+} from '../../src/domain/case/case.ts';
 import type { CaseCommandName, CaseCommands } from '../../src/domain/case/commands.ts';
 import { caseDeadlines, expireCaseDeadline } from '../../src/domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress } from '../../src/domain/case/decide.ts';
@@ -291,15 +299,20 @@ export const providerAnswersOrder =
   (state) =>
     accept(...takeOrderPaymentAnswer(state, key, answer, at));
 
+type Settled = { key: string; settlement?: { commandId: string } } | undefined;
+const checkKey = (of: Settled | ReturnType<typeof openPayment>) =>
+  of ? `${'payment' in of ? of.payment.key : of.key}/check/${of.settlement?.commandId}` : 'none';
+const beingSettled = ({ refunds }: OrderState) => refunds.find(({ settlement }) => settlement !== undefined);
+
 /** What the provider knows of a payment that an agent wants to settle by hand. */
 export const providerFinds =
   (found: Found, at: number): Happening<CaseState, CaseEvent> =>
   (state) =>
-    takeSettlementCheck(state, found, at);
+    takeSettlementCheck(state, checkKey(openPayment(state)), found, at);
 export const providerFindsForOrder =
   (found: Found, at: number): Happening<OrderState, OrderEvent> =>
   (state) =>
-    takeOrderSettlementCheck(state, found, at);
+    takeOrderSettlementCheck(state, checkKey(beingSettled(state)), found, at);
 
 /** The merchant's profile has been read. */
 export const profileRead =

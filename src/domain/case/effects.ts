@@ -1,4 +1,4 @@
-import type { Effect } from '../effects.ts';
+import { type Effect, settlementCheckKey } from '../effects.ts';
 import { book, type LedgerEntry } from '../money/ledger.ts';
 import type { Settlement as AllocationSettlement } from '../order/allocation.ts';
 import { type CaseEvent, type CaseState, type OpenPayment, openPayment } from './case.ts';
@@ -16,7 +16,7 @@ export function caseEffects(state: CaseState, event: CaseEvent): Effect[] {
       return payment(state);
     case 'manualSettlementStarted': {
       const { key } = underWay(state).payment;
-      return [{ type: 'checkPayment', key: `${key}/check/${event.settlement.commandId}`, paymentKey: key }];
+      return [{ type: 'checkPayment', key: settlementCheckKey(key, event.settlement), paymentKey: key }];
     }
     case 'manualSettlementRefused':
       // the attempt was stopped for the check: while its outcome is unknown, it goes on being asked for

@@ -59,10 +59,14 @@ export function ruleOnMerchantAppeal(
   return accept({ type: 'merchantAppealRuled', ...byRule(by), ruling, amount });
 }
 
-/** What goes to the merchant once the consumer has got its remedy; nothing where the case closed without one. */
-function payoutDue({ stage, merchantAppeal }: CaseState): number {
+/**
+ * What goes to the merchant once the consumer has got its remedy; nothing where the case closed without one. A proposal or a second
+ * ruling may have made the refund smaller since the appeal was decided: it stays the most.
+ */
+function payoutDue({ stage, remedy, merchantAppeal }: CaseState): number {
   const gotIt = stage.status === 'refunded' || stage.status === 'compensated' || stage.status === 'replaced';
-  return gotIt && merchantAppeal?.status === 'won' && !merchantAppeal.payout ? merchantAppeal.amount : 0;
+  if (!gotIt || merchantAppeal?.status !== 'won' || merchantAppeal.payout) return 0;
+  return Math.min(merchantAppeal.amount, remedy.amount);
 }
 
 /** A try of the payout, under a key of its own. REF-4 */

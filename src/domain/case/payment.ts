@@ -1,4 +1,5 @@
 import { accept, type Decision, refuse } from '../decision.ts';
+import { settlementCheckKey } from '../effects.ts';
 import { basisPointsHalfUp } from '../money/money.ts';
 import type { Found, ProviderAnswer } from '../money/provider.ts';
 import { system } from '../parties.ts';
@@ -55,12 +56,14 @@ export function takePaymentAnswer(state: CaseState, key: string, answer: Provide
 
 /**
  * What the provider's word on a payment that an agent wants to settle by hand means (CASE-14): found → done; not found or refused
- * → the agent's settlement stands; out of reach or still under way → refused, and nothing changes.
+ * → the agent's settlement stands; out of reach or still under way → refused, and nothing changes. `key` is the check's: one that
+ * comes late says nothing of a payment that is being settled since.
  */
-export function takeSettlementCheck(state: CaseState, found: Found, at: number): Decision<CaseEvent> {
+export function takeSettlementCheck(state: CaseState, key: string, found: Found, at: number): Decision<CaseEvent> {
   const open = openPayment(state);
   if (!open?.settlement) return accept(); // the attempt that was stopped had paid after all
   const { settlement } = open;
+  if (key !== settlementCheckKey(open.payment.key, settlement)) return accept();
   switch (found.outcome) {
     case 'done':
       return accept(...withPayout(state, [settled(state, open, found.reference, at)]));

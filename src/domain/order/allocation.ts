@@ -113,7 +113,7 @@ function heldUnits(allocation: Allocation, { lines }: Application): HeldUnits | 
   const found = lines.flatMap(({ lineId, quantity }) => {
     let wanted = quantity;
     return takingsOf(allocation, lineId).flatMap(({ caseId, entry, units }) => {
-      if (entry.status !== 'held' || wanted === 0) return [];
+      if (entry.status !== 'held' || wanted === 0 || units.quantity === 0) return [];
       const taken = Math.min(wanted, units.quantity);
       wanted -= taken;
       return [{ caseId, lineId, units: { quantity: taken, dearerUnits: Math.min(taken, units.dearerUnits) } }];
@@ -131,11 +131,12 @@ function takenOver(allocation: Allocation, held: HeldUnits): Allocation {
     const before = entry?.lines[lineId];
     if (!entry || !line || !before) continue;
     const left = { quantity: before.quantity - units.quantity, dearerUnits: before.dearerUnits - units.dearerUnits };
-    const { [lineId]: _taken, ...others } = entry.lines;
-    const lines = left.quantity > 0 ? { ...others, [lineId]: priceUnits(line, left) } : others;
+    // a line of which nothing is left stays: it was applied for (ELIG-6)
+    const lines = { ...entry.lines, [lineId]: priceUnits(line, left) };
     // what held them stays readable where nothing is left: an entry is never emptied
-    cases[caseId] =
-      Object.keys(lines).length > 0 ? { ...entry, lines, amount: refundOf(lines) } : { ...entry, status: 'taken_over' };
+    cases[caseId] = Object.values(lines).some(({ quantity }) => quantity > 0)
+      ? { ...entry, lines, amount: refundOf(lines) }
+      : { ...entry, status: 'taken_over' };
   }
   return { ...allocation, cases };
 }

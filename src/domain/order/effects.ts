@@ -1,4 +1,4 @@
-import type { Effect } from '../effects.ts';
+import { type Effect, settlementCheckKey } from '../effects.ts';
 import { book, bookLateRefund, type LedgerEntry } from '../money/ledger.ts';
 import type { AllocationChange } from './allocation.ts';
 import type { OrderEvent, OrderState } from './order.ts';
@@ -10,7 +10,7 @@ export function orderEffects(state: OrderState, event: OrderEvent): Effect[] {
     case 'refundStarted':
       return [refund(state, event.refund)];
     case 'manualSettlementStarted':
-      return [{ type: 'checkPayment', key: `${event.key}/check/${event.settlement.commandId}`, paymentKey: event.key }];
+      return [{ type: 'checkPayment', key: settlementCheckKey(event.key, event.settlement), paymentKey: event.key }];
     case 'manualSettlementRefused':
       return state.refunds
         .filter((one) => one.key === event.key && one.state === 'unknown')

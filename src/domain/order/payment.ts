@@ -1,4 +1,5 @@
 import { accept, type Decision, refuse } from '../decision.ts';
+import { settlementCheckKey } from '../effects.ts';
 import type { Found, ProviderAnswer } from '../money/provider.ts';
 import { system } from '../parties.ts';
 import type { OrderEvent, OrderRefund, OrderState, RefundPurpose } from './order.ts';
@@ -57,8 +58,13 @@ export function takeOrderPaymentAnswer(
 }
 
 /** As for a case: found → done; not found → the agent's settlement stands; out of reach → refused. ORD-11, CASE-14 */
-export function takeOrderSettlementCheck(state: OrderState, found: Found, at: number): Decision<OrderEvent> {
-  const refund = state.refunds.find(({ settlement }) => settlement !== undefined);
+export function takeOrderSettlementCheck(
+  state: OrderState,
+  key: string,
+  found: Found,
+  at: number,
+): Decision<OrderEvent> {
+  const refund = state.refunds.find((one) => one.settlement && settlementCheckKey(one.key, one.settlement) === key);
   if (!refund?.settlement) return accept(); // the attempt that was stopped had paid after all
   const { settlement } = refund;
   switch (found.outcome) {
