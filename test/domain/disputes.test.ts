@@ -243,6 +243,21 @@ describe('INT-2: the audit', () => {
 });
 
 describe('INT-3: evidence', () => {
+  it('both parties had nothing more before the audit, asked for more by an agent → accepted, it is ruled at once', () => {
+    let events = story.requested();
+    for (const party of ['consumer', 'merchant'] as const) {
+      events = story.asked(events, party, hours(40));
+      const by = party === 'consumer' ? consumer : merchant;
+      const answered = givenCase(...events).when(submits(by, anHourAfter(events), { complete: true }));
+      events = [...events, ...answered.events];
+    }
+    const at = anHourAfter(events);
+    const { state } = givenCase(...events)
+      .when(audits(at, { decision: 'accept' }))
+      .brings({ type: 'interventionAccepted', rule: 'INT-2' }, { type: 'adjudicationBegun', rule: 'INT-3' });
+    expect(state.stage).toMatchObject({ status: 'under_adjudication', deadline: { from: at, at: at + hours(72) } });
+  });
+
   const events = story.contacted();
   const at = anHourAfter(events);
 

@@ -54,9 +54,19 @@ export function withdrawIntervention({ intervention }: CaseState, by: Given): Ca
   return old && old.at < by.at ? accept(back, ...closing('no_intervention_request', taken(by, 'INT-7'))) : accept(back);
 }
 
-/** INT-2, given or by the audit's overdue. */
+const parties = ['consumer', 'merchant'] as const;
+
+/** INT-2, given or by the audit's overdue. Where both parties have declared before that they have nothing more, none is collected (INT-3). */
 export function acceptIntervention(state: CaseState, by: Taking & { automatic: boolean; note?: string }): CaseEvent[] {
-  return [{ type: 'interventionAccepted', ...by, deadline: deadlineFrom(state.facts.policy, 'evidence', by.at) }];
+  const { policy } = state.facts;
+  const accepted: CaseEvent = {
+    type: 'interventionAccepted',
+    ...by,
+    deadline: deadlineFrom(policy, 'evidence', by.at),
+  };
+  const nobodyHasMore = state.intervention?.complete.length === parties.length && !state.intervention.asked;
+  const { actor, at } = by;
+  return nobodyHasMore ? [accepted, ...beginAdjudication(state, { actor, at, rule: 'INT-3' })] : [accepted];
 }
 
 /** INT-2 */
@@ -78,8 +88,6 @@ export function maySubmitEvidence({ stage, intervention }: CaseState, role: Role
   if (intervention.asked?.from === role) return true;
   return stage.status === 'awaiting_evidence' && !intervention.complete.includes(role);
 }
-
-const parties = ['consumer', 'merchant'] as const;
 
 /** INT-3, INT-4: the answer to a question ends its phase; when both have nothing more, the ruling's begins. */
 export function submitEvidence(

@@ -28,7 +28,8 @@ export const caseEventsForNobody: readonly CaseEvent['type'][] = [
 
 /** The last word of the parties, after which an agent must rule. INT-3, INT-4 */
 const leadsToRuling = ({ stage }: CaseState, { type }: CaseEvent) =>
-  stage.status === 'under_adjudication' && (type === 'evidenceSubmitted' || type === 'informationPhaseEnded');
+  stage.status === 'under_adjudication' &&
+  (type === 'evidenceSubmitted' || type === 'informationPhaseEnded' || type === 'interventionAccepted');
 
 const agents: Recipient = { role: 'agent', id: '*' };
 
