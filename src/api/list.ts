@@ -19,7 +19,7 @@ export const pageQuery = {
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
-const cursorSchema = z.tuple([z.string(), z.number().nullable(), z.string()]);
+const cursorSchema = z.tuple([z.string(), z.int().nullable(), z.string()]);
 
 /** Where a page ended, as callers carry it: opaque, and good for a list in the same order only. */
 export const writeCursor = (order: string, { key, id }: ListPosition): string =>

@@ -20,7 +20,14 @@ export const subjectListQuery = {
   consumerId: foreignId.optional(),
   merchantId: foreignId.optional(),
   deadlineBefore: z.iso.datetime({ offset: true }).optional(),
-  q: z.string().trim().min(1).max(200).optional().meta({ description: 'part of a title, a description or a number' }),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .regex(/^\P{Cc}*$/u, 'must have no control characters') // MongoDB takes no pattern with a NUL in it
+    .optional()
+    .meta({ description: 'part of a title, a description or a number' }),
   sort: z.enum(listSorts).default('createdAt').meta({ description: 'newest first, due first, or changed last first' }),
 };
 
