@@ -19,8 +19,8 @@ import { lazyClient, temporalGateway } from './temporal.ts';
 /** Connections that ask for nothing more are cut after this, so that stopping has an end. */
 const drainMs = 10_000;
 const signatureGoodForMs = 5 * 60_000;
-/** Whoever sends slowly holds a connection no longer than this; the largest film still arrives over a slow line. */
-const patience = { headersTimeout: 10_000, requestTimeout: 180_000, connectionsCheckingInterval: 5_000 };
+/** Whoever sends slowly holds a connection no longer than this: 100 MB in ten minutes are 1.4 Mbit a second. */
+const patience = { headersTimeout: 10_000, requestTimeout: 600_000, connectionsCheckingInterval: 5_000 };
 
 /** The API's process: serves from when MongoDB is there, whether Temporal is or not; on SIGTERM stops listening, drains, closes. */
 async function main(): Promise<void> {
