@@ -7,6 +7,7 @@ import type {
   LedgerDocument,
   OrderDocument,
   OutcomeDocument,
+  RatingDocument,
   TicketDocument,
   TimelineDocument,
 } from './documents.ts';
@@ -146,6 +147,29 @@ export function queries(models: Models) {
   const read = async <K extends Kind>(kind: K, id: string): Promise<Reads[K] | null> =>
     (await find(kind, id, { projection: unread })) as Reads[K] | null;
 
+  /** A case with how it was rated, in one answer of the database: both are looked at whenever a case is read. TELL-4 */
+  async function readRated(id: string): Promise<{ found: CaseRead; rated: RatingDocument | null } | null> {
+    const [document] = await collectionOf(models.cases)
+      .aggregate<CaseRead & { ratings: RatingDocument[] }>([
+        { $match: { _id: id } },
+        { $project: unread },
+        { $set: { subject: { $concat: ['case/', '$_id'] } } },
+        {
+          $lookup: {
+            from: models.ratings.collection.collectionName,
+            localField: 'subject',
+            foreignField: '_id',
+            as: 'ratings',
+          },
+        },
+        { $unset: 'subject' },
+      ])
+      .toArray();
+    if (!document) return null;
+    const { ratings, ...found } = document;
+    return { found, rated: ratings[0] ?? null };
+  }
+
   /** The archived outcome of a command; the last 50 are in their subject's document too. */
   async function archivedOutcome(commandId: string): Promise<Outcome | undefined> {
     const found = await collectionOf(models.outcomes).findOne({ _id: commandId });
@@ -154,6 +178,7 @@ export function queries(models: Models) {
 
   return {
     read,
+    readRated,
     list,
     waiting,
     archivedOutcome,
