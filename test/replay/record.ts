@@ -34,8 +34,10 @@ try {
     for (const [index, { subject, runId }] of (await play(harness)).entries()) {
       const history = await harness.env.client.workflow.getHandle(subject, runId).fetchHistory();
       const file = index === 0 ? `${name}.json` : `${name}-${index + 1}.json`;
-      // who recorded it is nobody's business
-      const json = historyToJSON(history).replaceAll(`${process.pid}@${hostname()}`, 'worker');
+      // who recorded it, and where, is nobody's business
+      const json = historyToJSON(history)
+        .replaceAll(`${process.pid}@${hostname()}`, 'worker')
+        .replaceAll(`${process.cwd()}/`, '');
       recorded.push([file, JSON.stringify({ workflowId: subject, history: JSON.parse(json) })]);
       console.log(`${file}: ${history.events?.length} events`);
     }
