@@ -22,6 +22,7 @@ import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
 import { type CaseInput, caseSubject } from './messages.ts';
 import { stored } from './shell/activities.ts';
+import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
@@ -89,8 +90,8 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     },
     notices: caseNotices,
     policyOf: ({ facts }) => facts.policy,
-    reminded: (about, at) => ({ type: 'reminded', at, actor: system, rule: 'TELL-1', about }),
-    signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
+    reminded,
+    signalRefused,
     status: ({ stage }) => stage.status,
     listed,
     searchAttributes,

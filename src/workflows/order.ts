@@ -21,6 +21,7 @@ import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
 import { type OrderInput, orderSubject } from './messages.ts';
 import { stored as storing } from './shell/activities.ts';
+import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
@@ -69,8 +70,8 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     allocationChanges: orderAllocationChanges,
     notices: orderNotices,
     policyOf: ({ facts }) => facts.policy,
-    reminded: (about, at) => ({ type: 'reminded', at, actor: system, rule: 'TELL-1', about }),
-    signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
+    reminded,
+    signalRefused,
     status: ({ stage }) => stage.status,
     listed,
     searchAttributes,

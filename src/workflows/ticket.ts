@@ -1,7 +1,6 @@
 import { continueAsNew } from '@temporalio/workflow';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
-import { system } from '../domain/parties.ts';
 import { listedStandings } from '../domain/queue.ts';
 import type { TicketCommandName, TicketCommands } from '../domain/ticket/commands.ts';
 import { expireTicketDeadline, ticketDeadlines } from '../domain/ticket/deadlines.ts';
@@ -20,6 +19,7 @@ import {
 } from '../domain/ticket/ticket.ts';
 import { detailsOf } from './details.ts';
 import { type TicketInput, ticketSubject } from './messages.ts';
+import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
@@ -55,8 +55,8 @@ function rulesOf(ticketId: string): Rules<TicketState, TicketEvent> {
     allocationChanges: () => [],
     notices: ticketNotices,
     policyOf: ({ facts }) => facts.policy,
-    reminded: (about, at) => ({ type: 'reminded', at, actor: system, rule: 'TELL-1', about }),
-    signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
+    reminded,
+    signalRefused,
     status: ({ stage }) => stage.status,
     listed,
     searchAttributes,

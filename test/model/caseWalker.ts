@@ -15,6 +15,7 @@ import { caseBookings, caseEffects } from '../../src/domain/case/effects.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../../src/domain/case/payment.ts';
 import { accept } from '../../src/domain/decision.ts';
 import { type Role, system } from '../../src/domain/parties.ts';
+import { reminded, signalRefused } from '../../src/workflows/shell/entries.ts';
 import { anAddress } from '../builders.ts';
 import { caseActions } from '../domain/validCommands.ts';
 import { caseCommandNames, caseFields, caseMisfit } from './caseCommands.ts';
@@ -57,8 +58,8 @@ const caseSubject = (opened: CaseState): Subject<CaseState, CaseEvent> => ({
     if (result.type !== 'resolveReturnAddress') return accept();
     return accept(...fixReturnAddress(state, result.address, { actor: system, at }));
   },
-  reminded: (about, at) => ({ type: 'reminded', at, actor: system, rule: 'TELL-1', about }),
-  signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
+  reminded,
+  signalRefused,
   status: ({ stage }) => stage.status,
   listensUntil: caseListensUntil,
   policyOf: ({ facts }) => facts.policy,

@@ -14,6 +14,7 @@ import {
 } from '../../src/domain/order/order.ts';
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../../src/domain/order/payment.ts';
 import { system } from '../../src/domain/parties.ts';
+import { reminded, signalRefused } from '../../src/workflows/shell/entries.ts';
 import { orderActions } from '../domain/validCommands.ts';
 import type { Coverage } from './coverage.ts';
 import type { FickleProvider } from './fickleProvider.ts';
@@ -47,8 +48,8 @@ const orderSubject = (opened: OrderState): Subject<OrderState, OrderEvent> => ({
     if (result.type === 'checkPayment') return takeOrderSettlementCheck(state, effect.key, result.found, at);
     return accept({ type: 'orderCompleted', actor: system, rule: 'ORD-1', at });
   },
-  reminded: (about, at) => ({ type: 'reminded', at, actor: system, rule: 'TELL-1', about }),
-  signalRefused: ({ at, actor, ...refused }) => ({ type: 'signalRefused', at, actor, rule: 'SEE-1', ...refused }),
+  reminded,
+  signalRefused,
   status: ({ stage }) => stage.status,
   listensUntil: ({ stage, refunds }) =>
     isFinalOrder(stage.status) && refunds.every(({ state }) => state === 'settled') ? 0 : undefined,

@@ -14,7 +14,7 @@ import type { ShownDeadline } from '../../domain/deadline.ts';
 import type { RatingDocument, TimelineDocument } from '../../store/documents.ts';
 import type { CaseRead } from '../../store/queries.ts';
 import type { Caller } from '../authentication.ts';
-import { presentRating } from '../feedback/rate.ts';
+import { withRating } from '../feedback/rate.ts';
 import { isoTime, shownDeadline } from '../schemas.ts';
 import type { CaseAnswer, TimelineItem } from './schema.ts';
 
@@ -79,10 +79,7 @@ export type Rated = Pick<RatingDocument, 'rating' | 'comment' | 'at'> | null;
 
 /** A case with its rating: what `GET /v1/cases/{id}` answers. The consumer may rate a case that has ended, once. TELL-4 */
 export function presentRatedCase(found: CaseRead, rated: Rated, viewer: Viewer): CaseAnswer {
-  const shown = presentCase(found, viewer);
-  if (rated) return { ...shown, feedback: presentRating(rated) };
-  const mayRate = shown.final && viewer.role === 'consumer';
-  return mayRate ? { ...shown, availableActions: [...shown.availableActions, 'feedback'] } : shown;
+  return withRating(presentCase(found, viewer), rated, viewer.role);
 }
 
 function presentProposal({ kind, amount, note, at }: Proposal, currency: string) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { freeText } from '../../domain/fields.ts';
+import type { Role } from '../../domain/parties.ts';
 import type { RatingDocument } from '../../store/documents.ts';
 import type { Service } from '../context.ts';
 import { rememberOnce } from '../idempotent.ts';
@@ -25,6 +26,17 @@ export function presentRating({
   at,
 }: Pick<RatingDocument, 'rating' | 'comment' | 'at'>): z.infer<typeof ratingAnswer> {
   return { rating, ...(comment === undefined ? {} : { comment }), at: isoTime(at) };
+}
+
+/** An answer of what can be rated, with its rating; its consumer may rate what has ended, once. TELL-4 */
+export function withRating<Shown extends { final: boolean; availableActions: string[] }>(
+  shown: Shown,
+  rated: Pick<RatingDocument, 'rating' | 'comment' | 'at'> | null,
+  role: Role,
+): Shown & { feedback?: z.infer<typeof ratingAnswer> } {
+  if (rated) return { ...shown, feedback: presentRating(rated) };
+  const mayRate = shown.final && role === 'consumer';
+  return mayRate ? { ...shown, availableActions: [...shown.availableActions, 'feedback'] } : shown;
 }
 
 /** What is rated: `subject` as `case/<id>`, whether it has ended, whose it is, and who decided on the platform's behalf. */

@@ -2,9 +2,7 @@ import type { Role } from '../../domain/parties.ts';
 import { ticketDeadlines } from '../../domain/ticket/deadlines.ts';
 import { availableTicketActions } from '../../domain/ticket/decide.ts';
 import { isResolved } from '../../domain/ticket/ticket.ts';
-import type { RatingDocument } from '../../store/documents.ts';
 import type { TicketRead } from '../../store/queries.ts';
-import { presentRating } from '../feedback/rate.ts';
 import { isoTime, shownDeadline } from '../schemas.ts';
 import type { TicketAnswer } from './schema.ts';
 
@@ -35,12 +33,4 @@ export function presentTicket({ state, version }: TicketRead, role: Role): Ticke
     createdAt: isoTime(facts.openedAt),
     updatedAt: isoTime(state.updatedAt),
   };
-}
-
-/** A ticket with how it was rated; its consumer may rate one that is resolved, once. TELL-4 */
-export function presentRatedTicket(found: TicketRead, rated: RatingDocument | null, role: Role): TicketAnswer {
-  const shown = presentTicket(found, role);
-  if (rated) return { ...shown, feedback: presentRating(rated) };
-  const mayRate = shown.final && role === 'consumer';
-  return mayRate ? { ...shown, availableActions: [...shown.availableActions, 'feedback'] } : shown;
 }

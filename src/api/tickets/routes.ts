@@ -19,14 +19,14 @@ import { applicationRefusals } from '../cases/routes.ts';
 import { timelinePage } from '../cases/schema.ts';
 import { obey } from '../command.ts';
 import { currentPolicy } from '../currentPolicy.ts';
-import { type FeedbackBody, feedbackBody, feedbackRefusals, rate, ratingAnswer } from '../feedback/rate.ts';
+import { type FeedbackBody, feedbackBody, feedbackRefusals, rate, ratingAnswer, withRating } from '../feedback/rate.ts';
 import type { LeaseUse } from '../leases.ts';
 import { ownOrder, ownTicket, ticketNotFound } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Answer, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
 import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
-import { presentRatedTicket, presentTicket } from './present.ts';
+import { presentTicket } from './present.ts';
 import { ticketAnswer, ticketListQuery, ticketPage } from './schema.ts';
 
 const tag = 'Support tickets';
@@ -108,7 +108,7 @@ const one = route({
   async answers({ store }, { caller, params }) {
     const found = ownTicket(caller, await store.queries.read('ticket', params['id'] ?? ''));
     const rated = isResolved(found.state) ? await store.ratings.find(ticketSubject(found._id)) : null;
-    const body = presentRatedTicket(found, rated, caller.role);
+    const body = withRating(presentTicket(found, caller.role), rated, caller.role);
     return { body, version: found.version, ...(rated ? { revision: 'rated' } : {}) };
   },
 });

@@ -210,6 +210,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       : { at, summary: then };
   }
 
+  private timeHasCome(): boolean {
+    const due = this.due();
+    return due !== undefined && this.alarm.isDue(due.at);
+  }
+
   /** When a deadline fires: when a command in time can no longer be on its way. A deadline born past fires from its birth. POL-4 */
   private dueOf({ at, from }: { at: number; from: number }): number {
     return Math.max(at, from) + this.settings.graceMs;
@@ -217,11 +222,10 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private hasWork(): boolean {
     const deadline = this.deadline();
-    const due = this.due();
     return (
       this.results.length > 0 ||
       this.stirred ||
-      (deadline !== undefined && due !== undefined && this.alarm.isDue(due.at)) ||
+      (deadline !== undefined && this.timeHasCome()) ||
       (!this.checking && this.inbox.next(deadline?.at) !== undefined) ||
       this.isOver() ||
       this.isLong()
