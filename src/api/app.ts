@@ -23,6 +23,7 @@ import { figureRoutes } from './figures/routes.ts';
 import { dependencies, healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
+import { republicationRoutes } from './maintenance/republications.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { metrics } from './metrics.ts';
 import { orderRoutes } from './orders/routes.ts';
@@ -80,6 +81,7 @@ export const routes: readonly Route[] = [
   ...figureRoutes,
   ...webhookRoutes,
   ...erasureRoutes,
+  ...republicationRoutes,
   ...commandRoutes,
 ];
 

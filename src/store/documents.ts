@@ -216,6 +216,24 @@ export type ErasureDocument = {
   erased?: Record<string, number>;
 };
 
+/** What a republication is about: one subject, all of an order, all that are open, or all that Temporal still knows. */
+export type RepublicationScope = { subject: string } | { orderId: string } | { every: 'open' | 'all' };
+
+/** A request to write again what subjects' workflows have decided. `_id` is the command's id; kept. */
+export type RepublicationDocument = {
+  _id: string;
+  scope: RepublicationScope;
+  requestedBy: Actor;
+  requestedAt: Date;
+  doneAt?: Date;
+  done?: RepublicationCounts;
+  /** Subjects that could not be republished, and why; the first 100. */
+  failed?: { subject: string; reason: string }[];
+};
+
+/** How many subjects were looked at, by what their workflow was found to be, and how many batches were written again. */
+export type RepublicationCounts = { running: number; takenUp: number; ended: number; failed: number; batches: number };
+
 /** An in-app inbox: a party's own, or the one that all agents share. */
 export const inboxOf = (role: string, id: string): string => (role === 'agent' ? 'agent/*' : `${role}/${id}`);
 

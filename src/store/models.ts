@@ -14,6 +14,7 @@ import type {
   PolicyDocumentStored,
   ProfileDocument,
   RatingDocument,
+  RepublicationDocument,
   TicketDocument,
   TimelineDocument,
 } from './documents.ts';
@@ -227,6 +228,19 @@ const erasures = new Schema(
   options,
 );
 
+const republications = new Schema(
+  {
+    _id: String,
+    scope: Mixed,
+    requestedBy: Mixed,
+    requestedAt: Date,
+    doneAt: Date,
+    done: Mixed,
+    failed: [Mixed],
+  },
+  options,
+).index({ requestedAt: -1, _id: -1 });
+
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
   const model = <Document>(name: string, schema: Schema) =>
@@ -248,6 +262,7 @@ export function defineModels(connection: Connection) {
     ratings: model<RatingDocument>('ratings', ratings),
     webhooks: model<EndpointDocument>('webhooks', webhooks),
     erasures: model<ErasureDocument>('erasures', erasures),
+    republications: model<RepublicationDocument>('republications', republications),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

@@ -13,6 +13,7 @@ import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
 import { ratingStore } from './ratings.ts';
+import { republicationStore } from './republications.ts';
 import { serverClock } from './serverClock.ts';
 
 /** What answering requests needs of the database: reads, and the few collections that no workflow writes. */
@@ -33,6 +34,7 @@ export function openStore(connection: Connection) {
     endpoints: endpointStore(models),
     outbox: outboxStore(models),
     erasures: erasureStore(models),
+    republications: republicationStore(models),
     serverClock: () => serverClock(connection),
   };
 }

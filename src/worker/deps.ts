@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { type Activities, createActivities } from '../activities/activities.ts';
+import { createMaintenanceActivities, type MaintenanceActivities } from '../activities/maintenance/activities.ts';
+import { histories } from '../activities/maintenance/histories.ts';
 import type { PaymentProvider } from '../domain/money/provider.ts';
 import { allocationStore } from '../store/allocations.ts';
 import type { Database } from '../store/database.ts';
@@ -8,6 +10,7 @@ import { defineModels } from '../store/models.ts';
 import { policyStore } from '../store/policies.ts';
 import { profileStore } from '../store/profiles.ts';
 import { queries } from '../store/queries.ts';
+import { republicationStore, standings } from '../store/republications.ts';
 import { type OnTimelineAdded, subjectStore } from '../store/subjects.ts';
 
 /** The activities over a real database, provider and Temporal client. */
@@ -30,5 +33,30 @@ export function activitiesOver(
     caseOf: async (caseId) => (await reading.read('case', caseId))?.state ?? null,
     outcomeOf: async (subject, commandId) => (await reading.outcome(subject, commandId)).outcome,
     shareEvidence: evidenceSharing(database),
+  });
+}
+
+/** How long a payment's try, the longest there is, may go on after its workflow has ended, ms. */
+const lastTryMs = 30_000;
+
+/** What sets right what went wrong, over a real database and Temporal client; `lastTryMs` shorter in tests. */
+export function maintenanceOver(
+  database: Database,
+  client: Client,
+  settings: { taskQueue: string; deadlineGraceMs: number; lastTryMs?: number },
+): MaintenanceActivities {
+  const models = defineModels(database);
+  const { taskQueue, deadlineGraceMs: graceMs } = settings;
+  return createMaintenanceActivities({
+    subjects: subjectStore(models),
+    allocations: allocationStore(models),
+    republications: republicationStore(models),
+    standings: standings(models),
+    histories: histories(client, taskQueue),
+    client,
+    taskQueue,
+    settings: { graceMs },
+    lastTryMs: settings.lastTryMs ?? lastTryMs,
+    clock: Date.now,
   });
 }

@@ -12,7 +12,7 @@ import { prepareCollections } from '../store/models.ts';
 import { serverClock } from '../store/serverClock.ts';
 import { observeActivities } from './activityInterceptor.ts';
 import { courierOver, startCouriers } from './courier.ts';
-import { activitiesOver } from './deps.ts';
+import { activitiesOver, maintenanceOver } from './deps.ts';
 import { domainGauges } from './domainGauges.ts';
 import { workerMetrics } from './metrics.ts';
 import { sdkTelemetry } from './sdkTelemetry.ts';
@@ -51,6 +51,7 @@ async function main(): Promise<void> {
   const provider = metrics.measured(createPaymentProvider(settings, tracing?.fetch));
   const activities = {
     ...activitiesOver(database, provider, client, metrics.onTimelineAdded),
+    ...maintenanceOver(database, client, settings),
     ...courier.activities,
   };
   await prepareCollections(database);

@@ -1,4 +1,5 @@
 import { continueAsNew } from '@temporalio/workflow';
+import { abandonCase } from '../domain/case/abandonment.ts';
 import { type CaseEvent, type CaseState, evolve, evolveAll, openedCase, openPayment } from '../domain/case/case.ts';
 import type { CaseCommandName, CaseCommands } from '../domain/case/commands.ts';
 import {
@@ -9,7 +10,7 @@ import {
   ownDeadline,
 } from '../domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress, openCase } from '../domain/case/decide.ts';
-import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
+import { awaitedByCase, caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
 import { caseNotices } from '../domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
 import { caseQueues } from '../domain/case/queue.ts';
@@ -22,6 +23,7 @@ import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
 import { type CaseInput, caseSubject } from './messages.ts';
 import { stored } from './shell/activities.ts';
+import { foundAtProvider } from './shell/effects.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
@@ -82,6 +84,7 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     deadlines: caseDeadlines,
     expire: expireCaseDeadline,
     effects: caseEffects,
+    awaited: awaitedByCase,
     takeResult,
     bookings: caseBookings,
     allocationChanges: (state, event) => {
@@ -146,11 +149,37 @@ function details(state: CaseState): string {
 
 const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
 
+/** Goes on from the case's document, or ends it there; answers whether there is one. */
+async function takeUp(
+  shell: Shell<CaseState, CaseEvent>,
+  { afterMs, abandoned }: NonNullable<CaseInput['takingUp']>,
+): Promise<boolean> {
+  const document = await shell.documentAfter(afterMs);
+  if (!document) {
+    await shell.finishWithout(() => ({ state: 'refused', code: 'case_ended', detail: 'there is no such case' }));
+    return false;
+  }
+  if (!abandoned) {
+    shell.takeUp(document);
+    return true;
+  }
+  const state = document.state as CaseState;
+  const open = openPayment(state);
+  const found = open && open.outcome !== 'declined' ? await foundAtProvider(open.payment.key) : undefined;
+  const { reason, by } = abandoned;
+  const at = Math.max(state.updatedAt, Date.now());
+  shell.takeUp(document, { by, decision: abandonCase(state, reason, found, { actor: by.actor, at }) });
+  return true;
+}
+
 /** One after-sales case, from its application until nothing that concerns it can still arrive. */
 export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
-  const { caseId, consumerId, application, channel, policy, applied, settings } = input;
+  const { caseId, settings } = input;
   const shell = new Shell(rulesOf(caseId), settings, snapshot);
-  if (!snapshot) {
+  if (!snapshot && input.takingUp) {
+    if (!(await takeUp(shell, input.takingUp))) return;
+  } else if (!snapshot && !input.takingUp) {
+    const { consumerId, application, channel, policy, applied } = input;
     const { receivedAt, actor } = applied;
     const reservation = await stored.reserve.executeWithOptions({ summary: 'take quantity and money' }, [
       caseId,

@@ -1,13 +1,18 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
 import { deadlineFrom } from '../domain/deadline.ts';
 import {
+  type CaseApplied,
   type CaseInput,
+  type CaseTakingUp,
   type CourierInput,
+  type JobInput,
   caseSubject,
   courierId,
   type OrderInput,
   orderSubject,
+  type ShellSettings,
   type TicketInput,
+  type TicketOpened,
   ticketSubject,
   workflowTypes,
 } from './messages.ts';
@@ -33,7 +38,7 @@ const attributes = (values: Partial<Record<SearchAttributeName, string | Date>>)
  * How a case's workflow is started, once: its id is the case's, and starting it again finds it running or ended. Search attributes
  * are as the case shows them once it is open, as far as they are known, so that its first task has none to upsert.
  */
-export function caseStart(input: CaseInput, order: { merchantId: string; paymentMethod?: string }) {
+export function caseStart(input: CaseApplied, order: { merchantId: string; paymentMethod?: string }) {
   const { caseId, application, channel, consumerId, policy, applied } = input;
   const { kind, at } = deadlineFrom(policy, 'merchantDecision', applied.receivedAt);
   return {
@@ -82,7 +87,7 @@ export function orderStart(input: OrderInput) {
 }
 
 /** How a ticket's workflow is started, once. INT-8 */
-export function ticketStart(input: TicketInput) {
+export function ticketStart(input: TicketOpened) {
   const { ticketId, facts } = input;
   const { orderId, consumerId, merchantId, channel, category } = facts;
   return {
@@ -98,6 +103,73 @@ export function ticketStart(input: TicketInput) {
       Channel: channel,
       CaseStatus: 'open',
     }),
+  };
+}
+
+/** What is stored of a subject whose workflow is gone, as far as a start needs it. */
+export type Left = {
+  kind: 'case' | 'order' | 'ticket';
+  id: string;
+  orderId: string;
+  consumerId: string;
+  merchantId: string;
+  reason?: string;
+  state: { facts: { paymentMethod?: string; kind?: string; channel?: string } };
+};
+
+/**
+ * How a subject is started that goes on from its document. Where a run is still there, `inPlaceOf` ends it in the same step, or lets it
+ * be and is as good as it.
+ */
+export function takingUpStart(
+  { kind, id, orderId, consumerId, merchantId, reason, state }: Left,
+  settings: ShellSettings,
+  takingUp: CaseTakingUp,
+  inPlaceOf: 'whatever_runs' | 'nothing',
+) {
+  const { facts } = state;
+  const common = {
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    workflowIdConflictPolicy:
+      inPlaceOf === 'whatever_runs' ? ('TERMINATE_EXISTING' as const) : ('USE_EXISTING' as const),
+    typedSearchAttributes: attributes({
+      OrderId: orderId,
+      ConsumerId: consumerId,
+      MerchantId: merchantId,
+      ...(facts.paymentMethod ? { PaymentMethod: facts.paymentMethod } : {}),
+      ...(kind === 'case' && facts.kind ? { CaseKind: facts.kind } : {}),
+      ...(kind === 'case' && reason ? { CaseReason: reason } : {}),
+      ...(facts.channel ? { Channel: facts.channel } : {}),
+    }),
+  };
+  const staticSummary = `${kind} ${id}, gone on from its document`;
+  switch (kind) {
+    case 'case': {
+      const input: CaseInput = { caseId: id, settings, takingUp };
+      return { ...common, type: workflowTypes.case, workflowId: caseSubject(id), args: [input], staticSummary };
+    }
+    case 'order': {
+      const input: OrderInput = { orderId: id, settings, resume: true, takingUp };
+      return { ...common, type: workflowTypes.order, workflowId: orderSubject(id), args: [input], staticSummary };
+    }
+    case 'ticket': {
+      const input: TicketInput = { ticketId: id, settings, takingUp };
+      return { ...common, type: workflowTypes.ticket, workflowId: ticketSubject(id), args: [input], staticSummary };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** How a republication is started, once. */
+export function republicationStart(input: JobInput) {
+  return {
+    type: workflowTypes.republication,
+    workflowId: `republication/${input.id}`,
+    args: [input],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: 'writes again what workflows have decided',
+    typedSearchAttributes: [],
   };
 }
 

@@ -20,7 +20,7 @@ import { openEvidence } from '../../src/store/evidence.ts';
 import { prepareCollections } from '../../src/store/models.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type CourierTiming, courierOver, startCouriers } from '../../src/worker/courier.ts';
-import { activitiesOver } from '../../src/worker/deps.ts';
+import { activitiesOver, maintenanceOver } from '../../src/worker/deps.ts';
 import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
 
 export const authSecret = 'a secret for tests only, long enough for HS256';
@@ -298,7 +298,11 @@ async function runWorker({
     connection,
     namespace: 'default',
     taskQueue,
-    activities: { ...activities, ...couriers?.activities },
+    activities: {
+      ...activities,
+      ...maintenanceOver(database, client, { taskQueue, deadlineGraceMs: 0, lastTryMs: 200 }),
+      ...couriers?.activities,
+    },
     workflowBundle: await bundle,
     dataConverter,
   });
