@@ -5,6 +5,7 @@ import type { Tracing } from '../observe/tracing.ts';
 import type { AuthSettings } from '../settings.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
+import { lastTryMs as usualLastTryMs } from '../workflows/messages.ts';
 import { type Authenticate, authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
 import { feedbackRoutes } from './cases/feedback.ts';
@@ -23,6 +24,7 @@ import { figureRoutes } from './figures/routes.ts';
 import { dependencies, healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
+import { abandonmentRoutes } from './maintenance/abandonments.ts';
 import { republicationRoutes } from './maintenance/republications.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { metrics } from './metrics.ts';
@@ -56,6 +58,8 @@ export type ApiDeps = {
   rateLimit: number;
   /** Fixed in a workflow at its start, ms. */
   graceMs: number;
+  /** After which nothing of an ended run is under way any more, ms, where it isn't as usual. */
+  lastTryMs?: number;
   /** What bounds the live stream, where it isn't as usual. */
   stream?: Partial<StreamLimits>;
   log: Logger;
@@ -82,6 +86,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...erasureRoutes,
   ...republicationRoutes,
+  ...abandonmentRoutes,
   ...commandRoutes,
 ];
 
@@ -91,6 +96,7 @@ export const routes: readonly Route[] = [
  */
 export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void; close: () => Promise<void> } {
   const { store, temporal, evidence, log, clock, graceMs } = deps;
+  const lastTryMs = deps.lastTryMs ?? usualLastTryMs;
   const { measure, show, report } = metrics({
     commandsWaiting: () => outcomes.size(),
     streamsOpen: () => streams.size(),
@@ -102,7 +108,18 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   const streams = streamHub({ store, limits: { ...streamLimits, ...deps.stream }, onFailure, clock });
   const counted = { onChange: nothing, onOpen: report.changesOpened, onIdle: nothing };
   const feed = changeFeed(store, [outcomes.listener, streams.listener, counted], onFailure);
-  const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, report, log, clock };
+  const service: Service = {
+    underWay: new Map(),
+    store,
+    temporal,
+    evidence,
+    outcomes,
+    graceMs,
+    lastTryMs,
+    report,
+    log,
+    clock,
+  };
   const limitAddress = limitAddresses(deps.rateLimit);
   const callerOfToken = authentication(deps.auth, clock);
 

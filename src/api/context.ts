@@ -15,6 +15,8 @@ export type Service = {
   underWay: Map<string, Promise<Answered | 'pending'>>;
   /** Fixed in a workflow at its start. */
   graceMs: number;
+  /** After which nothing of an ended run is under way any more, ms. */
+  lastTryMs: number;
   report: ApiMetrics;
   log: Logger;
   /** UTC ms */

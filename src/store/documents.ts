@@ -234,6 +234,80 @@ export type RepublicationDocument = {
 /** How many subjects were looked at, by what their workflow was found to be, and how many batches were written again. */
 export type RepublicationCounts = { running: number; takenUp: number; ended: number; failed: number; batches: number };
 
+/** What a reconciliation found not to agree, with how it is mended. */
+export const differenceCodes = [
+  'movement_without_entry',
+  'entry_without_movement',
+  'amounts_differ',
+  'moved_twice',
+  'ledger_unbalanced',
+  'consumed_without_money',
+  'reserved_by_ended_case',
+  'open_case_holds_nothing',
+  'reserved_by_nobody',
+  'allocated_twice',
+  'open_without_workflow',
+  'workflow_without_document',
+  'document_final_workflow_runs',
+  'document_behind_workflow',
+  'document_ahead_of_workflow',
+  'document_differs',
+  'workflow_failing',
+] as const;
+export type DifferenceCode = (typeof differenceCodes)[number];
+
+/** A call that mends a difference, where one does. */
+export type MendingCall = { method: 'POST'; path: string; body: Record<string, unknown> };
+
+/** A difference that a reconciliation found, and found again; `_id` is `<reconciliation>/<code>/<what>`, so that it is entered once. */
+export type DifferenceDocument = {
+  _id: string;
+  reconciliation: string;
+  code: DifferenceCode;
+  /** As `case/<id>`, where it is of one. */
+  subject?: string;
+  orderId?: string;
+  movementKey?: string;
+  /** What is there, and what ought to be. */
+  detail: string;
+  mend: string;
+  call?: MendingCall;
+  at: Date;
+};
+
+/** A comparison of the provider's movements, the ledger, the allocations and the workflows. `_id` is made of what asked for it; kept. */
+export type ReconciliationDocument = {
+  _id: string;
+  requestedBy: Actor;
+  requestedAt: Date;
+  /** What happened in this period is compared, and all that is open. */
+  from: Date;
+  to: Date;
+  /** Whether every running workflow is asked how far it has got, and not only those that changed in the period. */
+  askAll: boolean;
+  doneAt?: Date;
+  /** How much was looked at, by what it is. */
+  looked?: Record<string, number>;
+  differences?: number;
+  /** What could not be compared, and why. */
+  notCompared?: string[];
+};
+
+/** A movement as the provider listed it; `_id` is `<key>#<reference>`. Gone 90 days after it was last seen. */
+export type MovementDocument = {
+  _id: string;
+  key: string;
+  /** The key without its attempt: money moves once a purpose. */
+  purpose: string;
+  kind: 'refund' | 'payout';
+  orderId: string;
+  amount: number;
+  currency: string;
+  reference: string;
+  at: Date;
+  seenAt: Date;
+};
+
 /** An in-app inbox: a party's own, or the one that all agents share. */
 export const inboxOf = (role: string, id: string): string => (role === 'agent' ? 'agent/*' : `${role}/${id}`);
 

@@ -4,16 +4,19 @@ import type {
   CaseDocument,
   CommandDocument,
   ConversationDocument,
+  DifferenceDocument,
   EndpointDocument,
   ErasureDocument,
   LeaseDocument,
   LedgerDocument,
+  MovementDocument,
   OrderDocument,
   OutboxDocument,
   OutcomeDocument,
   PolicyDocumentStored,
   ProfileDocument,
   RatingDocument,
+  ReconciliationDocument,
   RepublicationDocument,
   TicketDocument,
   TimelineDocument,
@@ -241,6 +244,57 @@ const republications = new Schema(
   options,
 ).index({ requestedAt: -1, _id: -1 });
 
+const reconciliations = new Schema(
+  {
+    _id: String,
+    requestedBy: Mixed,
+    requestedAt: Date,
+    from: Date,
+    to: Date,
+    askAll: Boolean,
+    doneAt: Date,
+    looked: Mixed,
+    differences: Number,
+    notCompared: [String],
+  },
+  options,
+)
+  .index({ requestedAt: -1, _id: -1 })
+  .index({ doneAt: -1 });
+const differences = new Schema(
+  {
+    _id: String,
+    reconciliation: String,
+    code: String,
+    subject: String,
+    orderId: String,
+    movementKey: String,
+    detail: String,
+    mend: String,
+    call: Mixed,
+    at: Date,
+  },
+  options,
+).index({ reconciliation: 1, _id: 1 });
+const movements = new Schema(
+  {
+    _id: String,
+    key: String,
+    purpose: String,
+    kind: String,
+    orderId: String,
+    amount: Number,
+    currency: String,
+    reference: String,
+    at: Date,
+    seenAt: Date,
+  },
+  options,
+)
+  .index({ key: 1 })
+  .index({ purpose: 1 })
+  .index({ seenAt: 1 }, { expireAfterSeconds: ninetyDays });
+
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
   const model = <Document>(name: string, schema: Schema) =>
@@ -262,6 +316,9 @@ export function defineModels(connection: Connection) {
     ratings: model<RatingDocument>('ratings', ratings),
     webhooks: model<EndpointDocument>('webhooks', webhooks),
     erasures: model<ErasureDocument>('erasures', erasures),
+    reconciliations: model<ReconciliationDocument>('reconciliations', reconciliations),
+    differences: model<DifferenceDocument>('differences', differences),
+    movements: model<MovementDocument>('movements', movements),
     republications: model<RepublicationDocument>('republications', republications),
   };
 }

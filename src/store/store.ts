@@ -13,6 +13,7 @@ import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
 import { ratingStore } from './ratings.ts';
+import { reconciliationStore } from './reconciliations.ts';
 import { republicationStore } from './republications.ts';
 import { serverClock } from './serverClock.ts';
 
@@ -35,6 +36,7 @@ export function openStore(connection: Connection) {
     outbox: outboxStore(models),
     erasures: erasureStore(models),
     republications: republicationStore(models),
+    reconciliations: reconciliationStore(models),
     serverClock: () => serverClock(connection),
   };
 }

@@ -12,6 +12,7 @@ import { profileStore } from '../store/profiles.ts';
 import { queries } from '../store/queries.ts';
 import { republicationStore, standings } from '../store/republications.ts';
 import { type OnTimelineAdded, subjectStore } from '../store/subjects.ts';
+import { lastTryMs } from '../workflows/messages.ts';
 
 /** The activities over a real database, provider and Temporal client. */
 export function activitiesOver(
@@ -35,9 +36,6 @@ export function activitiesOver(
     shareEvidence: evidenceSharing(database),
   });
 }
-
-/** How long a payment's try, the longest there is, may go on after its workflow has ended, ms. */
-const lastTryMs = 30_000;
 
 /** What sets right what went wrong, over a real database and Temporal client; `lastTryMs` shorter in tests. */
 export function maintenanceOver(

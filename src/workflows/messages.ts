@@ -38,6 +38,9 @@ export type Envelope = { commandId: string; receivedAt: number; actor: Actor; ex
 /** Settings a workflow needs for its whole life; fixed at its start, since a replay must see the same. */
 export type ShellSettings = { graceMs: number };
 
+/** How long a payment's try, the longest there is, may go on after its workflow has ended, ms. */
+export const lastTryMs = 30_000;
+
 /**
  * A subject goes on from its document, because its workflow is gone. `afterMs` after the start the document is read: what an ended
  * run had under way is over by then.

@@ -161,6 +161,15 @@ export function takingUpStart(
   }
 }
 
+/**
+ * How the run is started that ends a case which could not go on, in the place of whatever runs. Its memo names the command, so that
+ * asked again under its key it is found at work.
+ */
+export function abandonmentStart(left: Left, settings: ShellSettings, takingUp: Required<CaseTakingUp>) {
+  const memo = { abandonedBy: takingUp.abandoned.by.commandId };
+  return { ...takingUpStart(left, settings, takingUp, 'whatever_runs'), memo };
+}
+
 /** How a republication is started, once. */
 export function republicationStart(input: JobInput) {
   return {

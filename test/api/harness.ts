@@ -161,6 +161,7 @@ export async function startApi({
     rateLimit: 100_000,
     evidence: await openEvidence(apiDatabase),
     graceMs: 0,
+    lastTryMs: 200,
     log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
     clock: Date.now,
     ...overrides,

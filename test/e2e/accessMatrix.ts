@@ -73,6 +73,7 @@ export const access: Readonly<Record<string, string>> = {
   'GET /v1/webhooks/:id/deliveries': 'x',
   'POST /v1/webhooks/:id/deliveries/:deliveryId/resend': 'x',
   'POST /v1/erasures': 'x',
+  'POST /v1/abandonments': 'ax',
   'POST /v1/republications': 'x',
   'GET /v1/republications': 'ax',
   'GET /v1/republications/:id': 'ax',

@@ -94,7 +94,9 @@ describe('POST /v1/republications', () => {
     for (const name of ['outbox', 'ledger']) await collection(name).deleteMany({ orderId });
 
     expect(await republished({ orderId })).toMatchObject({ done: { failed: 0, running: 1, ended: 1 }, orderId });
-    await vi.waitFor(async () => expect(await whatIsStored(orderId, caseId)).toEqual(before), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await whatIsStored(orderId, caseId)).toEqual(before), {
+      timeout: 30_000,
+    });
     const mails = await collection('outbox').find({ orderId, channel: 'email' }).toArray();
     expect(mails.length).toBeGreaterThan(0);
     expect(new Set(mails.map((mail) => (mail as unknown as { state: string }).state))).toEqual(new Set(['skipped']));
@@ -120,10 +122,13 @@ describe('POST /v1/republications', () => {
     expect((await merchant!.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' })).status).toBe(409);
 
     expect(await republished({ orderId })).toMatchObject({ done: { takenUp: 2, failed: 0 } });
-    await vi.waitFor(async () => {
-      const { items } = (await admin!.get(`/v1/cases/${caseId}/timeline`)).body;
-      expect(items.at(-1)).toMatchObject({ type: 'takenUp', actor: { role: 'system' } });
-    });
+    await vi.waitFor(
+      async () => {
+        const { items } = (await admin!.get(`/v1/cases/${caseId}/timeline`)).body;
+        expect(items.at(-1)).toMatchObject({ type: 'takenUp', actor: { role: 'system' } });
+      },
+      { timeout: 30_000, interval: 50 },
+    );
     await expectStatus(200, merchant!.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' }));
     await untilStatus(caseId, 'refunded');
     const ledger = await collection('ledger').find({ orderId }).toArray();
