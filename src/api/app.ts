@@ -25,6 +25,7 @@ import { dependencies, healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
 import { abandonmentRoutes } from './maintenance/abandonments.ts';
+import { reconciliationRoutes } from './maintenance/reconciliations.ts';
 import { republicationRoutes } from './maintenance/republications.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { metrics } from './metrics.ts';
@@ -87,6 +88,7 @@ export const routes: readonly Route[] = [
   ...erasureRoutes,
   ...republicationRoutes,
   ...abandonmentRoutes,
+  ...reconciliationRoutes,
   ...commandRoutes,
 ];
 

@@ -13,12 +13,13 @@ import type {
   abandonmentStart,
   caseStart,
   orderStart,
+  reconciliationStart,
   republicationStart,
   ticketStart,
 } from '../workflows/starting.ts';
 
 type Start = ReturnType<
-  typeof caseStart | typeof orderStart | typeof ticketStart | typeof republicationStart | typeof abandonmentStart
+  typeof caseStart | typeof orderStart | typeof ticketStart | typeof reconciliationStart | typeof republicationStart | typeof abandonmentStart
 >;
 export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
 

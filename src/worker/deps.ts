@@ -10,6 +10,7 @@ import { defineModels } from '../store/models.ts';
 import { policyStore } from '../store/policies.ts';
 import { profileStore } from '../store/profiles.ts';
 import { queries } from '../store/queries.ts';
+import { reconciliationStore } from '../store/reconciliations.ts';
 import { republicationStore, standings } from '../store/republications.ts';
 import { type OnTimelineAdded, subjectStore } from '../store/subjects.ts';
 import { lastTryMs } from '../workflows/messages.ts';
@@ -37,11 +38,16 @@ export function activitiesOver(
   });
 }
 
-/** What sets right what went wrong, over a real database and Temporal client; `lastTryMs` shorter in tests. */
+/** What is younger than this is taken to be in flight, and what doesn't agree is looked at again after that, ms. */
+const inFlightMs = 300_000;
+const againAfterMs = 10_000;
+
+/** What sets right what went wrong, over a real database and Temporal client; its waits shorter in tests. */
 export function maintenanceOver(
   database: Database,
+  provider: PaymentProvider,
   client: Client,
-  settings: { taskQueue: string; deadlineGraceMs: number; lastTryMs?: number },
+  settings: { taskQueue: string; deadlineGraceMs: number; lastTryMs?: number; againAfterMs?: number },
 ): MaintenanceActivities {
   const models = defineModels(database);
   const { taskQueue, deadlineGraceMs: graceMs } = settings;
@@ -55,6 +61,10 @@ export function maintenanceOver(
     taskQueue,
     settings: { graceMs },
     lastTryMs: settings.lastTryMs ?? lastTryMs,
+    reconciliations: reconciliationStore(models),
+    provider,
+    graceMs: inFlightMs,
+    againAfterMs: settings.againAfterMs ?? againAfterMs,
     clock: Date.now,
   });
 }

@@ -15,6 +15,7 @@ import { courierOver, startCouriers } from './courier.ts';
 import { activitiesOver, maintenanceOver } from './deps.ts';
 import { domainGauges } from './domainGauges.ts';
 import { workerMetrics } from './metrics.ts';
+import { scheduleReconciliation } from './reconciling.ts';
 import { sdkTelemetry } from './sdkTelemetry.ts';
 import { workerServer } from './server.ts';
 import { bundleWorkflows, createWorker } from './worker.ts';
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   const provider = metrics.measured(createPaymentProvider(settings, tracing?.fetch));
   const activities = {
     ...activitiesOver(database, provider, client, metrics.onTimelineAdded),
-    ...maintenanceOver(database, client, settings),
+    ...maintenanceOver(database, provider, client, settings),
     ...courier.activities,
   };
   await prepareCollections(database);
@@ -89,6 +90,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 
   await startCouriers(client, settings.taskQueue);
+  await scheduleReconciliation(client, settings.taskQueue);
   const running = worker.run();
   process.stdout.write(`${JSON.stringify({ worker_ready: true, health: health.address() })}\n`);
   try {

@@ -1,5 +1,5 @@
 export { caseWorkflow } from './case.ts';
 export { courierWorkflow } from './courier.ts';
-export { republicationWorkflow } from './maintenance.ts';
+export { reconciliationWorkflow, republicationWorkflow } from './maintenance.ts';
 export { orderWorkflow } from './order.ts';
 export { ticketWorkflow } from './ticket.ts';

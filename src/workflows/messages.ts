@@ -12,6 +12,7 @@ export const workflowTypes = {
   ticket: 'ticketWorkflow',
   courier: 'courierWorkflow',
   republication: 'republicationWorkflow',
+  reconciliation: 'reconciliationWorkflow',
 } as const;
 
 /** The queue that workers take workflow and activity tasks from, unless the settings name another. */
@@ -84,6 +85,9 @@ export type TicketOpened = {
 
 /** A job that is kept in the database under this id. */
 export type JobInput = { id: string };
+
+/** A reconciliation that was asked for; the daily one is kept under its workflow's id. */
+export type ReconciliationInput = Partial<JobInput>;
 
 /** Which courier it is, and how long it may be silent before Temporal takes it for dead. */
 export type CourierInput = { courier: number; heartbeatTimeoutMs: number };

@@ -10,6 +10,8 @@ import {
   courierId,
   type OrderInput,
   orderSubject,
+  defaultTaskQueue,
+  type ReconciliationInput,
   type ShellSettings,
   type TicketInput,
   type TicketOpened,
@@ -179,6 +181,36 @@ export function republicationStart(input: JobInput) {
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     staticSummary: 'writes again what workflows have decided',
     typedSearchAttributes: [],
+  };
+}
+
+/** How a reconciliation that was asked for is started, once. */
+export function reconciliationStart(input: Required<ReconciliationInput>) {
+  return {
+    type: workflowTypes.reconciliation,
+    workflowId: `reconciliation/${input.id}`,
+    args: [input],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: 'compares movements, ledger, allocations and workflows',
+    typedSearchAttributes: [],
+  };
+}
+
+/** The daily reconciliation, at 3 o'clock UTC; its first one at once. One that takes longer than a day leaves the next out. */
+export function reconciliationSchedule(taskQueue: string) {
+  const name = taskQueue === defaultTaskQueue ? 'reconciliation' : `reconciliation/${taskQueue}`;
+  return {
+    scheduleId: name,
+    spec: { calendars: [{ hour: 3 }] },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: workflowTypes.reconciliation,
+      workflowId: name,
+      args: [{}] as [ReconciliationInput],
+      taskQueue,
+    },
+    policies: { overlap: 'SKIP' as const, catchupWindow: '1 day' as const },
+    state: { triggerImmediately: true },
   };
 }
 

@@ -292,7 +292,8 @@ async function runWorker({
   const database = await connectDatabase(databaseUrl);
   const dataConverter = dataConverterOf(keysOf(payloadKeys));
   const client = new Client({ connection: clientConnection, ...(dataConverter ? { dataConverter } : {}) });
-  const activities = activitiesOver(database, createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 }), client);
+  const paying = createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 });
+  const activities = activitiesOver(database, paying, client);
   const mail = { smtpUrl: courier?.smtpUrl, mailFrom: 'After-sales <service@example.com>' };
   const couriers = courier && courierOver(database, mail, pino({ level: 'silent' }), quickTiming);
   const worker: Worker = await createWorker({
@@ -301,7 +302,7 @@ async function runWorker({
     taskQueue,
     activities: {
       ...activities,
-      ...maintenanceOver(database, client, { taskQueue, deadlineGraceMs: 0, lastTryMs: 200 }),
+      ...maintenanceOver(database, paying, client, { taskQueue, deadlineGraceMs: 0, lastTryMs: 200, againAfterMs: 300 }),
       ...couriers?.activities,
     },
     workflowBundle: await bundle,

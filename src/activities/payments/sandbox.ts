@@ -100,7 +100,7 @@ export function createSandboxProvider(options: SandboxProviderOptions): PaymentP
       const found = await ask(key);
       return found.outcome === 'none' || found.outcome === 'unknown' ? found : inOurWords(found);
     },
-    async movements({ from, to }, after = '0') {
+    async listMovements({ from, to }, after = '0') {
       const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
       const query = new URLSearchParams({ ...period, after, limit: String(movementsAtOnce) });
       const answer = await call(`/movements?${query}`);

@@ -35,5 +35,5 @@ export interface PaymentProvider {
    * What moved in a period (UTC ms, both ends included), for comparing books. Absent where the provider lists nothing: then only what
    * the ledger has can be asked for, by key. @throws Error where the provider does not answer
    */
-  movements?(period: { from: number; to: number }, after?: string): Promise<MovementsPage>;
+  listMovements?(period: { from: number; to: number }, after?: string): Promise<MovementsPage>;
 }
