@@ -25,7 +25,7 @@ const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout:
 async function done(path: string, body: object): Promise<Body> {
   const { id } = (await expectStatus(201, admin!.post(path, body))).body;
   return until(async () => {
-    const found = (await expectStatus(200, agent!.get(`${path}/${id}?limit=100`))).body;
+    const found = (await expectStatus(200, agent!.get(`${path}/${id}${path === '/v1/reconciliations' ? '?limit=100' : ''}`))).body;
     expect(found['state']).toBe('done');
     return found;
   });
