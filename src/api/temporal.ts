@@ -1,3 +1,4 @@
+import { status as GrpcStatus } from '@grpc/grpc-js';
 import {
   type Client,
   type ClientInterceptors,
@@ -13,9 +14,6 @@ import { dataConverterOf } from '../codec/payloadCodec.ts';
 import type { Settings, TemporalSettings } from '../settings.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { caseStart, orderStart, ticketStart } from '../workflows/starting.ts';
-
-/** gRPC's status of a call that its caller has given up; it is not repeated. */
-const cancelled = 1;
 
 type Start = ReturnType<typeof caseStart | typeof orderStart | typeof ticketStart>;
 export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
@@ -153,7 +151,7 @@ function retriesUntil(closed: AbortSignal): GrpcInterceptor {
 /** A call that is answered at once: nothing is sent any more. */
 const endedCall: GrpcCall = {
   start: (metadata, listener) =>
-    listener?.onReceiveStatus?.({ code: cancelled, details: 'the connection is closed', metadata }),
+    listener?.onReceiveStatus?.({ code: GrpcStatus.CANCELLED, details: 'the connection is closed', metadata }),
   cancelWithStatus: () => undefined,
   getPeer: () => '',
   sendMessageWithContext: () => undefined,
