@@ -35,7 +35,7 @@ const question = z
         message: `${action} is for the ${rolesFor(name).join(' or ')}`,
       });
     const { error } = caseCommandSchemas[name].safeParse(fields ?? {});
-    for (const issue of error?.issues ?? []) context.addIssue({ ...issue, path: ['fields', ...issue.path] } as never);
+    for (const issue of error?.issues ?? []) context.addIssue({ ...issue, path: ['fields', ...issue.path] });
   });
 type Question = z.infer<typeof question>;
 
