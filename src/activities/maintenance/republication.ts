@@ -101,8 +101,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     const { batches, last } = await repeatRuns(name, runs);
     counts.batches += batches;
     if (last) await subjects.rewrite(last);
-    if (runs.at(-1)?.isRunning) {
-      await client.workflow.getHandle(name).signal(innerSignals.republish);
+    if (runs.at(-1)?.isRunning && (await toldToRewrite(name))) {
       counts.running += 1;
       return;
     }
@@ -116,6 +115,17 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     const { type, ...options } = start;
     await client.workflow.start(type, { ...options, taskQueue } as Parameters<typeof client.workflow.start>[1]);
     counts.takenUp += 1;
+  }
+
+  /** Whether the workflow was there to be told. */
+  async function toldToRewrite(name: string): Promise<boolean> {
+    try {
+      await client.workflow.getHandle(name).signal(innerSignals.republish);
+      return true;
+    } catch (error) {
+      if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
+      return false; // it has ended meanwhile
+    }
   }
 
   async function tried(subject: Subject): Promise<void> {
