@@ -23,7 +23,12 @@ import type {
 } from '../workflows/starting.ts';
 
 type Start = ReturnType<
-  typeof caseStart | typeof orderStart | typeof ticketStart | typeof reconciliationStart | typeof republicationStart | typeof abandonmentStart
+  | typeof caseStart
+  | typeof orderStart
+  | typeof ticketStart
+  | typeof reconciliationStart
+  | typeof republicationStart
+  | typeof abandonmentStart
 >;
 export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
 

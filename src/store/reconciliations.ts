@@ -99,7 +99,11 @@ export function reconciliationStore(models: Models) {
     },
 
     /** Up to `limit` entries of a period after an id that say the provider moved money, in the order of their ids. */
-    async entriesMoved({ from, to }: { from: Date; to: Date }, after: string, limit: number): Promise<LedgerDocument[]> {
+    async entriesMoved(
+      { from, to }: { from: Date; to: Date },
+      after: string,
+      limit: number,
+    ): Promise<LedgerDocument[]> {
       return await ledger()
         .find({ ...movedByProvider, at: { $gte: from, $lte: to }, _id: { $gt: after } })
         .sort({ _id: 1 })

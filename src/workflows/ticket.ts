@@ -14,9 +14,9 @@ import {
   evolveTicketAll,
   isResolved,
   openedTicket,
-  ticketListensUntil,
   type TicketEvent,
   type TicketState,
+  ticketListensUntil,
 } from '../domain/ticket/ticket.ts';
 import { detailsOf } from './details.ts';
 import { type TicketInput, ticketSubject } from './messages.ts';

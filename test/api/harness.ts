@@ -307,7 +307,12 @@ async function runWorker({
     taskQueue,
     activities: {
       ...activities,
-      ...maintenanceOver(database, paying, client, { taskQueue, deadlineGraceMs: 0, lastTryMs: 200, againAfterMs: 300 }),
+      ...maintenanceOver(database, paying, client, {
+        taskQueue,
+        deadlineGraceMs: 0,
+        lastTryMs: 200,
+        againAfterMs: 300,
+      }),
       ...couriers?.activities,
     },
     workflowBundle: await theBundle(),

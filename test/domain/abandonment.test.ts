@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { abandonCase } from '../../src/domain/case/abandonment.ts';
-import { type CaseEvent, type CaseState, evolveAll, isFinal, openedCase, openPayment } from '../../src/domain/case/case.ts';
+import {
+  type CaseEvent,
+  type CaseState,
+  evolveAll,
+  isFinal,
+  openedCase,
+  openPayment,
+} from '../../src/domain/case/case.ts';
 import { awaitedByCase, caseSettlement } from '../../src/domain/case/effects.ts';
 import type { Found } from '../../src/domain/money/provider.ts';
 import { awaitedByOrder } from '../../src/domain/order/effects.ts';
@@ -23,22 +30,25 @@ const abandon = (state: CaseState, found?: Found) => abandonCase(state, '流程�
 const done: Found = { outcome: 'done', reference: 'r-1', at };
 
 describe('ending a case that can’t go on', () => {
-  it.each(Object.entries(story.everyPlace))('%s: closed once, refused where it is final or money is owed (CASE-14)', (_, events) => {
-    const state = stateAfter(events);
-    const { answer, events: brought } = abandon(state, { outcome: 'none' });
-    if (isFinal(state.stage.status) || openPayment(state)) {
-      expect([answer.kind, brought]).toEqual(['refused', []]);
-      return;
-    }
-    expect(answer).toEqual({ kind: 'accepted' });
-    const after = evolveAll(state, brought);
-    expect(after.stage).toMatchObject({ status: 'closed', reason: 'abandoned' });
-    expect(after.version).toBe(state.version + 1);
-    // what it held is free, unless the goods are at the merchant or on their way (ELIG-6, CASE-10)
-    const [closed] = brought;
-    const sent = state.returnShipment !== null || state.facts.goodsBack === true;
-    expect(closed && caseSettlement(after, closed)).toMatchObject({ status: sent ? 'held' : 'released' });
-  });
+  it.each(Object.entries(story.everyPlace))(
+    '%s: closed once, refused where it is final or money is owed (CASE-14)',
+    (_, events) => {
+      const state = stateAfter(events);
+      const { answer, events: brought } = abandon(state, { outcome: 'none' });
+      if (isFinal(state.stage.status) || openPayment(state)) {
+        expect([answer.kind, brought]).toEqual(['refused', []]);
+        return;
+      }
+      expect(answer).toEqual({ kind: 'accepted' });
+      const after = evolveAll(state, brought);
+      expect(after.stage).toMatchObject({ status: 'closed', reason: 'abandoned' });
+      expect(after.version).toBe(state.version + 1);
+      // what it held is free, unless the goods are at the merchant or on their way (ELIG-6, CASE-10)
+      const [closed] = brought;
+      const sent = state.returnShipment !== null || state.facts.goodsBack === true;
+      expect(closed && caseSettlement(after, closed)).toMatchObject({ status: sent ? 'held' : 'released' });
+    },
+  );
 
   it('whose payment the provider has made ends as paid', () => {
     const { events } = abandon(stateAfter(story.refundUnknown()), done);
@@ -47,14 +57,14 @@ describe('ending a case that can’t go on', () => {
     expect(compensated.events).toMatchObject([{ type: 'compensationSettled' }]);
   });
 
-  it.each([{ outcome: 'unknown', reason: 'away' }, { outcome: 'pending', reference: 'r-1' }] as const)(
-    'whose payment is $outcome stays as it is (REF-4)',
-    (found) => {
-      const { answer, events } = abandon(stateAfter(story.refundUnknown()), found);
-      expect(events).toEqual([]);
-      expect(answer).toMatchObject({ kind: 'refused', refusal: { code: 'refund_outcome_unknown' } });
-    },
-  );
+  it.each([
+    { outcome: 'unknown', reason: 'away' },
+    { outcome: 'pending', reference: 'r-1' },
+  ] as const)('whose payment is $outcome stays as it is (REF-4)', (found) => {
+    const { answer, events } = abandon(stateAfter(story.refundUnknown()), found);
+    expect(events).toEqual([]);
+    expect(answer).toMatchObject({ kind: 'refused', refusal: { code: 'refund_outcome_unknown' } });
+  });
 });
 
 describe('what a state says is still to be carried out, where nothing but the state is left', () => {
@@ -70,12 +80,17 @@ describe('what a state says is still to be carried out, where nothing but the st
 
   it('a settlement by hand as a check that answers its command (CASE-14)', () => {
     const [one] = awaitedByCase(stateAfter(story.settling(story.refundUnknown())));
-    expect(one).toMatchObject({ effect: { type: 'checkPayment', paymentKey: story.refundKey }, commandId: expect.any(String) });
+    expect(one).toMatchObject({
+      effect: { type: 'checkPayment', paymentKey: story.refundKey },
+      commandId: expect.any(String),
+    });
   });
 
   it('the merchant’s return address while there is none (CASE-2)', () => {
     const state = stateAfter(story.approved());
-    expect(awaitedByCase({ ...state, returnAddress: null })).toMatchObject([{ effect: { type: 'resolveReturnAddress' } }]);
+    expect(awaitedByCase({ ...state, returnAddress: null })).toMatchObject([
+      { effect: { type: 'resolveReturnAddress' } },
+    ]);
   });
 
   it('an order’s completion once its period is over, and its refunds (ORD-1, ORD-4)', () => {

@@ -49,7 +49,9 @@ const open = async (more: Record<string, unknown> = {}) => {
   return { orderId, caseId: body.id };
 };
 const held = async (orderId: string, caseId: string) => {
-  const found = (await api.database.collection<{ _id: string }>('allocations').findOne({ _id: orderId })) as unknown as {
+  const found = (await api.database
+    .collection<{ _id: string }>('allocations')
+    .findOne({ _id: orderId })) as unknown as {
     cases: Record<string, { status: string }>;
   };
   return found.cases[caseId]?.status;
@@ -164,13 +166,20 @@ describe('with a worker whose code fails on a case for ever', () => {
     let worker: Worker | undefined;
     const close: (() => Promise<unknown>)[] = [];
     try {
-      [agent, consumer, merchant] = [other.as('agent', 'a-1'), other.as('consumer', 'c-1'), other.as('merchant', 'm-1')];
+      [agent, consumer, merchant] = [
+        other.as('agent', 'a-1'),
+        other.as('consumer', 'c-1'),
+        other.as('merchant', 'm-1'),
+      ];
       const good = await other.startWorker(providerUrl);
       const { orderId, caseId } = await open();
       await good.stop();
 
       const { code } = await bundleWorkflows();
-      const poisoned = code.replaceAll("case 'applicationApproved':", "case 'applicationApproved': throw new TypeError('poisoned');");
+      const poisoned = code.replaceAll(
+        "case 'applicationApproved':",
+        "case 'applicationApproved': throw new TypeError('poisoned');",
+      );
       expect(poisoned).not.toBe(code);
       const [connection, clientConnection] = [
         await NativeConnection.connect({ address: inject('temporalAddress') }),
@@ -186,7 +195,11 @@ describe('with a worker whose code fails on a case for ever', () => {
         workflowBundle: { code: poisoned },
       });
       const running = worker.run();
-      close.push(() => running, () => connection.close(), () => clientConnection.close());
+      close.push(
+        () => running,
+        () => connection.close(),
+        () => clientConnection.close(),
+      );
 
       const approved = await merchant!.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
       expect(approved.status).toBe(202);

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { scheduleReconciliation } from '../../src/worker/reconciling.ts';
-import { type Api, applicationFor, type Body, deliveredOrder, expectStatus, type Person, startApi } from '../api/harness.ts';
+import {
+  type Api,
+  applicationFor,
+  type Body,
+  deliveredOrder,
+  expectStatus,
+  type Person,
+  startApi,
+} from '../api/harness.ts';
 
 let api: Api;
 let providerUrl: string;
@@ -25,7 +33,9 @@ const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout:
 async function done(path: string, body: object): Promise<Body> {
   const { id } = (await expectStatus(201, admin!.post(path, body))).body;
   return until(async () => {
-    const found = (await expectStatus(200, agent!.get(`${path}/${id}${path === '/v1/reconciliations' ? '?limit=100' : ''}`))).body;
+    const found = (
+      await expectStatus(200, agent!.get(`${path}/${id}${path === '/v1/reconciliations' ? '?limit=100' : ''}`))
+    ).body;
     expect(found['state']).toBe('done');
     return found;
   });
@@ -73,7 +83,14 @@ it('finds nothing where all is well; each difference with its cause; and what it
     expect(named(differences)).toEqual([]);
     return report;
   });
-  expect(clean['looked']).toMatchObject({ movements: 2, ledger: 2, case: 6, order: 6, allocations: 6, caseWorkflows: 4 });
+  expect(clean['looked']).toMatchObject({
+    movements: 2,
+    ledger: 2,
+    case: 6,
+    order: 6,
+    allocations: 6,
+    caseWorkflows: 4,
+  });
   expect(clean['notCompared']).toEqual([]);
 
   await collection('ledger').deleteMany({ caseId: refunded!.caseId });

@@ -41,10 +41,10 @@ async function republished(scope: Record<string, string>): Promise<Body> {
 }
 
 const untilStatus = (id: string, status: string) =>
-  vi.waitFor(
-    async () => expect((await consumer!.get(`/v1/cases/${id}`)).body.status).toBe(status),
-    { timeout: 30_000, interval: 50 },
-  );
+  vi.waitFor(async () => expect((await consumer!.get(`/v1/cases/${id}`)).body.status).toBe(status), {
+    timeout: 30_000,
+    interval: 50,
+  });
 
 async function caseOn(orderId: string): Promise<string> {
   return (await expectStatus(201, consumer!.post('/v1/cases', applicationFor(orderId)))).body.id;
@@ -108,7 +108,10 @@ describe('POST /v1/republications', () => {
     const { id: orderId } = await deliveredOrder(api);
     const caseId = await sentBack(orderId);
     const before = await whatIsStored(orderId, caseId);
-    await collection('cases').updateOne({ _id: caseId }, { $set: { status: 'closed', 'state.stage': { status: 'closed' } } });
+    await collection('cases').updateOne(
+      { _id: caseId },
+      { $set: { status: 'closed', 'state.stage': { status: 'closed' } } },
+    );
     await collection('timeline').deleteOne({ _id: `case/${caseId}/2` });
     expect(await republished({ subject: `case/${caseId}` })).toMatchObject({ done: { running: 1, failed: 0 } });
     await untilStatus(caseId, 'awaiting_merchant_receipt');
@@ -118,8 +121,11 @@ describe('POST /v1/republications', () => {
   it('a case and an order whose workflows are gone go on from their documents, and the case is refunded once', async () => {
     const { id: orderId } = await deliveredOrder(api);
     const caseId = await sentBack(orderId);
-    for (const subject of [`case/${caseId}`, `order/${orderId}`]) await api.temporal.workflow.getHandle(subject).terminate();
-    expect((await merchant!.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' })).status).toBe(409);
+    for (const subject of [`case/${caseId}`, `order/${orderId}`])
+      await api.temporal.workflow.getHandle(subject).terminate();
+    expect((await merchant!.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' })).status).toBe(
+      409,
+    );
 
     expect(await republished({ orderId })).toMatchObject({ done: { takenUp: 2, failed: 0 } });
     await vi.waitFor(

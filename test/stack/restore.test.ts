@@ -178,7 +178,9 @@ it('MongoDB restored to before what Temporal knows: republished, everything is t
   expect([await status(ending), await status(applied)]).toEqual(['refunded', 'awaiting_merchant_receipt']);
   expect([await told(ending), await told(applied)]).toEqual(before);
   // the unit is held again: nobody can apply for it twice (ELIG-5)
-  expect(await obeyed(consumer(), consumer().post('/v1/cases', applicationFor(second.id)))).toBe('quantity_not_available');
+  expect(await obeyed(consumer(), consumer().post('/v1/cases', applicationFor(second.id)))).toBe(
+    'quantity_not_available',
+  );
   expect(await obeyed(merchant(), received(applied))).toBe('accepted');
   await untilStatus(applied, 'refunded');
   expect([await movementsOf(first.id), await movementsOf(second.id)]).toEqual([1, 1]);
@@ -207,9 +209,13 @@ it('Temporal restored to before what MongoDB knows: workflows go on from the doc
   expect(await obeyed(merchant(), received(ending))).toBe('accepted');
   await untilStatus(ending, 'refunded');
   const refusal = { decision: 'refuse', refusalCode: 'agreed_otherwise' };
-  expect(await obeyed(merchant(), merchant().post(`/v1/cases/${disputed}/merchant-decision`, refusal))).toBe('accepted');
+  expect(await obeyed(merchant(), merchant().post(`/v1/cases/${disputed}/merchant-decision`, refusal))).toBe(
+    'accepted',
+  );
   const approval = { decision: 'approve' };
-  expect(await obeyed(merchant(), merchant().post(`/v1/cases/${waiting}/merchant-decision`, approval))).toBe('accepted');
+  expect(await obeyed(merchant(), merchant().post(`/v1/cases/${waiting}/merchant-decision`, approval))).toBe(
+    'accepted',
+  );
   const unheardOf = await sentBack(orders[3]);
   const before = await told(ending);
   await down();

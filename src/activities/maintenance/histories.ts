@@ -13,7 +13,10 @@ const failingFrom = 3;
 export type CarriedOut = { activity: string; args: unknown[]; result?: unknown; completed: boolean };
 
 /** A page of what Temporal lists; `next` where there is more. */
-export type Listed = { workflows: { workflowId: string; status?: string; deadlineAt?: number; startedAt: number }[]; next?: string };
+export type Listed = {
+  workflows: { workflowId: string; status?: string; deadlineAt?: number; startedAt: number }[];
+  next?: string;
+};
 
 /** What Temporal still knows of the subjects' workflows of a queue. */
 export function histories(client: Client, taskQueue: string) {

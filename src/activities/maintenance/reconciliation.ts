@@ -82,7 +82,14 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
     };
   }
 
-  async function ofMovement({ key, purpose, orderId, amount, currency, reference }: MovementDocument): Promise<Found[]> {
+  async function ofMovement({
+    key,
+    purpose,
+    orderId,
+    amount,
+    currency,
+    reference,
+  }: MovementDocument): Promise<Found[]> {
     const [entries, moved] = await Promise.all([
       reconciliations.entriesFor(purpose),
       reconciliations.movementsFor(purpose),
@@ -104,7 +111,12 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
       found.push(difference('movement_without_entry', key, detail, { ...more, ...(known ? {} : mend) }));
     } else if (entry.credit !== 'payment_provider') {
       const mend = 'an agent settled by hand what the provider has paid too: have one of the two called back';
-      found.push(difference('moved_twice', purpose, `${key} was paid by hand, and by the provider (${reference})`, { ...more, mend }));
+      found.push(
+        difference('moved_twice', purpose, `${key} was paid by hand, and by the provider (${reference})`, {
+          ...more,
+          mend,
+        }),
+      );
     } else if (entry.amount !== amount || entry.currency !== currency || entry.orderId !== orderId) {
       const detail = `the provider moved ${amount} ${currency} for order ${orderId}, the ledger has ${entry.amount} ${entry.currency} for ${entry.orderId}`;
       const mend = 'ask the provider which of the two it has paid; the ledger is only ever added to';
@@ -154,15 +166,34 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
     const more = { orderId, subject };
     const final = isFinal((state as CaseState).stage.status);
     if (final && held === 'reserved')
-      return [difference('reserved_by_ended_case', subject, `the case is ${status}, and its order still reserves for it`, more)];
+      return [
+        difference(
+          'reserved_by_ended_case',
+          subject,
+          `the case is ${status}, and its order still reserves for it`,
+          more,
+        ),
+      ];
     if (!final && held !== 'reserved')
       return [
-        difference('open_case_holds_nothing', subject, `the case is ${status}, and its order has it as ${held ?? 'absent'}`, more),
+        difference(
+          'open_case_holds_nothing',
+          subject,
+          `the case is ${status}, and its order has it as ${held ?? 'absent'}`,
+          more,
+        ),
       ];
     const owed = status === 'compensated' || (status === 'refunded' && facts.paymentMethod === 'online');
     const paid = entries.some(({ kind }) => kind === 'refund' || kind === 'compensation');
     if (owed && remedy.amount > 0 && !paid)
-      return [difference('consumed_without_money', subject, `the case is ${status}, and the ledger has no payment of it`, more)];
+      return [
+        difference(
+          'consumed_without_money',
+          subject,
+          `the case is ${status}, and the ledger has no payment of it`,
+          more,
+        ),
+      ];
     return [];
   }
 
@@ -174,8 +205,13 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
       const mend = 'look at its cases: end the later one by a ruling, or POST /v1/abandonments where it can’t go on';
       found.push(difference('allocated_twice', `order/${orderId}`, twice, { orderId, mend }));
     }
-    const reserved = Object.entries(rest.cases).filter(([, entry]) => entry.status === 'reserved' && entry.at < to.getTime());
-    const known = await standings.ofAll('case', reserved.map(([caseId]) => caseId));
+    const reserved = Object.entries(rest.cases).filter(
+      ([, entry]) => entry.status === 'reserved' && entry.at < to.getTime(),
+    );
+    const known = await standings.ofAll(
+      'case',
+      reserved.map(([caseId]) => caseId),
+    );
     for (const [caseId] of reserved) {
       if (known.has(caseId)) continue;
       const subject = `case/${caseId}`;
@@ -194,7 +230,8 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
     const run = known ?? (await histories.latest(subject));
     if (!run?.isRunning) {
       if (!open || one.erasedAt) return [];
-      const mend = 'republish it: it goes on from its document; a case that must not go on is ended by POST /v1/abandonments';
+      const mend =
+        'republish it: it goes on from its document; a case that must not go on is ended by POST /v1/abandonments';
       return [
         difference('open_without_workflow', subject, `it is ${status}, and no workflow runs for it`, {
           ...more,
@@ -206,7 +243,10 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
     if (run.failing) {
       const mend =
         'its task fails again and again: look at the failure in the Temporal UI and roll back what was rolled out; a case that can never go on is ended by POST /v1/abandonments';
-      const call = kind === 'case' ? { call: { method: 'POST' as const, path: '/v1/abandonments', body: { subject, reason: '…' } } } : {};
+      const call =
+        kind === 'case'
+          ? { call: { method: 'POST' as const, path: '/v1/abandonments', body: { subject, reason: '…' } } }
+          : {};
       return [difference('workflow_failing', subject, 'its workflow can’t go on', { ...more, mend, ...call })];
     }
     if (!open)
@@ -217,14 +257,28 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
     const at = await progressOf(subject);
     if (!at) return [];
     if (at.writeSeq > one.writeSeq)
-      return [difference('document_behind_workflow', subject, `written ${one.writeSeq} times, decided ${at.writeSeq}`, more)];
+      return [
+        difference('document_behind_workflow', subject, `written ${one.writeSeq} times, decided ${at.writeSeq}`, more),
+      ];
     if (at.writeSeq < one.writeSeq)
       return [
-        difference('document_ahead_of_workflow', subject, `written ${one.writeSeq} times, while its workflow knows of ${at.writeSeq}: Temporal was restored from an older backup`, more),
+        difference(
+          'document_ahead_of_workflow',
+          subject,
+          `written ${one.writeSeq} times, while its workflow knows of ${at.writeSeq}: Temporal was restored from an older backup`,
+          more,
+        ),
       ];
     return at.version === one.version && at.status === status
       ? []
-      : [difference('document_differs', subject, `it shows ${status} (${one.version}), its workflow has ${at.status} (${at.version})`, more)];
+      : [
+          difference(
+            'document_differs',
+            subject,
+            `it shows ${status} (${one.version}), its workflow has ${at.status} (${at.version})`,
+            more,
+          ),
+        ];
   }
 
   /** How far a workflow has got; undefined where no worker answers for it now, which other alerts tell of. */
@@ -290,12 +344,18 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
         const period = { from: from.getTime(), to: to.getTime() };
         const { movements, next } = await provider.listMovements(period, after || undefined);
         const kept = await reconciliations.keepMovements(movements, new Date(clock()));
-        await lookAt(what, kept.map((one) => () => ofMovement(one)));
+        await lookAt(
+          what,
+          kept.map((one) => () => ofMovement(one)),
+        );
         return next;
       }
       case 'ledger': {
         const entries = await reconciliations.entriesMoved({ from, to }, after, pageSize);
-        await lookAt(what, entries.map((one) => () => ofEntry(one)));
+        await lookAt(
+          what,
+          entries.map((one) => () => ofEntry(one)),
+        );
         return entries.length === pageSize ? entries.at(-1)?._id : undefined;
       }
       case 'case':
@@ -309,7 +369,10 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
           ...(what === 'case' ? await ofCase(one) : []),
           ...(needsWorkflow(what, one.state, clock()) ? await ofWorkflow(one) : []),
         ];
-        await lookAt(what, mine.map((one) => async () => ofOne(await now(one))));
+        await lookAt(
+          what,
+          mine.map((one) => async () => ofOne(await now(one))),
+        );
         return found.length === pageSize ? found.at(-1)?.id : undefined;
       }
       case 'allocations': {
@@ -341,9 +404,14 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
       const [found, run] = await Promise.all([standings.of({ kind, id: one }), histories.latest(subject)]);
       if (!run?.isRunning) return [];
       if (found) return ofWorkflow(found, run);
-      return [difference('workflow_without_document', subject, 'its workflow runs, and nobody can see it', { subject })];
+      return [
+        difference('workflow_without_document', subject, 'its workflow runs, and nobody can see it', { subject }),
+      ];
     };
-    await lookAt(what, odd.map((one) => () => ofOne(one)));
+    await lookAt(
+      what,
+      odd.map((one) => () => ofOne(one)),
+    );
     return next;
   }
 

@@ -46,7 +46,10 @@ function republication(deps: RepublicationDeps, progress: Progress) {
   const { subjects, allocations, standings, histories, client, taskQueue, clock } = deps;
 
   /** Does again what an activity of a workflow did, where that is missing. */
-  async function repeat({ activity, args, result, completed }: CarriedOut, isRunning: boolean): Promise<Batch | undefined> {
+  async function repeat(
+    { activity, args, result, completed }: CarriedOut,
+    isRunning: boolean,
+  ): Promise<Batch | undefined> {
     if (activity === 'reserve') {
       const [caseId, wish] = args as [string, ApplicationWish];
       const granted = result as Reservation | undefined;
@@ -70,7 +73,11 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     return args[1] as Batch;
   }
 
-  async function readmit(orderId: string, caseId: string, entry: Parameters<AllocationStore['readmit']>[2]): Promise<void> {
+  async function readmit(
+    orderId: string,
+    caseId: string,
+    entry: Parameters<AllocationStore['readmit']>[2],
+  ): Promise<void> {
     if (await allocations.readmit(orderId, caseId, entry)) return;
     // the order was delivered after what is stored was backed up
     await histories.runs(`order/${orderId}`).then((runs) => repeatRuns(`order/${orderId}`, runs));
@@ -94,7 +101,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     return { batches, last };
   }
 
-  async function one(subject: Subject): Promise<void> {
+  async function republishOne(subject: Subject): Promise<void> {
     const { counts } = progress;
     const name = `${subject.kind}/${subject.id}`;
     const runs = await histories.runs(name);
@@ -130,7 +137,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
 
   async function tried(subject: Subject): Promise<void> {
     try {
-      await one(subject);
+      await republishOne(subject);
     } catch (error) {
       if (isStoreUnavailable(error) || isAway(error)) throw error;
       progress.counts.failed += 1;

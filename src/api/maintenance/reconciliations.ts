@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../../domain/parties.ts';
-import {
-  type DifferenceDocument,
-  differenceCodes,
-  type ReconciliationDocument,
-} from '../../store/documents.ts';
+import { type DifferenceDocument, differenceCodes, type ReconciliationDocument } from '../../store/documents.ts';
 import { reconciliationStart } from '../../workflows/starting.ts';
 import { rememberOnce } from '../idempotent.ts';
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../list.ts';
@@ -29,7 +25,9 @@ const wishSchema = z.strictObject({
   askAll: z
     .boolean()
     .default(false)
-    .meta({ description: 'ask every running workflow how far it has got, not only those that changed: after a restore' }),
+    .meta({
+      description: 'ask every running workflow how far it has got, not only those that changed: after a restore',
+    }),
 });
 type Wish = z.infer<typeof wishSchema>;
 
@@ -101,7 +99,8 @@ const presentDifference = ({ _id: id, reconciliation: _, at, ...rest }: Differen
 const reconcile = route<undefined, Wish>({
   method: 'post',
   path,
-  summary: 'Compares the provider’s movements, the ledger, the allocations and the workflows now, and reports what doesn’t agree',
+  summary:
+    'Compares the provider’s movements, the ledger, the allocations and the workflows now, and reports what doesn’t agree',
   tag,
   roles: ['admin'],
   body: wishSchema,

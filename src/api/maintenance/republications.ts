@@ -22,7 +22,10 @@ const scopeSchema = z
   .strictObject({
     subject: subjectName.optional(),
     orderId: foreignId.optional().meta({ description: 'an order with all its cases and tickets' }),
-    every: z.enum(['open', 'all']).optional().meta({ description: 'all that are open, or all that Temporal still knows' }),
+    every: z
+      .enum(['open', 'all'])
+      .optional()
+      .meta({ description: 'all that are open, or all that Temporal still knows' }),
   })
   .refine(
     (scope) => Object.values(scope).filter((one) => one !== undefined).length === 1,

@@ -46,7 +46,7 @@ export class Effects {
   /** Starts what a document says is to be carried out, and is not under way yet; what it says nothing of is asked for no more. */
   takeUp(awaited: Effect[]): void {
     const keys = new Set(awaited.map(({ key }) => key));
-    for (const { key, type } of [...this.pending.values()]) {
+    for (const { key, type } of this.pending.values()) {
       if (keys.has(key)) continue;
       this.stop(key);
       // what a provider says of a payment that nobody waits for any more changes nothing
