@@ -95,15 +95,15 @@ function judgeActs({ acts, stored }: SeenSubject, due: Computed, say: Say): void
   const kept = new Map(stored?.outcomes.map((outcome) => [outcome.commandId, outcome]));
   for (const { commandId, what, status, code, acknowledgedAt } of acts) {
     const ruled = due.commands.get(commandId);
-    const told = status === undefined ? undefined : status < 300 && status !== 202 ? 'accepted' : 'refused';
+    // 202 says that the outcome is not known yet
+    const told = status === undefined || status === 202 ? undefined : status < 300 ? 'accepted' : 'refused';
     if (!ruled) {
       if (told === 'accepted') say('lost', `${what} was answered ${status}, but never reached its workflow`);
-      else if (acknowledgedAt !== undefined && told !== 'refused')
+      else if (told === undefined && acknowledgedAt !== undefined)
         say('lost', `${what} was acknowledged (202), and nothing became of it`);
       continue;
     }
-    if (told === undefined || status === 202)
-      say('lost', `${what} never got its answer: by the rules it is ${ruled.state}`);
+    if (told === undefined) say('lost', `${what} never got its answer: by the rules it is ${ruled.state}`);
     else if (told !== ruled.state || (told === 'refused' && ruled.code !== code))
       say(
         'wrongOutcome',

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import type { PolicyDocument } from '../../src/domain/policy/policy.ts';
@@ -70,6 +71,8 @@ type Result = { failed: boolean; tally: Record<string, number> };
 async function run(stack: Stack): Promise<Result> {
   const chance = chanceOf(seed);
   const over = new AbortController();
+  // everybody who waits listens to it
+  setMaxListeners(0, over.signal);
   const clients = clientsOf({
     apiUrls: stack.apiUrls,
     secret: stack.secret,

@@ -107,9 +107,15 @@ class Oracle {
     return true;
   }
 
-  /** One turn: what came back, then commands in time, then what is due; until nothing is left to do. */
-  private work({ at: now, cameBack }: Turn): void {
+  /** One turn: commands that came go before what came back in it, then all else that can be done; neither rule nor clock orders the two. */
+  private work({ at: now, commands, cameBack }: Turn): void {
+    if (commands.length > 0) this.goOn(now);
     for (const result of cameBack) this.takeBack(result, now);
+    this.goOn(now);
+  }
+
+  /** Commands in time, then what is due; until nothing is left to do. */
+  private goOn(now: number): void {
     for (;;) {
       while (this.judgeNext(now) || this.expireNext(now));
       const [first] = this.rules.deadlines(this.current);

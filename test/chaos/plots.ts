@@ -274,7 +274,8 @@ export const plots: readonly Plot[] = [
         apply(stage, orderId, wish),
         apply(stage, orderId, wish),
       ]);
-      await Promise.all(found.map((id) => id && actOut(stage, id, { moves: { pending_merchant_review: [approve] } })));
+      const accepted = found.filter((id) => id !== undefined);
+      await Promise.all(accepted.map((id) => actOut(stage, id, { moves: { pending_merchant_review: [approve] } })));
     },
   },
   {
