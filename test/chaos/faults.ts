@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerHandle } from '../../src/stack/servers.ts';
 import type { Outage } from './judge.ts';
@@ -116,15 +117,19 @@ const recoveryMs: Record<string, number> = { worker: 12_000, temporal: 12_000, p
 const recoveryOf = (target: string) =>
   Object.entries(recoveryMs).find(([name]) => target.startsWith(name) && !/→ (mongodb|provider)$/.test(target))?.[1];
 
-/** How long a doomed worker may wait for its moment. */
-const doomMs = 15_000;
+/** How long a doomed worker may wait for its moment, its start included. */
+const doomMs = 45_000;
 
 /** Carries out faults, each beside those before it, and knows when what was down. */
 export class Havoc {
   readonly outages: Outage[] = [];
   /** What was done, in the order in which it was begun. */
   readonly done: string[] = [];
+  /** How many workers were sent to die in the middle of a decision, and how many have. */
+  readonly doomed = { sent: 0, died: 0 };
   private readonly underWay = new Set<Promise<void>>();
+  private readonly dooms = new Set<Promise<void>>();
+  private over = new AbortController().signal;
   private readonly busy = new Set<string>();
   private readonly stack: Stack;
   private readonly say: (message: string) => void;
@@ -136,6 +141,7 @@ export class Havoc {
 
   /** Breaks one thing after another until all is done or `signal` says that it is enough; returns when all is whole again. */
   async wreak(faults: Fault[], signal: AbortSignal): Promise<void> {
+    this.over = signal;
     for (const fault of faults) {
       await delay(fault.afterMs, undefined, { signal }).catch(() => undefined);
       // two at once, so that they meet, but never all at once: nothing would be left to be broken
@@ -153,10 +159,12 @@ export class Havoc {
         .finally(() => {
           this.busy.delete(target);
           this.underWay.delete(running);
+          this.dooms.delete(running);
         });
-      this.underWay.add(running);
+      // a worker that waits for its moment breaks nothing meanwhile
+      (fault.what === 'doom' ? this.dooms : this.underWay).add(running);
     }
-    await Promise.all(this.underWay);
+    await Promise.all([...this.underWay, ...this.dooms]);
     await this.mendAll();
   }
 
@@ -183,7 +191,7 @@ export class Havoc {
         return;
       }
       case 'doom':
-        return this.down('worker', () => this.doom(fault));
+        return this.doom(fault);
       default:
         return fault satisfies never;
     }
@@ -209,12 +217,15 @@ export class Havoc {
   }
 
   private async freeze(target: string, forMs: number): Promise<void> {
-    const { pid } = this.machine(target).process;
-    process.kill(-pid, 'SIGSTOP');
+    const family = familyOf(this.machine(target).process.pid);
+    const tell = (signal: NodeJS.Signals) => {
+      for (const pid of family) signalTo(pid, signal);
+    };
+    tell('SIGSTOP');
     try {
       await delay(forMs);
     } finally {
-      process.kill(-pid, 'SIGCONT');
+      tell('SIGCONT');
     }
   }
 
@@ -231,8 +242,19 @@ export class Havoc {
 
   private async doom(doom: { words?: string; after?: string }): Promise<void> {
     const worker = await this.stack.startDoomed(doom);
-    const how = await Promise.race([worker.exited, delay(doomMs, 'lives: its moment did not come', { ref: false })]);
-    this.say(`the doomed worker ${how === 'SIGKILL' ? 'has died of it' : how}`);
+    this.doomed.sent += 1;
+    const patience = AbortSignal.any([this.over, AbortSignal.timeout(doomMs)]);
+    const late = new Promise<string>((resolve) =>
+      patience.addEventListener('abort', () => resolve('late'), { once: true }),
+    );
+    const how = await Promise.race([worker.exited, late]);
+    if (how === 'SIGKILL') {
+      this.doomed.died += 1;
+      await this.down('worker', async () => undefined);
+    }
+    this.say(
+      `the doomed worker ${how === 'SIGKILL' ? 'has died of it' : how === 'late' ? 'lives: its moment did not come' : `ended: ${how}`}`,
+    );
     await worker.stop();
   }
 
@@ -240,6 +262,29 @@ export class Havoc {
     const machine = this.stack.machines[name];
     if (!machine) throw new Error(`there is no machine ${name}`);
     return machine;
+  }
+}
+
+/** A process and its children: PostgreSQL serves each connection by one of its own. */
+function familyOf(pid: number): number[] {
+  const parentOf = (child: string) => {
+    try {
+      const stat = readFileSync(`/proc/${child}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    } catch {
+      return undefined;
+    }
+  };
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  return [pid, ...children.map(Number)];
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // gone meanwhile
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -77,7 +77,7 @@ export function judge(world: World): Verdict {
   for (const seen of world.subjects) {
     const subject = `${seen.kind}/${seen.id}`;
     const say = (counter: Counter, what: string) => deviations.push({ counter, subject, plot: seen.plot, what });
-    const due = compute(seen.kind, seen.runs);
+    const due = compute(seen.kind, seen.runs, { timeline: seen.timeline, outcomes: seen.stored?.outcomes ?? [] });
     computed.set(subject, due);
     judgeActs(seen, due, say);
     judgeWhatIsShown(seen, due, say);

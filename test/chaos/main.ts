@@ -42,7 +42,7 @@ const shape: Shape = { apis: whole('apis'), workers: whole('workers'), temporal:
 const faultCount = values.faults === undefined ? Math.ceil(cases / 3) : whole('faults', 0);
 
 /** How many plots are played at once, so that two cores bear them. */
-const atOnce = 24;
+const atOnce = 30;
 const slackMs = 6_000;
 /** How long a plot may take, outages and all. */
 const plotMs = 300_000;

@@ -58,10 +58,14 @@ class Oracle {
     movements: [],
     settlement: undefined,
   };
+  /** Turns in which a command and what came back from outside were heard at once. */
+  readonly coincidences: Turn[] = [];
   private readonly rules: SubjectRules<AnyState, AnyEvent>;
+  private readonly resultsFirst: ReadonlySet<Turn>;
 
-  constructor(kind: SubjectKind) {
+  constructor(kind: SubjectKind, resultsFirst: ReadonlySet<Turn>) {
     this.rules = rulesOf[kind];
+    this.resultsFirst = resultsFirst;
   }
 
   take({ input, turns }: Run): void {
@@ -107,9 +111,11 @@ class Oracle {
     return true;
   }
 
-  /** One turn: commands that came go before what came back in it, then all else that can be done; neither rule nor clock orders the two. */
-  private work({ at: now, commands, cameBack }: Turn): void {
-    if (commands.length > 0) this.goOn(now);
+  /** One turn: what it was told at once, then all that can be done. */
+  private work(turn: Turn): void {
+    const { at: now, commands, cameBack } = turn;
+    if (commands.length > 0 && cameBack.some((result) => this.effectOf(result))) this.coincidences.push(turn);
+    if (!this.resultsFirst.has(turn)) this.goOn(now);
     for (const result of cameBack) this.takeBack(result, now);
     this.goOn(now);
   }
@@ -254,9 +260,44 @@ function movementOf(event: AnyEvent): DueMovement[] {
   return [{ key: settled.key, kind: type === 'refundSettled' ? 'refund' : 'payout', amount: settled.amount }];
 }
 
-/** What must have become of a subject, from the runs of its workflow, the first in front. */
-export function compute(kind: SubjectKind, runs: Run[]): Computed {
-  const oracle = new Oracle(kind);
-  for (const run of runs) oracle.take(run);
-  return oracle.computed;
+/** What is on record of how a subject went: enough to see which of two things that came at once went first. */
+export type OnRecord = {
+  timeline: { type: string; at: number }[];
+  outcomes: { commandId: string; state: string; code?: string }[];
+};
+
+/**
+ * What must have become of a subject, from the runs of its workflow, the first in front. Where a command and the end of an effect (a
+ * payment, an address) came at the same instant, no rule and no clock says which goes first: there, and only there, the order on
+ * record is taken. Between commands, and between commands and deadlines, the rules decide alone.
+ */
+export function compute(kind: SubjectKind, runs: Run[], record?: OnRecord): Computed {
+  const inOrder = (resultsFirst: ReadonlySet<Turn>) => {
+    const oracle = new Oracle(kind, resultsFirst);
+    for (const run of runs) oracle.take(run);
+    return oracle;
+  };
+  let resultsFirst: ReadonlySet<Turn> = new Set();
+  let best = inOrder(resultsFirst);
+  if (!record) return best.computed;
+  for (const turn of best.coincidences) {
+    const other = new Set([...resultsFirst, turn]);
+    const tried = inOrder(other);
+    if (agreement(tried.computed, record) <= agreement(best.computed, record)) continue;
+    best = tried;
+    resultsFirst = other;
+  }
+  return best.computed;
+}
+
+/** How far a computed course is that on record. */
+function agreement({ events, commands }: Computed, { timeline, outcomes }: OnRecord): number {
+  const differs = events.findIndex(
+    ({ event }, index) => event.type !== timeline[index]?.type || event.at !== timeline[index]?.at,
+  );
+  const told = outcomes.filter(({ commandId, state, code }) => {
+    const ruled = commands.get(commandId);
+    return ruled?.state === state && ruled.code === code;
+  });
+  return (differs < 0 ? events.length : differs) + told.length;
 }

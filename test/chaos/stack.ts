@@ -133,24 +133,25 @@ async function start(
   });
   progress(`starting ${shape.workers} workers and ${shape.apis} APIs`);
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-  for (const number of numbers(shape.workers)) {
+  const workers = numbers(shape.workers).map(async (number) => {
     const name = `worker-${number}`;
     const env = {
       ...(await environmentOf(name)),
       PAYMENT_PROVIDER_URL: `http://127.0.0.1:${await wayFrom(name, 'provider', new URL(provider.url).host)}`,
     };
     machines[name] = await startWorker({ env, logFile: logOf(name) });
-  }
+  });
   const apis = numbers(shape.apis).map(async (number) => {
     const name = `api-${number}`;
     const api = await startApi(ports[number - 1] ?? 0, { env: await environmentOf(name), logFile: logOf(name) });
     machines[name] = api.handle;
     return api.url;
   });
+  const [apiUrls] = await Promise.all([Promise.all(apis), Promise.all(workers)]);
   return {
     folder,
     secret,
-    apiUrls: await Promise.all(apis),
+    apiUrls,
     providerUrl: provider.url,
     providerFile,
     mongodbUrl: servers.mongodbUrl,
