@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerHandle } from '../../src/stack/servers.ts';
 import type { Outage } from './judge.ts';
@@ -275,7 +275,10 @@ function familyOf(pid: number): number[] {
       return undefined;
     }
   };
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  // where there is no /proc, a server's own process alone is frozen
+  const children = (existsSync('/proc') ? readdirSync('/proc') : []).filter(
+    (name) => /^\d+$/.test(name) && parentOf(name) === pid,
+  );
   return [pid, ...children.map(Number)];
 }
 

@@ -47,6 +47,8 @@ class Oracle {
   private readonly deferred = new Map<string, string>();
   private alarm: { due: number; fired: boolean } | undefined;
   private graceMs = 0;
+  /** When its workflow could first act on it: an application waits for its order's reservation. */
+  private begunAt = 0;
   private readonly known = new Set<string>();
   readonly computed: Computed = {
     state: undefined,
@@ -79,6 +81,7 @@ class Oracle {
       // an order that goes on has what it was, once that has been read
       if (resume) begun = begun || turn.cameBack.some(({ activity }) => activity === 'loadOrder');
       else begun = begun || this.begin(input, turn);
+      if (begun && this.begunAt === 0) this.begunAt = turn.at;
       if (begun && this.state) this.work(turn);
     }
   }
@@ -166,7 +169,7 @@ class Oracle {
     if (this.alarm?.due !== due || !this.alarm.fired) return false;
     const events = this.rules.expire(this.current, running, due, now);
     const extended = events.some(({ type }) => type === 'deadlineExtended');
-    this.computed.passed.push({ kind: running.kind, due, firedAt: now, extended });
+    this.computed.passed.push({ kind: running.kind, due: Math.max(due, this.begunAt), firedAt: now, extended });
     this.apply(events);
     return true;
   }
