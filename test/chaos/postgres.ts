@@ -194,11 +194,11 @@ async function ensureNamespace(options: ConnectionOptions, namespace: string): P
   }
 }
 
-const sql = (tool: string, port: number, database: string, args: string[]) =>
-  run(tool, [
-    ...['--plugin', 'postgres12', '--endpoint', '127.0.0.1', '--port', String(port)],
-    ...['--user', user, '--database', database, ...args],
-  ]);
+/** The schema tool, on one of the server's databases. */
+function sql(tool: string, port: number, database: string, args: string[]) {
+  const where = ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', '--port', String(port)];
+  return run(tool, [...where, '--user', user, '--database', database, ...args]);
+}
 
 /** PostgreSQL refuses a root: its server then runs as `postgres`, or as nobody. */
 async function unprivileged() {
