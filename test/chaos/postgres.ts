@@ -95,11 +95,12 @@ export async function temporalOnPostgres({
       .map(([key, value]) => `${key}:\n  - value: ${JSON.stringify(value)}\n`)
       .join(''),
   );
-  await writeFile(join(config, 'chaos.yaml'), JSON.stringify(configOf(port, ports, dynamic)));
+  const configFile = join(config, 'server.yaml');
+  await writeFile(configFile, JSON.stringify(configOf(port, ports, dynamic)));
   const address = `127.0.0.1:${ports[0]}`;
   const connectionOptions: ConnectionOptions = { address, connectTimeout: '2s' };
   const startServer = async () => {
-    const args = ['--root', folder, '--config', 'temporal-config', '--env', 'chaos', '--allow-no-auth', 'start'];
+    const args = ['--config-file', configFile, '--allow-no-auth', 'start'];
     const child = await startProcess({ name: 'temporal', command: server, args, logFile: logOf('temporal') });
     try {
       await untilReady(
