@@ -154,6 +154,23 @@ describe('what must have become of a case, by the rules over what its workflow w
     expect(passed).toEqual([{ kind: 'merchantDecision', due: deadline + graceMs, firedAt: backAt, extended: true }]);
   });
 
+  it.each(['case_ended', 'action_not_available'])(
+    'a command heard at the same instant as the payment’s end goes where the record has it: refused as %s',
+    (code) => {
+      const run = runOf(
+        turn(noon + hours(1), { commands: [approval(noon + hours(1))] }),
+        turn(noon + hours(2), {
+          commands: [decision({ decision: 'approve' }, noon + hours(2), 'late')],
+          cameBack: [refundPaid],
+        }),
+      );
+      const outcomes = [{ commandId: 'late', state: 'refused', code }];
+      const { commands, events } = compute('case', [run], { timeline: [], outcomes });
+      expect(commands.get('late')).toEqual({ state: 'refused', code });
+      expect(events.at(-1)?.event.type).toBe('refundSettled');
+    },
+  );
+
   it('tricky case 16: of two decisions the first to arrive stands, however often both are heard', () => {
     const [first, second] = [
       approval(noon + hours(1)),
