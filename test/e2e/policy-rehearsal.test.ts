@@ -13,7 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const { version: _, ...current } = defaultPolicy;
 const hasty = {
   ...defaultPolicy,
   deadlines: { ...defaultPolicy.deadlines, merchantDecision: 'PT0.001S', buyerReturn: 'PT0.001S' },

@@ -36,7 +36,7 @@ export function deedsOf(timeline: readonly Entry[]): Deed[] {
     // what a deadline or the service itself did comes about again where the rules say so
     if (actor.role === 'timer' || actor.role === 'system') return [];
     const command = commandOf(entry);
-    return command ? [{ ...command, actor, at } as Deed] : [];
+    return command ? [{ ...command, actor, at }] : [];
   });
 }
 
