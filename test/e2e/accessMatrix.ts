@@ -50,6 +50,7 @@ export const access: Readonly<Record<string, string>> = {
   'GET /v1/policies': 'x',
   'GET /v1/policies/current': 'cmaxs',
   'POST /v1/policies': 'x',
+  'POST /v1/policy-rehearsals': 'x',
   'GET /v1/me/profile': 'cmaxs',
   'PUT /v1/me/profile': 'cmaxs',
   'GET /v1/messages': 'cmaxs',
