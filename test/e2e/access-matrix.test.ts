@@ -154,8 +154,8 @@ it('as the agent: what another agent has claimed is neither released nor claimed
 });
 
 describe('one’s own, and anything to those to whom nothing is another’s: the rules say', () => {
-  const owned = cells.filter(([, route]) => !/:deliveryId|messages\/:id/.test(route));
-  it.each(owned)('as the %s: %s', async (role, route) => {
+  const mine = cells.filter(([, route]) => !/:deliveryId|messages\/:id/.test(route));
+  it.each(mine)('as the %s: %s', async (role, route) => {
     const owner = api.as(role, { consumer: 'c-1', merchant: 'm-1', agent: 'a-1', admin: 'ad-1', service: 's-1' }[role]);
     const segment = segmentOf(route.split(' ')[1] ?? '');
     const id = ids[segment]?.at(-1) ?? '';

@@ -249,13 +249,13 @@ test('REF-5: with MongoDB away nothing counts as added: the write fails, and don
 });
 
 test('a build id stands for one code: whoever comes with other code under it is refused, also at the same moment', async () => {
-  const { enter } = buildStore(models);
+  const builds = buildStore(models);
   const at = new Date(noon);
-  await Promise.all([enter('aftersales', 'v1', 'code-1', at), enter('aftersales', 'v1', 'code-1', at)]);
-  await expect(enter('aftersales', 'v1', 'code-2', at)).rejects.toThrow(BuildIdTaken);
-  await enter('aftersales', 'v2', 'code-2', at);
-  await enter('other', 'v1', 'code-2', at);
-  const racing = ['code-3', 'code-4'].map((code) => enter('aftersales', 'v3', code, at));
+  await Promise.all([builds.enter('aftersales', 'v1', 'code-1', at), builds.enter('aftersales', 'v1', 'code-1', at)]);
+  await expect(builds.enter('aftersales', 'v1', 'code-2', at)).rejects.toThrow(BuildIdTaken);
+  await builds.enter('aftersales', 'v2', 'code-2', at);
+  await builds.enter('other', 'v1', 'code-2', at);
+  const racing = ['code-3', 'code-4'].map((code) => builds.enter('aftersales', 'v3', code, at));
   const ended = await Promise.allSettled(racing);
   expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
 });
