@@ -20,6 +20,7 @@ import type {
   RepublicationDocument,
   TicketDocument,
   TimelineDocument,
+  WorkerBuildDocument,
 } from './documents.ts';
 
 const { Mixed } = Schema.Types;
@@ -230,6 +231,7 @@ const erasures = new Schema(
   { _id: String, consumerId: String, requestedBy: String, requestedAt: Date, doneAt: Date, erased: Mixed },
   options,
 );
+const builds = new Schema({ _id: String, codeSha256: String, enteredAt: Date }, options);
 
 const republications = new Schema(
   {
@@ -320,6 +322,7 @@ export function defineModels(connection: Connection) {
     differences: model<DifferenceDocument>('differences', differences),
     movements: model<MovementDocument>('movements', movements),
     republications: model<RepublicationDocument>('republications', republications),
+    builds: model<WorkerBuildDocument>('builds', builds),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

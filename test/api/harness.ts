@@ -13,6 +13,7 @@ import { parsePayloadKeys } from '../../src/codec/keys.ts';
 import { dataConverterOf, payloadCodec } from '../../src/codec/payloadCodec.ts';
 import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import type { WorkerVersion } from '../../src/settings.ts';
 import { freePorts } from '../../src/stack/ports.ts';
 import { type ServingRole, startMailCatcher, startProvider } from '../../src/stack/roles.ts';
 import { connectDatabase } from '../../src/store/database.ts';
@@ -70,17 +71,20 @@ export type Api = {
    * Starts a worker, with a sandbox provider of its own unless it is to use one that runs; with couriers where asked for, and with the
    * API's keys unless it is to have others.
    */
-  startWorker: (providerUrl?: string, more?: { courier?: Couriers; payloadKeys?: string }) => Promise<RunningWorker>;
+  startWorker: (providerUrl?: string, more?: MoreOfWorker) => Promise<RunningWorker>;
   /** Starts a mail catcher that outlives workers. */
   startMail: () => Promise<Awaited<ReturnType<typeof startMailCatcher>>>;
   /** Starts a sandbox provider that outlives workers; answers its URL. */
   startProvider: () => Promise<string>;
   close: () => Promise<void>;
 };
+type MoreOfWorker = { courier?: Couriers; payloadKeys?: string; build?: Build };
+/** Workflow code that isn’t this repository’s, under its build id. */
+export type Build = { bundle: WorkflowBundle; version: WorkerVersion };
 export type RunningWorker = { providerUrl: string; stop: () => Promise<void> };
 
 /** Couriers that mail to this server, or to none. */
-export type Couriers = { smtpUrl?: string };
+export type Couriers = { smtpUrl?: string; privateWebhooks?: boolean };
 
 /** A courier's hours in milliseconds. */
 export const quickTiming: CourierTiming = {
@@ -162,6 +166,7 @@ export async function startApi({
     evidence: await openEvidence(apiDatabase),
     graceMs: 0,
     lastTryMs: 200,
+    privateWebhooks: true,
     log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
     clock: Date.now,
     ...overrides,
@@ -210,7 +215,7 @@ export async function startApi({
     temporal,
     as,
     request,
-    async startWorker(providerUrl, { courier, payloadKeys: workerKeys = payloadKeys } = {}) {
+    async startWorker(providerUrl, { courier, build, payloadKeys: workerKeys = payloadKeys } = {}) {
       const provider = providerUrl ? undefined : await runProvider(scratch, url);
       const worker = await runWorker({
         temporalAddress,
@@ -219,6 +224,7 @@ export async function startApi({
         providerUrl: providerUrl ?? provider!.url,
         provider,
         courier,
+        build,
         payloadKeys: workerKeys,
       });
       workers.push(worker);
@@ -268,6 +274,7 @@ type WorkerPlace = {
   provider: ServingRole | undefined;
   courier: Couriers | undefined;
   payloadKeys: string | undefined;
+  build: Build | undefined;
 };
 
 function runProvider(scratch: string, apiUrl: string): Promise<ServingRole> {
@@ -289,6 +296,7 @@ async function runWorker({
   provider,
   courier,
   payloadKeys,
+  build,
 }: WorkerPlace): Promise<RunningWorker> {
   if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
   runtime = true;
@@ -299,7 +307,11 @@ async function runWorker({
   const client = new Client({ connection: clientConnection, ...(dataConverter ? { dataConverter } : {}) });
   const paying = createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 });
   const activities = activitiesOver(database, paying, client);
-  const mail = { smtpUrl: courier?.smtpUrl, mailFrom: 'After-sales <service@example.com>' };
+  const mail = {
+    smtpUrl: courier?.smtpUrl,
+    mailFrom: 'After-sales <service@example.com>',
+    privateWebhooks: courier?.privateWebhooks ?? true,
+  };
   const couriers = courier && courierOver(database, mail, pino({ level: 'silent' }), quickTiming);
   const worker: Worker = await createWorker({
     connection,
@@ -315,7 +327,8 @@ async function runWorker({
       }),
       ...couriers?.activities,
     },
-    workflowBundle: await theBundle(),
+    workflowBundle: build?.bundle ?? (await theBundle()),
+    version: build?.version,
     dataConverter,
   });
   if (couriers) await startCouriers(client, taskQueue, quickTiming);

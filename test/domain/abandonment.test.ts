@@ -3,6 +3,7 @@ import { abandonCase } from '../../src/domain/case/abandonment.ts';
 import {
   type CaseEvent,
   type CaseState,
+  caseRulesVersion,
   evolveAll,
   isFinal,
   openedCase,
@@ -11,18 +12,24 @@ import {
 import { awaitedByCase, caseSettlement } from '../../src/domain/case/effects.ts';
 import type { Found } from '../../src/domain/money/provider.ts';
 import { awaitedByOrder } from '../../src/domain/order/effects.ts';
-import { evolveOrderAll, type OrderEvent, type OrderState, placedOrder } from '../../src/domain/order/order.ts';
+import {
+  evolveOrderAll,
+  type OrderEvent,
+  type OrderState,
+  orderRulesVersion,
+  placedOrder,
+} from '../../src/domain/order/order.ts';
 import * as story from './caseStories.ts';
 import * as orderStory from './orderStories.ts';
 import { agent } from './specification.ts';
 
 function stateAfter([first, ...rest]: CaseEvent[]): CaseState {
   if (first?.type !== 'caseOpened') throw new TypeError('a story begins with the application');
-  return evolveAll(openedCase(first), rest);
+  return evolveAll(openedCase(first, caseRulesVersion), rest);
 }
 function orderAfter([first, ...rest]: OrderEvent[]): OrderState {
   if (first?.type !== 'orderPlaced') throw new TypeError('a story begins with the order');
-  return evolveOrderAll(placedOrder(first), rest);
+  return evolveOrderAll(placedOrder(first, orderRulesVersion), rest);
 }
 
 const at = Date.parse('2030-01-01T00:00:00Z');

@@ -22,12 +22,9 @@ const wishSchema = z.strictObject({
     .max(86_400)
     .default(usualGraceSeconds)
     .meta({ description: 'what is younger is taken to be in flight and left out' }),
-  askAll: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: 'ask every running workflow how far it has got, not only those that changed: after a restore',
-    }),
+  askAll: z.boolean().default(false).meta({
+    description: 'ask every running workflow how far it has got, not only those that changed: after a restore',
+  }),
 });
 type Wish = z.infer<typeof wishSchema>;
 
