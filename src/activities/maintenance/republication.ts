@@ -113,8 +113,9 @@ function republication(deps: RepublicationDeps, progress: Progress) {
       return;
     }
     const left = await standings.of(subject);
-    if (!left) throw new TypeError('neither Temporal nor MongoDB knows it');
-    if (left.erasedAt || !needsWorkflow(left.kind, left.state, clock())) {
+    if (!left && runs.length === 0) throw new TypeError('neither Temporal nor MongoDB knows it');
+    // a refused application leaves no document
+    if (!left || left.erasedAt || !needsWorkflow(left.kind, left.state, clock())) {
       counts.ended += 1;
       return;
     }
