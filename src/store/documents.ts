@@ -1,7 +1,9 @@
 import type { Address } from '../domain/address.ts';
 import type { CaseState } from '../domain/case/case.ts';
 import type { Deadline } from '../domain/deadline.ts';
+import type { Gate, MoneyChange } from '../domain/money/gate.ts';
 import type { LedgerEntry } from '../domain/money/ledger.ts';
+import type { Money } from '../domain/money/money.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Allocation } from '../domain/order/allocation.ts';
 import type { OrderState } from '../domain/order/order.ts';
@@ -215,6 +217,15 @@ export type ErasureDocument = {
   /** How much was changed or removed, by place. */
   erased?: Record<string, number>;
 };
+
+/** What decides on outgoing money: one document, `gate`, changed by compare-and-set on `revision`. */
+export type MoneyDocument = Gate & { _id: string; revision: number };
+
+/** Money that was let go, and of which nobody knows what came of it: in whose day's sum it is. `_id` is its key; kept for 10 days. */
+export type MoneyUnansweredDocument = { _id: string; day: string; amount: Money; at: Date };
+
+/** What admins have ordered of outgoing money; only added to. `_id` is the command's id */
+export type MoneyChangeDocument = { _id: string; change: MoneyChange };
 
 /** An in-app inbox: a party's own, or the one that all agents share. */
 export const inboxOf = (role: string, id: string): string => (role === 'agent' ? 'agent/*' : `${role}/${id}`);

@@ -8,6 +8,9 @@ import type {
   ErasureDocument,
   LeaseDocument,
   LedgerDocument,
+  MoneyChangeDocument,
+  MoneyDocument,
+  MoneyUnansweredDocument,
   OrderDocument,
   OutboxDocument,
   OutcomeDocument,
@@ -226,6 +229,12 @@ const erasures = new Schema(
   { _id: String, consumerId: String, requestedBy: String, requestedAt: Date, doneAt: Date, erased: Mixed },
   options,
 );
+const money = new Schema({ _id: String, revision: Number }, { ...options, strict: false });
+const moneyUnanswered = new Schema({ _id: String, day: String, amount: Mixed, at: Date }, options).index(
+  { at: 1 },
+  { expireAfterSeconds: 10 * 24 * 3600 },
+);
+const moneyChanges = new Schema({ _id: String, change: Mixed }, options).index({ 'change.seq': -1 }, { unique: true });
 
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
@@ -248,6 +257,9 @@ export function defineModels(connection: Connection) {
     ratings: model<RatingDocument>('ratings', ratings),
     webhooks: model<EndpointDocument>('webhooks', webhooks),
     erasures: model<ErasureDocument>('erasures', erasures),
+    money: model<MoneyDocument>('money', money),
+    moneyUnanswered: model<MoneyUnansweredDocument>('moneyUnanswered', moneyUnanswered),
+    moneyChanges: model<MoneyChangeDocument>('moneyChanges', moneyChanges),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

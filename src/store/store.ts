@@ -8,6 +8,7 @@ import { figures } from './figures.ts';
 import { leaseStore } from './leases.ts';
 import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
+import { moneyStore } from './money.ts';
 import { outboxStore } from './outbox.ts';
 import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
@@ -33,6 +34,7 @@ export function openStore(connection: Connection) {
     endpoints: endpointStore(models),
     outbox: outboxStore(models),
     erasures: erasureStore(models),
+    money: moneyStore(models),
     serverClock: () => serverClock(connection),
   };
 }

@@ -22,7 +22,9 @@ export const caseEventsForNobody: readonly CaseEvent['type'][] = [
   'signalRefused',
   'manualSettlementRefused',
   'manualSettlementStarted',
+  'refundHeld',
   'refundUnknown',
+  'payoutHeld',
   'payoutUnknown',
 ];
 
