@@ -25,6 +25,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { metrics } from './metrics.ts';
+import { moneyRoutes } from './money/routes.ts';
 import { orderRoutes } from './orders/routes.ts';
 import { outcomeWatch } from './outcomes.ts';
 import { policyRoutes } from './policies/routes.ts';
@@ -80,6 +81,7 @@ export const routes: readonly Route[] = [
   ...figureRoutes,
   ...webhookRoutes,
   ...erasureRoutes,
+  ...moneyRoutes,
   ...commandRoutes,
 ];
 

@@ -5,6 +5,7 @@ import { conversationStore } from './conversations.ts';
 import { endpointStore } from './endpoints.ts';
 import { erasureStore } from './erasure.ts';
 import { figures } from './figures.ts';
+import { heldBacklog } from './gauges.ts';
 import { leaseStore } from './leases.ts';
 import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
@@ -34,7 +35,7 @@ export function openStore(connection: Connection) {
     endpoints: endpointStore(models),
     outbox: outboxStore(models),
     erasures: erasureStore(models),
-    money: moneyStore(models),
+    money: { ...moneyStore(models), waiting: () => heldBacklog(connection) },
     serverClock: () => serverClock(connection),
   };
 }

@@ -1,5 +1,13 @@
 import { continueAsNew } from '@temporalio/workflow';
-import { type CaseEvent, type CaseState, evolve, evolveAll, openedCase, openPayment } from '../domain/case/case.ts';
+import {
+  type CaseEvent,
+  type CaseState,
+  evolve,
+  evolveAll,
+  type OpenPayment,
+  openedCase,
+  openPayment,
+} from '../domain/case/case.ts';
 import type { CaseCommandName, CaseCommands } from '../domain/case/commands.ts';
 import {
   appealDeadline,
@@ -131,7 +139,7 @@ function details(state: CaseState): string {
       : stage.status === 'under_adjudication' || stage.status === 'under_appeal'
         ? 'an agent: overdue, escalated'
         : open
-          ? `the payment provider (${open.outcome})`
+          ? waitsForPayment(open)
           : 'nobody';
   const agent = availableActions(state, 'agent');
   const beside = appealDeadline(state);
@@ -144,6 +152,10 @@ function details(state: CaseState): string {
   ]);
 }
 
+const waitsForPayment = ({ held, outcome }: OpenPayment) =>
+  held
+    ? `money to be let go (${held.cause}, since ${new Date(held.since).toISOString()}): see /v1/money`
+    : `the payment provider (${outcome})`;
 const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
 
 /** One after-sales case, from its application until nothing that concerns it can still arrive. */

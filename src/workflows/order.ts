@@ -130,7 +130,8 @@ function details(state: OrderState): string {
   return detailsOf(stage.status, orderDeadlines(state)[0], waitsFor[stage.status], [
     `${facts.paymentMethod} order of ${facts.consumerId} at ${facts.merchantId}`,
     ...refunds.map(
-      (refund) => `refund ${refund.purpose}: ${refund.amount} ${facts.currency} (minor units), ${refund.state}`,
+      (refund) =>
+        `refund ${refund.purpose}: ${refund.amount} ${facts.currency} (minor units), ${refund.held ? `held back (${refund.held.cause})` : refund.state}`,
     ),
     ...(agent.length > 0 ? [`an agent can: ${agent.join(', ')}`] : []),
   ]);
