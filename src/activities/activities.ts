@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
 import type { Address } from '../domain/address.ts';
 import { caseCommandSchemas } from '../domain/case/commands.ts';
+import { outageExtension, outageExtensionSchema } from '../domain/deadlineExtension.ts';
 import type { Effect } from '../domain/effects.ts';
 import type { Held, HoldCause, Movement } from '../domain/money/gate.ts';
 import type { Found, PaymentProvider, ProviderAnswer } from '../domain/money/provider.ts';
@@ -17,6 +18,7 @@ import { isStoreUnavailable } from '../store/reading.ts';
 import type { SubjectStore } from '../store/subjects.ts';
 import { innerSignals, orderSubject } from '../workflows/messages.ts';
 import { type ActingDeps, actingForConsumers } from './actingForConsumers.ts';
+import { type ExtendingDeps, extendingDeadlines } from './deadlineExtensions.ts';
 
 /** What activities need of the world. */
 export type ActivityDeps = {
@@ -31,7 +33,8 @@ export type ActivityDeps = {
   clock: () => number;
   /** Signals and starts workflows of other subjects. */
   client: Pick<Client, 'workflow'>;
-} & ActingDeps;
+} & ActingDeps &
+  ExtendingDeps;
 
 /** What a signal sent by hand may carry, checked as a route's body is. */
 export type CheckedSignal = { ok: true; fields: Record<string, unknown> } | { ok: false; detail: string };
@@ -41,9 +44,9 @@ export type StoredOrder = { state: OrderState; writeSeq: number; timelineSeq: nu
 
 /** What each kind of subject may be sent by hand: the same schemas as the API's. */
 const signalSchemas: Record<'case' | 'order' | 'ticket', Record<string, z.ZodType<Record<string, unknown>>>> = {
-  case: caseCommandSchemas,
-  order: orderCommandSchemas,
-  ticket: ticketCommandSchemas,
+  case: { ...caseCommandSchemas, [outageExtension]: outageExtensionSchema },
+  order: { ...orderCommandSchemas, [outageExtension]: outageExtensionSchema },
+  ticket: { ...ticketCommandSchemas, [outageExtension]: outageExtensionSchema },
 };
 
 type Pay = Extract<Effect, { type: 'pay' }>;
@@ -94,6 +97,7 @@ export function createActivities(deps: ActivityDeps) {
 
   return {
     ...actingForConsumers(deps, client),
+    ...extendingDeadlines(deps),
 
     /** Takes the quantity and money of an application, or says which rule forbids it; `receivedAt` in UTC ms. ELIG */
     reserve: (caseId: string, wish: ApplicationWish): Promise<Reservation> => allocations.reserve(caseId, wish),

@@ -32,6 +32,7 @@ const edgeCodes = {
   case_not_found: 404,
   ticket_not_found: 404,
   command_not_found: 404,
+  extension_not_found: 404,
   cases_still_open: 409,
   message_not_found: 404,
   queue_not_found: 404,

@@ -4,8 +4,10 @@ import type {
   CaseDocument,
   CommandDocument,
   ConversationDocument,
+  DeadlineExtensionDocument,
   EndpointDocument,
   ErasureDocument,
+  ExtendedSubjectDocument,
   LeaseDocument,
   LedgerDocument,
   MoneyChangeDocument,
@@ -62,6 +64,8 @@ function subjectSchema() {
   // Money that is open beside a status, which few have.
   for (const state of ['state.refunds.state', 'state.merchantAppeal.payout.outcome'])
     schema.index({ [state]: 1 }, { sparse: true });
+  // A deadline beside the case's own.
+  schema.index({ 'state.merchantAppeal.deadline.at': 1, _id: 1 }, { sparse: true });
   return schema;
 }
 
@@ -229,6 +233,24 @@ const erasures = new Schema(
   { _id: String, consumerId: String, requestedBy: String, requestedAt: Date, doneAt: Date, erased: Mixed },
   options,
 );
+const deadlineExtensions = new Schema(
+  {
+    _id: String,
+    request: Mixed,
+    requestedBy: String,
+    requestedAt: Date,
+    finishedAt: Date,
+    withoutDeadline: Number,
+  },
+  options,
+).index({ requestedAt: -1, _id: -1 });
+const extendedSubjects = new Schema({ _id: String, extension: String, subject: String, result: String }, options).index(
+  {
+    extension: 1,
+    result: 1,
+  },
+);
+
 const money = new Schema({ _id: String, revision: Number }, { ...options, strict: false });
 const moneyUnanswered = new Schema({ _id: String, day: String, amount: Mixed, at: Date }, options).index(
   { at: 1 },
@@ -257,6 +279,8 @@ export function defineModels(connection: Connection) {
     ratings: model<RatingDocument>('ratings', ratings),
     webhooks: model<EndpointDocument>('webhooks', webhooks),
     erasures: model<ErasureDocument>('erasures', erasures),
+    deadlineExtensions: model<DeadlineExtensionDocument>('deadlineExtensions', deadlineExtensions),
+    extendedSubjects: model<ExtendedSubjectDocument>('extendedSubjects', extendedSubjects),
     money: model<MoneyDocument>('money', money),
     moneyUnanswered: model<MoneyUnansweredDocument>('moneyUnanswered', moneyUnanswered),
     moneyChanges: model<MoneyChangeDocument>('moneyChanges', moneyChanges),

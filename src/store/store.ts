@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose';
 import { readChangesAfter, type Watcher, watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
 import { conversationStore } from './conversations.ts';
+import { deadlineExtensionStore } from './deadlineExtensions.ts';
 import { endpointStore } from './endpoints.ts';
 import { erasureStore } from './erasure.ts';
 import { figures } from './figures.ts';
@@ -35,6 +36,7 @@ export function openStore(connection: Connection) {
     endpoints: endpointStore(models),
     outbox: outboxStore(models),
     erasures: erasureStore(models),
+    deadlineExtensions: deadlineExtensionStore(models),
     money: { ...moneyStore(models), waiting: () => heldBacklog(connection) },
     serverClock: () => serverClock(connection),
   };

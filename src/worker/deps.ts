@@ -3,6 +3,7 @@ import { type Activities, createActivities } from '../activities/activities.ts';
 import type { PaymentProvider } from '../domain/money/provider.ts';
 import { allocationStore } from '../store/allocations.ts';
 import type { Database } from '../store/database.ts';
+import { deadlineExtensionStore } from '../store/deadlineExtensions.ts';
 import { evidenceSharing } from '../store/evidenceSharing.ts';
 import { defineModels } from '../store/models.ts';
 import { moneyStore } from '../store/money.ts';
@@ -27,6 +28,7 @@ export function activitiesOver(
     returnAddressOf: (merchantId) => profiles.returnAddressOf(merchantId),
     provider,
     money: moneyStore(models),
+    extensions: deadlineExtensionStore(models),
     clock: Date.now,
     client,
     currentPolicy: () => policyStore(models).current(),

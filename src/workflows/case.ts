@@ -15,6 +15,7 @@ import {
   caseListensUntil,
   expireCaseDeadline,
   ownDeadline,
+  runningInCase,
 } from '../domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress, openCase } from '../domain/case/decide.ts';
 import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
@@ -23,6 +24,7 @@ import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.t
 import { caseQueues } from '../domain/case/queue.ts';
 import { caseSearchText } from '../domain/case/searchText.ts';
 import type { ShownDeadline } from '../domain/deadline.ts';
+import { extendAfterOutage, type OutageExtension, outageExtension } from '../domain/deadlineExtension.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
@@ -34,7 +36,7 @@ import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
-const commands: Record<CaseCommandName, string> = {
+const commands: Record<CaseCommandName | typeof outageExtension, string> = {
   merchantDecision: 'The merchant approves or refuses the application: {"decision":"approve"} (CASE-2, CASE-4)',
   trackingNumber: 'The consumer sends the goods back: {"carrier":"SF","trackingNumber":"…"} (CASE-6)',
   withdrawal: 'The consumer withdraws: {} (CASE-15)',
@@ -58,6 +60,7 @@ const commands: Record<CaseCommandName, string> = {
   refundRetry: 'An agent tries a refused refund again: {} (CASE-14)',
   manualSettlement: 'An agent has paid by hand: {"reference":"…","note":"…"} (CASE-14)',
   deadlineExtension: 'An agent extends the running deadline: {"until":"…","reason":"…"} (POL-5)',
+  [outageExtension]: 'What runs is extended after an outage: {"by":"PT6H","reason":"…","runningSince":"…"} (POL-5)',
 };
 
 function takeResult(state: CaseState, effect: Effect, result: EffectResult, at: number): Decision<CaseEvent> {
@@ -84,7 +87,9 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     id: caseId,
     commands,
     decide: (state, name, fields, by) =>
-      decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
+      name === outageExtension
+        ? extendAfterOutage(runningInCase(state), fields as OutageExtension, by)
+        : decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
     evolve,
     evolveAll,
     deadlines: caseDeadlines,

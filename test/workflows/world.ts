@@ -151,6 +151,13 @@ export class World {
         whyHeld: async (movement, at) => whyHeld(gateAt(this.gate, at), movement),
       },
       client,
+      extensions: {
+        find: async () => null,
+        finish: async () => undefined,
+        withDeadline: async () => ({ found: [] }),
+        resultsOf: async () => new Map(),
+        enter: async () => undefined,
+      },
       currentPolicy: async () => aPolicy(),
       caseOf: async (caseId) => (this.documents.get(`case/${caseId}`)?.state ?? null) as CaseState | null,
       outcomeOf: async (_, commandId) => {
