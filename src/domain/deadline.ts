@@ -1,12 +1,12 @@
 import { durationMs } from './policy/duration.ts';
-import { deadlines, type Policy, type PolicyDeadline } from './policy/policy.ts';
+import { type Policy, type PolicyDeadline, policyDeadlines } from './policy/policy.ts';
 
 /**
  * What a running deadline may be: one of the policy's lengths, an order's after-sales period (ORD-1), or what runs beside a case's
  * own: the merchant's time to appeal and the platform's to decide on that, of the lengths `appeal` and `adjudication` (INT-9).
  */
 export const deadlineKinds = [
-  ...deadlines.keyof().options,
+  ...policyDeadlines.keyof().options,
   'afterSalesPeriod',
   'merchantAppeal',
   'merchantAppealRuling',

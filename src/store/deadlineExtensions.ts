@@ -9,7 +9,6 @@ import type {
   TicketDocument,
 } from './documents.ts';
 import type { Models } from './models.ts';
-import type { Kind } from './queries.ts';
 import { collectionOf } from './reading.ts';
 
 /** Where deadlines are kept, the most urgent kinds of subject first. A case has two: its own, and its merchant's appeal's. */
@@ -81,7 +80,7 @@ export function deadlineExtensionStore(
         ...(after ? { $or: [{ [field]: { $gt: start } }, { [field]: start, _id: { $gt: after.id } }] } : {}),
         ...(merchantId === undefined ? {} : { merchantId }),
       };
-      const read = (await (collectionOf(models[collection] as never) as mongo.Collection<Read>)
+      const read = (await collectionOf<Read>(models[collection] as never)
         .find(filter as mongo.Filter<Read>)
         .project({ state: 1, at: `$${field}` })
         .sort({ [field]: 1, _id: 1 })
@@ -89,7 +88,7 @@ export function deadlineExtensionStore(
         .toArray()) as Read[];
       const last = read.length === limit ? read.at(-1) : undefined;
       return {
-        found: read.map(({ _id: id, state }) => ({ kind: kind as Kind, id, state }) as WithDeadline),
+        found: read.map(({ _id: id, state }) => ({ kind, id, state })),
         ...(last ? { end: { at: Number(last.at), id: last._id } } : {}),
       };
     },
@@ -98,7 +97,7 @@ export function deadlineExtensionStore(
     async withoutDeadline(merchantId?: string): Promise<number> {
       const whose = merchantId === undefined ? {} : { merchantId };
       const counted = [models.cases, models.orders, models.tickets].map(async (model) => {
-        const collection = collectionOf(model as never) as unknown as mongo.Collection;
+        const collection = collectionOf<{ _id: string; deadlineAt: Date; merchantId: string }>(model as never);
         const [all, withOne] = await Promise.all([
           merchantId === undefined ? collection.estimatedDocumentCount() : collection.countDocuments(whose),
           collection.countDocuments({ ...whose, deadlineAt: { $gte: new Date(0) } }),

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, integer, nat, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openPayment, refundState } from '../../src/domain/case/case.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../../src/domain/case/payment.ts';
@@ -113,9 +113,9 @@ describe('the gate', () => {
   });
 
   it('whatever comes in whatever order, what is counted is what was let go and not given back, and never above the cap', () => {
-    const step = fc.record({ key: fc.nat(6), amount: fc.integer({ min: 1, max: 60 }), ends: fc.nat(3) });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    const step = record({ key: nat(6), amount: integer({ min: 1, max: 60 }), ends: nat(3) });
+    assert(
+      property(array(step, { maxLength: 40 }), (steps) => {
         let gate = capped(100);
         const counted = new Map<string, number>();
         const amounts = new Map<string, number>();
