@@ -166,11 +166,16 @@ export function moneyStore({
     async obey(
       wanted: MoneyOrder & { id: string; at: number; by: string; reason: string },
     ): Promise<Refusal | undefined> {
+      let filed: string | undefined;
       for (;;) {
         const { revision, gate } = await read();
-        // an order that is in force is in the audit before the next one takes its place
-        await file(gate.last);
-        if (await collectionOf(moneyChanges).findOne({ _id: wanted.id })) return undefined;
+        // an order that is in force is in the audit before the next one takes its place; nothing else comes between reading and writing
+        if (gate.last && gate.last.id !== filed) {
+          await file(gate.last);
+          filed = gate.last.id;
+          if (await collectionOf(moneyChanges).findOne({ _id: wanted.id })) return undefined;
+          continue;
+        }
         const judged = obeyMoneyOrder(gate, wanted);
         if ('refusal' in judged) return judged.refusal;
         if (!(await replaced(revision, judged.gate))) continue;
