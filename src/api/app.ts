@@ -59,6 +59,8 @@ export type ApiDeps = {
   graceMs: number;
   /** How long after an extension's first look what was acknowledged before it has surely been written, ms; else {@link usualLookAgainMs}. */
   extensionLookAgainMs?: number;
+  /** Whether webhooks may be registered to addresses that are not public. */
+  privateWebhooks: boolean;
   /** What bounds the live stream, where it isn't as usual. */
   stream?: Partial<StreamLimits>;
   log: Logger;
@@ -97,7 +99,7 @@ export const routes: readonly Route[] = [
  * ends them too, and what runs beside requests.
  */
 export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void; close: () => Promise<void> } {
-  const { store, temporal, evidence, log, clock, graceMs } = deps;
+  const { store, temporal, evidence, log, clock, graceMs, privateWebhooks } = deps;
   const { measure, show, report } = metrics({
     commandsWaiting: () => outcomes.size(),
     streamsOpen: () => streams.size(),
@@ -118,6 +120,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
     outcomes,
     graceMs,
     extensionLookAgainMs,
+    privateWebhooks,
     report,
     log,
     clock,

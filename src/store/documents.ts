@@ -245,6 +245,9 @@ export type MoneyUnansweredDocument = { _id: string; day: string; amount: Money;
 /** What admins have ordered of outgoing money; only added to. `_id` is the command's id */
 export type MoneyChangeDocument = { _id: string; change: MoneyChange };
 
+/** A build of the worker, and the hash of the workflow code that it stands for. `_id` is `<deployment>/<build id>`; kept. */
+export type WorkerBuildDocument = { _id: string; codeSha256: string; enteredAt: Date };
+
 /** An in-app inbox: a party's own, or the one that all agents share. */
 export const inboxOf = (role: string, id: string): string => (role === 'agent' ? 'agent/*' : `${role}/${id}`);
 

@@ -21,6 +21,7 @@ import type {
   RatingDocument,
   TicketDocument,
   TimelineDocument,
+  WorkerBuildDocument,
 } from './documents.ts';
 
 const { Mixed } = Schema.Types;
@@ -257,6 +258,7 @@ const moneyUnanswered = new Schema({ _id: String, day: String, amount: Mixed, at
   { expireAfterSeconds: 10 * 24 * 3600 },
 );
 const moneyChanges = new Schema({ _id: String, change: Mixed }, options).index({ 'change.seq': -1 }, { unique: true });
+const builds = new Schema({ _id: String, codeSha256: String, enteredAt: Date }, options);
 
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
@@ -284,6 +286,7 @@ export function defineModels(connection: Connection) {
     money: model<MoneyDocument>('money', money),
     moneyUnanswered: model<MoneyUnansweredDocument>('moneyUnanswered', moneyUnanswered),
     moneyChanges: model<MoneyChangeDocument>('moneyChanges', moneyChanges),
+    builds: model<WorkerBuildDocument>('builds', builds),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

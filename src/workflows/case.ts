@@ -2,6 +2,7 @@ import { continueAsNew } from '@temporalio/workflow';
 import {
   type CaseEvent,
   type CaseState,
+  caseRulesVersion,
   evolve,
   evolveAll,
   type OpenPayment,
@@ -30,7 +31,7 @@ import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
 import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
-import { type CaseInput, caseSubject } from './messages.ts';
+import { type CaseInput, caseSubject, rulesVersionOf } from './messages.ts';
 import { stored } from './shell/activities.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
@@ -86,6 +87,7 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     collection: 'cases',
     id: caseId,
     commands,
+    newestRules: caseRulesVersion,
     decide: (state, name, fields, by) =>
       name === outageExtension
         ? extendAfterOutage(runningInCase(state), fields as OutageExtension, by)
@@ -175,7 +177,7 @@ export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseSta
     ]);
     if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
     const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-    shell.open(openedCase(opened), opened, applied);
+    shell.open(openedCase(opened, rulesVersionOf(settings)), opened, applied);
   }
   const end = await shell.run();
   if (end !== 'ended') await continueAsNew<typeof caseWorkflow>(input, end);
