@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureLists } from './lists.ts';
 import { type Extent, measure } from './measure.ts';
 import { measureProfile } from './profile/measure.ts';
 import { jsonOf, tableOf } from './report.ts';
@@ -12,7 +13,7 @@ import { withBench } from './stack.ts';
 import { measureStorm } from './storm.ts';
 import { measureWorkers } from './workers.ts';
 
-// npm run bench -- [--quick] [--json] [--only flow,profile,workers,sleeping,storm] [--report FOLDER] …: what is measured and how to
+// npm run bench -- [--quick] [--json] [--only flow,profile,workers,lists,sleeping,storm] [--report FOLDER] …: what is measured and how to
 // read it is in docs/bench.md.
 const { values: options } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: 'flow' },
     report: { type: 'string' },
     profiles: { type: 'string' },
+    lists: { type: 'string', default: '1000,10000,100000' },
     sleeping: { type: 'string', default: '1000,5000,10000' },
     storm: { type: 'string', default: '2000' },
     'storm-seed-seconds': { type: 'string' },
@@ -57,6 +59,9 @@ const parts = {
   async workers() {
     const size = { counts: numbersIn(options.workers), cases: Number(options['workers-cases']) };
     return { workers: await withBench(progress, (bench) => measureWorkers(bench, size, progress)) };
+  },
+  async lists() {
+    return { lists: await measureLists(numbersIn(options.lists), progress) };
   },
   async sleeping() {
     return {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { type Line, lineChart } from './chart.ts';
+import type { ListFigures } from './lists.ts';
 import type { Figures } from './measure.ts';
 import type { ProfileFigures } from './profile/measure.ts';
 import type { SleepingFigures } from './sleeping.ts';
@@ -13,6 +14,7 @@ export type PartFigures = {
   flow?: Figures;
   profile?: ProfileFigures;
   workers?: WorkersFigures[];
+  lists?: ListFigures[];
   sleeping?: SleepingFigures[];
   storm?: StormFigures;
 };
@@ -22,10 +24,11 @@ type Section = { markdown: string; charts: Chart[] };
 
 /** The parts' figures in Markdown; with a folder also as `report.md` there, each chart in an SVG file of its own beside it. */
 export function writeReport(figures: PartFigures, folder: string | undefined): string {
-  const { profile, workers, sleeping, storm } = figures;
+  const { profile, workers, lists, sleeping, storm } = figures;
   const sections = [
     ...(profile ? [profileSection(profile)] : []),
     ...(workers ? [workersSection(workers)] : []),
+    ...(lists ? [listsSection(lists)] : []),
     ...(sleeping ? [sleepingSection(sleeping)] : []),
     ...(storm ? [stormSection(storm)] : []),
   ];
@@ -74,6 +77,16 @@ function workersSection(workers: WorkersFigures[]): Section {
   ]);
   const head = ['workers', 'cases a second', ...names.map((name) => `${name}, CPU ms a case`)];
   return { markdown: `## Workers\n\n${table(head, rows)}`, charts: [] };
+}
+
+function listsSection(lists: ListFigures[]): Section {
+  const shown = (ms: number | 'failed' | undefined) => (typeof ms === 'number' ? ms.toFixed(1) : 'over 2 s');
+  const rows = Object.keys(lists[0]?.medianMs ?? {}).map((what) => [
+    what,
+    ...lists.map(({ medianMs }) => shown(medianMs[what])),
+  ]);
+  const head = ['a page of 20, median ms', ...lists.map(({ size }) => `of ${size} cases`)];
+  return { markdown: `## Lists\n\n${table(head, rows)}`, charts: [] };
 }
 
 function sleepingSection(sleeping: SleepingFigures[]): Section {

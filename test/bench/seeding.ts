@@ -77,7 +77,8 @@ export async function openCases(
   return caseIds;
 }
 
-function deliveredOrder(number: number, policy: Policy): OrderFacts {
+/** An order that was delivered yesterday, one of forty merchants' and a thousand consumers'. */
+export function deliveredOrder(number: number, policy: Policy): OrderFacts {
   return {
     id: randomUUID(),
     consumerId: `consumer-${number % consumers}`,
