@@ -104,6 +104,7 @@ function sleepingSection(sleeping: SleepingFigures[]): Section {
       ...sleeping.map((one) => (one.idleCpuMsPerSecond[name] ?? 0).toFixed(0)),
     ]),
     ['MongoDB on disk, kB a case', ...sleeping.map(({ storeKbPerCase }) => storeKbPerCase.toFixed(1))],
+    ['Temporal on disk, kB a case', ...sleeping.map(({ temporalKbPerCase }) => temporalKbPerCase.toFixed(1))],
     ...asked.map((what) => [`${what}, ms`, ...sleeping.map((one) => (one.medianMs[what] ?? 0).toFixed(1))]),
   ];
   const lines = (names: string[], of: (one: SleepingFigures, name: string) => number): Line[] =>

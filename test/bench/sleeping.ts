@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signToken } from '../../src/cli/tokens.ts';
 import { commandsTo } from './commands.ts';
@@ -18,6 +19,8 @@ export type SleepingFigures = {
   idleCpuMsPerSecond: Record<string, number>;
   /** On disk: a case's documents, messages and allocation in MongoDB with their indexes. */
   storeKbPerCase: number;
+  /** On disk: a case's history and its entry in the visibility store, in Temporal's database file. */
+  temporalKbPerCase: number;
   /** To open one more over HTTP, and to read lists and Temporal's own: medians, in ms. */
   medianMs: Record<string, number>;
 };
@@ -31,7 +34,7 @@ export async function measureSleeping(
   sizes: number[],
   progress: (message: string) => void,
 ): Promise<SleepingFigures[]> {
-  const { apiUrl, authSecret, temporal, pids } = bench;
+  const { apiUrl, authSecret, temporal, temporalFiles, pids } = bench;
   const seeding = await seedingOf(bench);
   const sender = commandsTo(apiUrl, 1);
   const http = keepAliveHttp(apiUrl, 1);
@@ -106,6 +109,7 @@ export async function measureSleeping(
       progress(`sleeping: asking with ${size} open`);
       const medianMs: Record<string, number> = { 'open one more': await medianOf(openOneMore) };
       for (const [what, ask] of Object.entries(asked)) medianMs[what] = await medianOf(ask);
+      const temporalBytes = temporalFiles.reduce((sum, file) => sum + sizeOf(file), 0);
       const { storageSize = 0, indexSize = 0 } = (await seeding.database.db?.stats()) ?? {};
       figures.push({
         size,
@@ -113,6 +117,7 @@ export async function measureSleeping(
         memoryMb: each(pids.case, (_, pid) => residentMb(pid)),
         idleCpuMsPerSecond: each(pids.case, (name) => ((after[name]! - before[name]!) * 1_000) / idleMs),
         storeKbPerCase: (Number(storageSize) + Number(indexSize)) / 1_024 / size,
+        temporalKbPerCase: temporalBytes / 1_024 / size,
         medianMs,
       });
     }
@@ -126,3 +131,5 @@ export async function measureSleeping(
 
 const each = (pids: Record<string, number>, of: (name: string, pid: number) => number) =>
   Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, of(name, pid)]));
+
+const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -20,6 +20,8 @@ export type Bench = {
   mongodbUrl: string;
   authSecret: string;
   temporal: Client;
+  /** Where Temporal keeps what it knows. */
+  temporalFiles: string[];
   /** The processes a case goes through, and those a bare workflow does, by name; the driver is this one. */
   pids: Record<'case' | 'bare', Record<string, number>>;
   /** The bare workflow's worker; polls by the time its first workflow is answered. */
@@ -95,6 +97,7 @@ export async function withBench<Result>(
       },
       mongodbUrl: servers.mongodbUrl,
       authSecret,
+      temporalFiles: ['', '-wal'].map((end) => join(folder, `temporal.sqlite${end}`)),
       temporal: new Client({ connection, namespace: servers.temporalNamespace }),
       pids: {
         case: { ...pidsOf({ ...service.handles, temporal, mongod }), driver },
