@@ -5,6 +5,7 @@ import {
   caseRulesVersion,
   evolve,
   evolveAll,
+  type OpenPayment,
   openedCase,
   openPayment,
 } from '../domain/case/case.ts';
@@ -15,6 +16,7 @@ import {
   caseListensUntil,
   expireCaseDeadline,
   ownDeadline,
+  runningInCase,
 } from '../domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress, openCase } from '../domain/case/decide.ts';
 import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
@@ -22,6 +24,7 @@ import { listedCase } from '../domain/case/listed.ts';
 import { caseNotices } from '../domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
 import type { ShownDeadline } from '../domain/deadline.ts';
+import { extendAfterOutage, type OutageExtension, outageExtension } from '../domain/deadlineExtension.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
@@ -32,7 +35,7 @@ import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
-const commands: Record<CaseCommandName, string> = {
+const commands: Record<CaseCommandName | typeof outageExtension, string> = {
   merchantDecision: 'The merchant approves or refuses the application: {"decision":"approve"} (CASE-2, CASE-4)',
   trackingNumber: 'The consumer sends the goods back: {"carrier":"SF","trackingNumber":"…"} (CASE-6)',
   withdrawal: 'The consumer withdraws: {} (CASE-15)',
@@ -56,6 +59,7 @@ const commands: Record<CaseCommandName, string> = {
   refundRetry: 'An agent tries a refused refund again: {} (CASE-14)',
   manualSettlement: 'An agent has paid by hand: {"reference":"…","note":"…"} (CASE-14)',
   deadlineExtension: 'An agent extends the running deadline: {"until":"…","reason":"…"} (POL-5)',
+  [outageExtension]: 'What runs is extended after an outage: {"by":"PT6H","reason":"…","runningSince":"…"} (POL-5)',
 };
 
 function takeResult(state: CaseState, effect: Effect, result: EffectResult, at: number): Decision<CaseEvent> {
@@ -83,7 +87,9 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     commands,
     newestRules: caseRulesVersion,
     decide: (state, name, fields, by) =>
-      decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
+      name === outageExtension
+        ? extendAfterOutage(runningInCase(state), fields as OutageExtension, by)
+        : decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
     evolve,
     evolveAll,
     deadlines: caseDeadlines,
@@ -128,7 +134,7 @@ function details(state: CaseState): string {
       : stage.status === 'under_adjudication' || stage.status === 'under_appeal'
         ? 'an agent: overdue, escalated'
         : open
-          ? `the payment provider (${open.outcome})`
+          ? waitsForPayment(open)
           : 'nobody';
   const agent = availableActions(state, 'agent');
   const beside = appealDeadline(state);
@@ -141,6 +147,10 @@ function details(state: CaseState): string {
   ]);
 }
 
+const waitsForPayment = ({ held, outcome }: OpenPayment) =>
+  held
+    ? `money to be let go (${held.cause}, since ${new Date(held.since).toISOString()}): see /v1/money`
+    : `the payment provider (${outcome})`;
 const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
 
 /** Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way. */

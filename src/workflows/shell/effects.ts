@@ -2,15 +2,15 @@ import { CancellationScope, condition, isCancellation, workflowInfo } from '@tem
 import type { Effect } from '../../domain/effects.ts';
 import type { ProviderAnswer } from '../../domain/money/provider.ts';
 import type { ShellSettings } from '../messages.ts';
-import { acting, asking, payingOn, payments, stored } from './activities.ts';
+import { acting, asking, heldPayments, payingOn, payments, stored } from './activities.ts';
 import type { EffectResult } from './rules.ts';
 
 type Pay = Extract<Effect, { type: 'pay' }>;
-const open = ({ outcome }: ProviderAnswer) => outcome === 'unknown' || outcome === 'pending';
+const open = ({ outcome }: ProviderAnswer) => outcome === 'unknown' || outcome === 'pending' || outcome === 'held';
 
 /**
  * Carries out effects beside the loop, which awaits none of them. Each stays pending under its key until its result has come back;
- * `onResult` may come more than once for a payment: `unknown` first, the provider's word later.
+ * `onResult` may come more than once for a payment: `held` or `unknown` first, the provider's word later.
  */
 export class Effects {
   private readonly pending = new Map<string, Effect>();
@@ -108,16 +108,25 @@ export class Effects {
     this.asked.set(key, asked);
     const summary = `${operation} ${amount.amount} ${amount.currency} (minor units)`;
     this.firstTries += 1;
-    let answer = await payments.pay
+    let answer: ProviderAnswer = await payments.pay
       .executeWithOptions({ summary }, [key, effect])
       .catch((error: unknown) => unknownOutcome(error));
     this.firstTries -= 1;
     while (open(answer) && !asked.stopped) {
       this.onResult(effect, { type: 'pay', answer });
       asked.scope = new CancellationScope();
+      const last: ProviderAnswer = answer;
       answer = await asked.scope
-        .run(() => payingOn.payUntilAnswered.executeWithOptions({ summary: `ask for ${summary}` }, [key, effect]))
-        .catch((error: unknown) => (isCancellation(error) ? answer : unknownOutcome(error)));
+        .run(() =>
+          last.outcome === 'held'
+            ? heldPayments.payWhenLetGo.executeWithOptions({ summary: `held (${last.cause}): ${summary}` }, [
+                key,
+                effect,
+                last.cause,
+              ])
+            : payingOn.payUntilAnswered.executeWithOptions({ summary: `ask for ${summary}` }, [key, effect]),
+        )
+        .catch((error: unknown) => (isCancellation(error) ? last : unknownOutcome(error)));
     }
     asked.over = true;
     if (!open(answer)) this.done(effect, { type: 'pay', answer });

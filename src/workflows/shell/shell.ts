@@ -354,14 +354,14 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     }
   }
 
-  /** Enters events in the record; people are told of the one that leads them. */
+  /** Enters events in the record; people are told of the one that leads them, and of every deadline that was moved with it. */
   private enter(events: Event[], before: State): void {
     let state = before;
     for (const [index, event] of events.entries()) {
       state = this.rules.evolve(state, event);
       const status = this.rules.status(state);
       const seq = this.record.addToTimeline((next) => timelineItem(event, next, status));
-      if (index === 0)
+      if (index === 0 || event.type === 'deadlineExtended')
         this.record.addNotices(
           this.rules.notices(this.current, event).map((notice) => ({ seq, at: event.at, notice })),
         );
