@@ -1,5 +1,4 @@
-import type { Channel } from '../domain/case/case.ts';
-import { type CaseOpened, openedCase } from '../domain/case/case.ts';
+import { type CaseOpened, type CaseState, type Channel, openedCase } from '../domain/case/case.ts';
 import type { Application } from '../domain/case/commands.ts';
 import { openCase } from '../domain/case/decide.ts';
 import { listedCase } from '../domain/case/listed.ts';
@@ -16,7 +15,7 @@ import { caseSubject, type Envelope } from '../workflows/messages.ts';
 /** An application, with what it brought; `at` is when it is answered, UTC ms. */
 type Opening = {
   wish: ApplicationWish;
-  opening: { application: Application; channel: Channel; policy: Policy };
+  opening: { application: Application; channel: Channel; policy: Policy; rulesVersion: number };
   applied: Envelope;
   at: number;
 };
@@ -38,20 +37,23 @@ export function openingCases({
 }) {
   return {
     /** Takes quantity and money and writes the opened case, or says which rule forbids it. CASE-1, ELIG */
-    async openCase(caseId: string, { wish, opening, applied, at }: Opening): Promise<Opened> {
+    async openCase(
+      caseId: string,
+      { wish, opening: { rulesVersion, ...opening }, applied, at }: Opening,
+    ): Promise<Opened> {
       const reservation = await allocations.reserve(caseId, wish);
       if (reservation.refusal) return { refusal: reservation.refusal };
       const { actor, receivedAt, commandId } = applied;
       const opened = openCase(reservation, { caseId, ...opening }, { actor, at: receivedAt });
-      const outcome: Outcome = { commandId, state: 'accepted', version: openedCase(opened).version, at };
-      await subjects.write(firstBatch(opened, outcome));
+      const state = openedCase(opened, rulesVersion);
+      const outcome: Outcome = { commandId, state: 'accepted', version: state.version, at };
+      await subjects.write(firstBatch(opened, state, outcome));
       return { opened, outcome };
     },
   };
 }
 
-function firstBatch(opened: CaseOpened, outcome: Outcome): Omit<Batch, 'allocation'> {
-  const state = openedCase(opened);
+function firstBatch(opened: CaseOpened, state: CaseState, outcome: Outcome): Omit<Batch, 'allocation'> {
   const { id } = state.facts;
   const first = 1;
   return {

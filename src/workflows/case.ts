@@ -1,5 +1,13 @@
 import { continueAsNew, patched } from '@temporalio/workflow';
-import { type CaseEvent, type CaseState, evolve, evolveAll, openedCase, openPayment } from '../domain/case/case.ts';
+import {
+  type CaseEvent,
+  type CaseState,
+  caseRulesVersion,
+  evolve,
+  evolveAll,
+  openedCase,
+  openPayment,
+} from '../domain/case/case.ts';
 import type { CaseCommandName, CaseCommands } from '../domain/case/commands.ts';
 import {
   appealDeadline,
@@ -18,7 +26,7 @@ import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
 import { detailsOf } from './details.ts';
-import { type CaseInput, caseSubject } from './messages.ts';
+import { type CaseInput, caseSubject, rulesVersionOf } from './messages.ts';
 import { stored } from './shell/activities.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
@@ -73,6 +81,7 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     collection: 'cases',
     id: caseId,
     commands,
+    newestRules: caseRulesVersion,
     decide: (state, name, fields, by) =>
       decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
     evolve,
@@ -144,19 +153,20 @@ export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseSta
   const shell = new Shell(rulesOf(caseId), settings, snapshot, { skipsPassing: fewer });
   if (!snapshot) {
     const { receivedAt, actor } = applied;
+    const rulesVersion = rulesVersionOf(settings);
     const wish = { consumerId, application, receivedAt, byAgent: actor.role === 'agent' };
     const summary = 'take quantity and money';
     if (fewer) {
-      const opening = { application, channel, policy };
+      const opening = { application, channel, policy, rulesVersion };
       const at = Date.now();
       const done = await stored.openCase.executeWithOptions({ summary }, [caseId, { wish, opening, applied, at }]);
       if (done.refusal) return shell.refuseToOpen(applied, done.refusal);
-      shell.openWritten(openedCase(done.opened), done.outcome);
+      shell.openWritten(openedCase(done.opened, rulesVersion), done.outcome);
     } else {
       const reservation = await stored.reserve.executeWithOptions({ summary }, [caseId, wish]);
       if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
       const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-      shell.open(openedCase(opened), opened, applied);
+      shell.open(openedCase(opened, rulesVersion), opened, applied);
     }
   }
   const end = await shell.run();

@@ -57,6 +57,7 @@ function caseDocument(number: number) {
   const opening = { caseId, application, channel: 'return_page' as const, policy };
   const state = openedCase(
     openCase({ order, entry }, opening, { actor: { role: 'consumer', id: 'c' }, at: receivedAt }),
+    1,
   );
   const { deadlineAt, createdAt, updatedAt, ...rest } = listedCase(state);
   const status = number % 100 === 0 ? 'under_appeal' : number % 2 === 0 ? 'refunded' : rest.status;

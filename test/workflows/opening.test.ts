@@ -31,7 +31,12 @@ describe('an application is answered by one activity', () => {
     });
     const asked = {
       wish: { consumerId: order.consumerId, application: anApplication(order.id), receivedAt: 2_000, byAgent: false },
-      opening: { application: anApplication(order.id), channel: 'return_page' as const, policy: aPolicy() },
+      opening: {
+        application: anApplication(order.id),
+        channel: 'return_page' as const,
+        policy: aPolicy(),
+        rulesVersion: 1,
+      },
       applied: { commandId: 'k', receivedAt: 2_000, actor: consumer },
       at: 2_500,
     };
