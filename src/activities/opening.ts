@@ -12,11 +12,12 @@ import type { Batch } from '../store/batch.ts';
 import type { SubjectStore } from '../store/subjects.ts';
 import { caseSubject, type Envelope } from '../workflows/messages.ts';
 
-/** An application, with what it brought; `at` is when it is answered, UTC ms. */
+/** An application, with what it brought, and by which rules it is decided; `at` is when it is answered, UTC ms. */
 type Opening = {
   wish: ApplicationWish;
-  opening: { application: Application; channel: Channel; policy: Policy; rulesVersion: number };
+  opening: { application: Application; channel: Channel; policy: Policy };
   applied: Envelope;
+  rulesVersion: number;
   at: number;
 };
 
@@ -37,23 +38,20 @@ export function openingCases({
 }) {
   return {
     /** Takes quantity and money and writes the opened case, or says which rule forbids it. CASE-1, ELIG */
-    async openCase(
-      caseId: string,
-      { wish, opening: { rulesVersion, ...opening }, applied, at }: Opening,
-    ): Promise<Opened> {
+    async openCase(caseId: string, { wish, opening, applied, rulesVersion, at }: Opening): Promise<Opened> {
       const reservation = await allocations.reserve(caseId, wish);
       if (reservation.refusal) return { refusal: reservation.refusal };
       const { actor, receivedAt, commandId } = applied;
       const opened = openCase(reservation, { caseId, ...opening }, { actor, at: receivedAt });
       const state = openedCase(opened, rulesVersion);
       const outcome: Outcome = { commandId, state: 'accepted', version: state.version, at };
-      await subjects.write(firstBatch(opened, state, outcome));
+      await subjects.write(firstBatch(state, opened, outcome));
       return { opened, outcome };
     },
   };
 }
 
-function firstBatch(opened: CaseOpened, state: CaseState, outcome: Outcome): Omit<Batch, 'allocation'> {
+function firstBatch(state: CaseState, opened: CaseOpened, outcome: Outcome): Omit<Batch, 'allocation'> {
   const { id } = state.facts;
   const first = 1;
   return {

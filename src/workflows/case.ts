@@ -153,20 +153,20 @@ export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseSta
   const shell = new Shell(rulesOf(caseId), settings, snapshot, { skipsPassing: fewer });
   if (!snapshot) {
     const { receivedAt, actor } = applied;
-    const rulesVersion = rulesVersionOf(settings);
     const wish = { consumerId, application, receivedAt, byAgent: actor.role === 'agent' };
     const summary = 'take quantity and money';
     if (fewer) {
-      const opening = { application, channel, policy, rulesVersion };
-      const at = Date.now();
-      const done = await stored.openCase.executeWithOptions({ summary }, [caseId, { wish, opening, applied, at }]);
+      const opening = { application, channel, policy };
+      const rulesVersion = rulesVersionOf(settings);
+      const asked = { wish, opening, applied, rulesVersion, at: Date.now() };
+      const done = await stored.openCase.executeWithOptions({ summary }, [caseId, asked]);
       if (done.refusal) return shell.refuseToOpen(applied, done.refusal);
       shell.openWritten(openedCase(done.opened, rulesVersion), done.outcome);
     } else {
       const reservation = await stored.reserve.executeWithOptions({ summary }, [caseId, wish]);
       if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
       const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-      shell.open(openedCase(opened, rulesVersion), opened, applied);
+      shell.open(openedCase(opened, rulesVersionOf(settings)), opened, applied);
     }
   }
   const end = await shell.run();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openedCase } from '../../src/domain/case/case.ts';
+import { caseRulesVersion, openedCase } from '../../src/domain/case/case.ts';
 import { openCase } from '../../src/domain/case/decide.ts';
 import { listedCase } from '../../src/domain/case/listed.ts';
 import { openAllocation, reserve } from '../../src/domain/order/allocation.ts';
@@ -57,7 +57,7 @@ function caseDocument(number: number) {
   const opening = { caseId, application, channel: 'return_page' as const, policy };
   const state = openedCase(
     openCase({ order, entry }, opening, { actor: { role: 'consumer', id: 'c' }, at: receivedAt }),
-    1,
+    caseRulesVersion,
   );
   const { deadlineAt, createdAt, updatedAt, ...rest } = listedCase(state);
   const status = number % 100 === 0 ? 'under_appeal' : number % 2 === 0 ? 'refunded' : rest.status;

@@ -1,3 +1,4 @@
+import type { Opened } from '../../src/activities/opening.ts';
 import {
   type CaseEvent,
   type CaseState,
@@ -40,7 +41,6 @@ import {
   type TicketEvent,
   type TicketState,
 } from '../../src/domain/ticket/ticket.ts';
-import type { Opened } from '../../src/activities/opening.ts';
 import { type CaseInput, type OrderInput, rulesVersionOf, type TicketInput } from '../../src/workflows/messages.ts';
 import type { AnyEvent, AnyState, Rules } from '../../src/workflows/shell/rules.ts';
 
@@ -63,19 +63,19 @@ export type SubjectRules<State extends AnyState, Event extends AnyEvent> = Pick<
   Rules<State, Event>,
   'decide' | 'evolve' | 'evolveAll' | 'deadlines' | 'expire' | 'effects' | 'takeResult' | 'bookings' | 'listensUntil'
 > & {
-  begin: (input: unknown, reservation: Opened | undefined) => Beginning<State, Event> | 'awaits_reservation';
+  begin: (input: unknown, opening: Opened | undefined) => Beginning<State, Event> | 'awaits_reservation';
   standing: (state: State) => Standing;
   /** What an ended case means for its order's quantity and money. ELIG-5 */
   settlement: (state: State, event: Event) => Settlement | undefined;
 };
 
 const caseRules: SubjectRules<CaseState, CaseEvent> = {
-  begin(input, reservation) {
+  begin(input, opening) {
     const { applied, settings } = input as CaseInput;
     const { commandId } = applied;
-    if (!reservation) return 'awaits_reservation';
-    if (reservation.refusal) return { refused: reservation.refusal, commandId };
-    const event = reservation.opened;
+    if (!opening) return 'awaits_reservation';
+    if (opening.refusal) return { refused: opening.refusal, commandId };
+    const event = opening.opened;
     return { state: openedCase(event, rulesVersionOf(settings)), event, commandId };
   },
   decide: (state, name, fields, by) =>

@@ -31,13 +31,9 @@ describe('an application is answered by one activity', () => {
     });
     const asked = {
       wish: { consumerId: order.consumerId, application: anApplication(order.id), receivedAt: 2_000, byAgent: false },
-      opening: {
-        application: anApplication(order.id),
-        channel: 'return_page' as const,
-        policy: aPolicy(),
-        rulesVersion: 1,
-      },
+      opening: { application: anApplication(order.id), channel: 'return_page' as const, policy: aPolicy() },
       applied: { commandId: 'k', receivedAt: 2_000, actor: consumer },
+      rulesVersion: 1,
       at: 2_500,
     };
     await expect(opening.openCase('c-1', asked)).rejects.toThrow('away');
