@@ -76,7 +76,7 @@ export async function measureStorm(
     ]);
     const movements = (await (await fetch(`${providerUrl}/movements`)).json()) as { key: string }[];
     const ours = movements.filter(({ key }) => known.has(key.split('/')[1] ?? ''));
-    const booked = await ledger.collection.countDocuments({ caseId: { $in: caseIds } } as never);
+    const booked = await ledger.collection.countDocuments({ caseId: { $in: caseIds } });
     for (const [what, count] of Object.entries({
       approvals: approved.length,
       'cases approved': new Set(approved.map(({ subject }) => subject)).size,

@@ -42,8 +42,8 @@ export async function measureWorkers(
       const { ms, spent } = await play(cases);
       const cpuMsPerCase: Record<string, number> = {};
       for (const name of Object.keys(running)) {
-        const of = name.startsWith('worker') ? 'workers' : name;
-        cpuMsPerCase[of] = (cpuMsPerCase[of] ?? 0) + spent(name);
+        const part = name.startsWith('worker') ? 'workers' : name;
+        cpuMsPerCase[part] = (cpuMsPerCase[part] ?? 0) + spent(name);
       }
       figures.push({ workers: count, casesPerSecond: (cases * 1_000) / ms, cpuMsPerCase });
     }

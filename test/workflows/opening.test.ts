@@ -13,7 +13,7 @@ describe('an application is answered by one activity', () => {
     let allocation: Allocation = openAllocation(order, 1_000);
     const written: Omit<Batch, 'allocation'>[] = [];
     let away = true;
-    const { openCase } = openingCases({
+    const opening = openingCases({
       allocations: {
         async reserve(caseId: string, wish: ApplicationWish) {
           allocation = reserve(allocation, caseId, wish.application, wish.receivedAt);
@@ -36,9 +36,9 @@ describe('an application is answered by one activity', () => {
       rulesVersion: 1,
       at: 2_500,
     };
-    await expect(openCase('c-1', asked)).rejects.toThrow('away');
+    await expect(opening.openCase('c-1', asked)).rejects.toThrow('away');
     away = false;
-    const opened = await openCase('c-1', asked);
+    const opened = await opening.openCase('c-1', asked);
     expect(written[1]).toEqual(written[0]);
     expect(Object.keys(allocation.cases)).toEqual(['c-1']);
     expect(opened).toMatchObject({ outcome: { commandId: 'k', state: 'accepted', version: 1 } });

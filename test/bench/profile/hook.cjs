@@ -1,6 +1,5 @@
 const { writeFileSync } = require('node:fs');
 const { Session } = require('node:inspector');
-const { join } = require('node:path');
 const { BroadcastChannel, isMainThread, threadId } = require('node:worker_threads');
 
 // Loaded with --require into a process that is to be profiled, and so into each of its threads. SIGUSR2 starts the profile of all its
@@ -24,7 +23,7 @@ const toggle = () => {
   session = undefined;
   ended.post('Profiler.stop', (error, result) => {
     if (error) throw error;
-    writeFileSync(join(folder, `${process.pid}.${threadId}.${++written}.cpuprofile`), JSON.stringify(result.profile));
+    writeFileSync(`${folder}/${process.pid}.${threadId}.${++written}.cpuprofile`, JSON.stringify(result.profile));
     ended.disconnect();
   });
 };
