@@ -2,7 +2,15 @@ import type { Deadline } from '../deadline.ts';
 import { deadlineFrom } from '../deadline.ts';
 import type { Actor } from '../parties.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type CaseEvent, type CaseFacts, type CaseStatus, type CloseReason, openedCase, type Ruling } from './case.ts';
+import {
+  type CaseEvent,
+  type CaseFacts,
+  type CaseStatus,
+  type CloseReason,
+  caseRulesVersion,
+  openedCase,
+  type Ruling,
+} from './case.ts';
 import type { CaseCommands } from './commands.ts';
 import { act, type CourseMoney, courseFrom, expire, type Imagined, nextDeadline } from './course.ts';
 
@@ -141,7 +149,7 @@ export function rehearse(facts: CaseFacts, policy: Policy, deeds: readonly Deed[
   const deadline: Deadline = deadlineFrom(policy, 'merchantDecision', facts.openedAt);
   const actor: Actor = { role: 'consumer', id: facts.consumerId };
   const opened = { type: 'caseOpened', at: facts.openedAt, actor, rule: 'CASE-1', deadline } as const;
-  let course = courseFrom(openedCase({ ...opened, facts: { ...facts, policy } }), facts.openedAt);
+  let course = courseFrom(openedCase({ ...opened, facts: { ...facts, policy } }, caseRulesVersion), facts.openedAt);
   const refused: Rehearsed['refused'] = [];
   const waiting = [...deeds];
   for (;;) {
