@@ -19,6 +19,7 @@ import type { SubjectStore } from '../store/subjects.ts';
 import { innerSignals, orderSubject } from '../workflows/messages.ts';
 import { type ActingDeps, actingForConsumers } from './actingForConsumers.ts';
 import { type ExtendingDeps, extendingDeadlines } from './deadlineExtensions.ts';
+import { openingCases } from './opening.ts';
 
 /** What activities need of the world. */
 export type ActivityDeps = {
@@ -97,9 +98,10 @@ export function createActivities(deps: ActivityDeps) {
 
   return {
     ...actingForConsumers(deps, client),
+    ...openingCases(deps),
     ...extendingDeadlines(deps),
 
-    /** Takes the quantity and money of an application, or says which rule forbids it; `receivedAt` in UTC ms. ELIG */
+    /** For cases opened before 0.2.0: takes the quantity and money of an application, or says which rule forbids it. ELIG */
     reserve: (caseId: string, wish: ApplicationWish): Promise<Reservation> => allocations.reserve(caseId, wish),
 
     /** Writes a batch, and wakes an order that waited for this case to end. The key is `<subject>/<writeSeq>`. */

@@ -59,6 +59,9 @@ function subjectSchema() {
   for (const party of ['consumerId', 'merchantId', 'orderId', 'status'])
     schema.index({ [party]: 1, createdAt: -1, _id: -1 });
   schema.index({ createdAt: -1, _id: -1 });
+  schema.index({ updatedAt: -1, _id: -1 });
+  schema.index({ merchantId: 1, updatedAt: -1, _id: -1 });
+  schema.index({ status: 1, deadlineAt: 1, _id: 1 });
   schema.index({ merchantId: 1, deadlineAt: 1, _id: 1 });
   schema.index({ deadlineAt: 1, _id: 1 });
   schema.index({ queues: 1, queuePlace: 1, _id: 1 });

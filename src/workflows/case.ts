@@ -1,4 +1,4 @@
-import { continueAsNew } from '@temporalio/workflow';
+import { continueAsNew, patched } from '@temporalio/workflow';
 import {
   type CaseEvent,
   type CaseState,
@@ -20,16 +20,14 @@ import {
 } from '../domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress, openCase } from '../domain/case/decide.ts';
 import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
+import { listedCase } from '../domain/case/listed.ts';
 import { caseNotices } from '../domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
-import { caseQueues } from '../domain/case/queue.ts';
-import { caseSearchText } from '../domain/case/searchText.ts';
 import type { ShownDeadline } from '../domain/deadline.ts';
 import { extendAfterOutage, type OutageExtension, outageExtension } from '../domain/deadlineExtension.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
-import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
 import { type CaseInput, caseSubject, rulesVersionOf } from './messages.ts';
 import { stored } from './shell/activities.ts';
@@ -108,21 +106,11 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     reminded,
     signalRefused,
     status: ({ stage }) => stage.status,
-    listed,
+    listed: listedCase,
     searchAttributes,
     details,
     listensUntil: caseListensUntil,
   };
-}
-
-function listed(state: CaseState) {
-  const { facts, stage, updatedAt } = state;
-  const { consumerId, merchantId, orderId, kind, reason, openedAt } = facts;
-  const deadlineAt = ownDeadline(state)?.at;
-  const text = caseSearchText(state);
-  const when = { createdAt: openedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
-  const queued = listedStandings(caseQueues(state));
-  return { status: stage.status, consumerId, merchantId, orderId, kind, reason, text, ...when, ...queued };
 }
 
 function searchAttributes(state: CaseState) {
@@ -165,19 +153,31 @@ const waitsForPayment = ({ held, outcome }: OpenPayment) =>
     : `the payment provider (${outcome})`;
 const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
 
+/** Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way. */
+const fewerCommands = 'fewer-commands';
+
 /** One after-sales case, from its application until nothing that concerns it can still arrive. */
 export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
   const { caseId, consumerId, application, channel, policy, applied, settings } = input;
-  const shell = new Shell(rulesOf(caseId), settings, snapshot);
+  const fewer = patched(fewerCommands);
+  const shell = new Shell(rulesOf(caseId), settings, snapshot, { skipsPassing: fewer });
   if (!snapshot) {
     const { receivedAt, actor } = applied;
-    const reservation = await stored.reserve.executeWithOptions({ summary: 'take quantity and money' }, [
-      caseId,
-      { consumerId, application, receivedAt, byAgent: actor.role === 'agent' },
-    ]);
-    if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
-    const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-    shell.open(openedCase(opened, rulesVersionOf(settings)), opened, applied);
+    const wish = { consumerId, application, receivedAt, byAgent: actor.role === 'agent' };
+    const summary = 'take quantity and money';
+    if (fewer) {
+      const opening = { application, channel, policy };
+      const rulesVersion = rulesVersionOf(settings);
+      const asked = { wish, opening, applied, rulesVersion, at: Date.now() };
+      const done = await stored.openCase.executeWithOptions({ summary }, [caseId, asked]);
+      if (done.refusal) return shell.refuseToOpen(applied, done.refusal);
+      shell.openWritten(openedCase(done.opened, rulesVersion), done.outcome);
+    } else {
+      const reservation = await stored.reserve.executeWithOptions({ summary }, [caseId, wish]);
+      if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
+      const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
+      shell.open(openedCase(opened, rulesVersionOf(settings)), opened, applied);
+    }
   }
   const end = await shell.run();
   if (end !== 'ended') await continueAsNew<typeof caseWorkflow>(input, end);

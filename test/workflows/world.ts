@@ -26,7 +26,8 @@ import {
 import type { OrderFacts } from '../../src/domain/order/facts.ts';
 import type { OrderState } from '../../src/domain/order/order.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import type { Batch, TimelineItem } from '../../src/store/batch.ts';
+import type { TimelineItem } from '../../src/domain/timeline.ts';
+import type { Batch } from '../../src/store/batch.ts';
 import { aPolicy } from '../builders.ts';
 
 export type Movement = { key: string; kind: 'refund' | 'payout'; orderId: string; amount: Money };

@@ -6,7 +6,10 @@ import type { Activities } from '../../activities/activities.ts';
  * and decides meanwhile; only what it shows waits.
  */
 export const stored = proxyActivities<
-  Pick<Activities, 'persist' | 'reserve' | 'returnAddressOf' | 'completeOrder' | 'loadOrder' | 'checkSignal'>
+  Pick<
+    Activities,
+    'persist' | 'reserve' | 'openCase' | 'returnAddressOf' | 'completeOrder' | 'loadOrder' | 'checkSignal'
+  >
 >({
   startToCloseTimeout: '20s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },

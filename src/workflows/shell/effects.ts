@@ -17,6 +17,7 @@ export class Effects {
   /** Payments whose outcome is being asked for, so that they can be asked at once or stopped. */
   private readonly asked = new Map<string, { scope: CancellationScope; stopped: boolean; over: boolean }>();
   private ordersMayComplete = 0;
+  private firstTries = 0;
   private readonly settings: ShellSettings;
   private readonly onResult: (effect: Effect, result: EffectResult) => void;
 
@@ -27,6 +28,11 @@ export class Effects {
 
   get size(): number {
     return this.pending.size;
+  }
+
+  /** Whether a payment's first try is on its way: most come back at once, and all within the activity's time. */
+  get isFirstTrying(): boolean {
+    return this.firstTries > 0;
   }
 
   /** What has not come back yet, for the next run. */
@@ -101,9 +107,11 @@ export class Effects {
     const asked = { scope: new CancellationScope(), stopped: false, over: false };
     this.asked.set(key, asked);
     const summary = `${operation} ${amount.amount} ${amount.currency} (minor units)`;
+    this.firstTries += 1;
     let answer: ProviderAnswer = await payments.pay
       .executeWithOptions({ summary }, [key, effect])
       .catch((error: unknown) => unknownOutcome(error));
+    this.firstTries -= 1;
     while (open(answer) && !asked.stopped) {
       this.onResult(effect, { type: 'pay', answer });
       asked.scope = new CancellationScope();
