@@ -41,7 +41,7 @@ import {
   type TicketState,
 } from '../../src/domain/ticket/ticket.ts';
 import type { Reservation } from '../../src/store/allocations.ts';
-import type { CaseInput, OrderInput, TicketInput } from '../../src/workflows/messages.ts';
+import { type CaseInput, type OrderInput, rulesVersionOf, type TicketInput } from '../../src/workflows/messages.ts';
 import type { AnyEvent, AnyState, Rules } from '../../src/workflows/shell/rules.ts';
 
 /** How a subject stands, in the words that the API and Temporal show it with; amounts in minor units. */
@@ -71,12 +71,12 @@ export type SubjectRules<State extends AnyState, Event extends AnyEvent> = Pick<
 
 const caseRules: SubjectRules<CaseState, CaseEvent> = {
   begin(input, reservation) {
-    const { caseId, application, channel, policy, applied } = input as CaseInput;
+    const { caseId, application, channel, policy, applied, settings } = input as CaseInput;
     const { commandId, actor, receivedAt } = applied;
     if (!reservation) return 'awaits_reservation';
     if (reservation.refusal) return { refused: reservation.refusal, commandId };
     const event = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-    return { state: openedCase(event), event, commandId };
+    return { state: openedCase(event, rulesVersionOf(settings)), event, commandId };
   },
   decide: (state, name, fields, by) =>
     decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
@@ -108,7 +108,7 @@ const orderRules: SubjectRules<OrderState, OrderEvent> = {
     const given = input as OrderInput;
     if (given.resume) throw new TypeError('an order that goes on begins with what it was');
     const event = placeOrder(given.facts, { actor: given.placed.actor, at: given.placed.receivedAt });
-    return { state: placedOrder(event), event, commandId: given.placed.commandId };
+    return { state: placedOrder(event, rulesVersionOf(given.settings)), event, commandId: given.placed.commandId };
   },
   decide: (state, name, fields, by) =>
     decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
@@ -136,9 +136,9 @@ const orderRules: SubjectRules<OrderState, OrderEvent> = {
 
 const ticketRules: SubjectRules<TicketState, TicketEvent> = {
   begin(input) {
-    const { facts, opened } = input as TicketInput;
+    const { facts, opened, settings } = input as TicketInput;
     const event = openTicket(facts, { actor: opened.actor, at: opened.receivedAt });
-    return { state: openedTicket(event), event, commandId: opened.commandId };
+    return { state: openedTicket(event, rulesVersionOf(settings)), event, commandId: opened.commandId };
   },
   decide: (state, name, fields, by) =>
     decideTicket(state, name as TicketCommandName, fields as TicketCommands[TicketCommandName], by),
