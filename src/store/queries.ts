@@ -199,12 +199,12 @@ export function queries(models: Models) {
     },
 
     /** All items of these timelines, each oldest first. */
-    async timelinesOf(subjects: string[]): Promise<Map<string, TimelineDocument[]>> {
+    async timelinesOf(names: string[]): Promise<Map<string, TimelineDocument[]>> {
       const found = await collectionOf(models.timeline)
-        .find({ subject: { $in: subjects } })
+        .find({ subject: { $in: names } })
         .sort({ subject: 1, seq: 1 })
         .toArray();
-      const timelines = new Map<string, TimelineDocument[]>(subjects.map((subject) => [subject, []]));
+      const timelines = new Map<string, TimelineDocument[]>(names.map((subject) => [subject, []]));
       for (const item of found) timelines.get(item.subject)?.push(item);
       return timelines;
     },
