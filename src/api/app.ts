@@ -15,6 +15,7 @@ import { type CodecAccess, codecRoutes } from './codec/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Service } from './context.ts';
 import { conversationRoutes } from './conversations/routes.ts';
+import { deadlineExtensionRoutes } from './deadlineExtensions/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { dossierRoutes } from './dossier/routes.ts';
 import { erasureRoutes } from './erasures/routes.ts';
@@ -29,6 +30,7 @@ import { reconciliationRoutes } from './maintenance/reconciliations.ts';
 import { republicationRoutes } from './maintenance/republications.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { metrics } from './metrics.ts';
+import { moneyRoutes } from './money/routes.ts';
 import { orderRoutes } from './orders/routes.ts';
 import { outcomeWatch } from './outcomes.ts';
 import { policyRoutes } from './policies/routes.ts';
@@ -61,6 +63,8 @@ export type ApiDeps = {
   graceMs: number;
   /** After which nothing of an ended run is under way any more, ms, where it isn't as usual. */
   lastTryMs?: number;
+  /** How long after an extension's first look what was acknowledged before it has surely been written, ms; else {@link usualLookAgainMs}. */
+  extensionLookAgainMs?: number;
   /** Whether webhooks may be registered to addresses that are not public. */
   privateWebhooks: boolean;
   /** What bounds the live stream, where it isn't as usual. */
@@ -71,6 +75,9 @@ export type ApiDeps = {
   /** UTC ms */
   clock: () => number;
 };
+
+/** A write that MongoDB's absence has put off is tried again every 10 s at most, and takes 20 s at most. */
+const usualLookAgainMs = 35_000;
 
 /** Everything under /v1 that is declared as a route. */
 export const routes: readonly Route[] = [
@@ -91,6 +98,8 @@ export const routes: readonly Route[] = [
   ...republicationRoutes,
   ...abandonmentRoutes,
   ...reconciliationRoutes,
+  ...moneyRoutes,
+  ...deadlineExtensionRoutes,
   ...commandRoutes,
 ];
 
@@ -112,6 +121,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   const streams = streamHub({ store, limits: { ...streamLimits, ...deps.stream }, onFailure, clock });
   const counted = { onChange: nothing, onOpen: report.changesOpened, onIdle: nothing };
   const feed = changeFeed(store, [outcomes.listener, streams.listener, counted], onFailure);
+  const { extensionLookAgainMs = usualLookAgainMs } = deps;
   const service: Service = {
     underWay: new Map(),
     store,
@@ -120,6 +130,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
     outcomes,
     graceMs,
     lastTryMs,
+    extensionLookAgainMs,
     privateWebhooks,
     report,
     log,

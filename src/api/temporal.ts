@@ -16,6 +16,7 @@ import type { Envelope } from '../workflows/messages.ts';
 import type {
   abandonmentStart,
   caseStart,
+  extensionStart,
   orderStart,
   reconciliationStart,
   republicationStart,
@@ -24,6 +25,7 @@ import type {
 
 type Start = ReturnType<
   | typeof caseStart
+  | typeof extensionStart
   | typeof orderStart
   | typeof ticketStart
   | typeof reconciliationStart

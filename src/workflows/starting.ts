@@ -11,6 +11,7 @@ import {
   caseSubject,
   courierId,
   defaultTaskQueue,
+  type ExtensionInput,
   type JobInput,
   type OrderInput,
   orderSubject,
@@ -235,5 +236,16 @@ export function courierStart(input: CourierInput, taskQueue: string) {
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
     staticSummary: 'sends mail and webhooks out of the outbox',
+  };
+}
+
+/** How an extension of everything that runs is started, once. POL-5 */
+export function extensionStart(input: ExtensionInput, { by }: { by: string }) {
+  return {
+    type: workflowTypes.deadlineExtension,
+    workflowId: `deadline-extension/${input.id}`,
+    args: [input] as [ExtensionInput],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: `extends all that runs by ${by}`,
   };
 }

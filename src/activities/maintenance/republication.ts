@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import { type CaseFacts, openedCase } from '../../domain/case/case.ts';
 import { needsWorkflow } from '../../domain/listening.ts';
+import type { AllocationEntry } from '../../domain/order/allocation.ts';
 import type { AllocationStore, ApplicationWish, Reservation } from '../../store/allocations.ts';
 import type { Batch } from '../../store/batch.ts';
 import type { RepublicationCounts, RepublicationScope } from '../../store/documents.ts';
@@ -10,6 +12,7 @@ import type { RepublicationStore, Standings } from '../../store/republications.t
 import type { SubjectStore } from '../../store/subjects.ts';
 import { innerSignals, type ShellSettings } from '../../workflows/messages.ts';
 import { type Left, takingUpStart } from '../../workflows/starting.ts';
+import { firstBatch, type Opened } from '../opening.ts';
 import type { CarriedOut, Histories } from './histories.ts';
 
 /** What republishing needs of the world. */
@@ -57,6 +60,16 @@ function republication(deps: RepublicationDeps, progress: Progress) {
       await readmit(wish.application.orderId, caseId, granted.entry);
       return undefined;
     }
+    if (activity === 'openCase') {
+      const done = result as Opened | undefined;
+      if (!done || done.refusal) return undefined;
+      const { facts } = done.opened;
+      await readmit(facts.orderId, facts.id, entryOf(facts));
+      const { rulesVersion } = args[1] as { rulesVersion: number };
+      const batch = { ...firstBatch(openedCase(done.opened, rulesVersion), done.opened, done.outcome), allocation: [] };
+      await subjects.repeat(batch);
+      return batch;
+    }
     if (activity === 'completeOrder') {
       if (result === true) await allocations.complete(args[1] as string);
       return undefined;
@@ -90,7 +103,12 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     let batches = 0;
     let last: NonNullable<Batch['document']> | undefined;
     for (const { runId, isRunning } of runs) {
-      for await (const one of histories.carriedOut(subject, runId, ['persist', 'reserve', 'completeOrder'])) {
+      for await (const one of histories.carriedOut(subject, runId, [
+        'persist',
+        'reserve',
+        'openCase',
+        'completeOrder',
+      ])) {
         const batch = await repeat(one, isRunning);
         Context.current().heartbeat(progress);
         if (!batch) continue;
@@ -214,3 +232,15 @@ function isAway(error: unknown): boolean {
 }
 /** gRPC: deadline exceeded, resource exhausted, unavailable. */
 const awayCodes = [4, 8, 14];
+
+/** What a case was granted, as its facts tell it. */
+function entryOf({ lines, refundAmount, openedAt, previousCaseId, goodsBack }: CaseFacts): AllocationEntry {
+  return {
+    status: 'reserved',
+    lines: Object.fromEntries(lines.map(({ lineId, ...units }) => [lineId, units])),
+    amount: refundAmount,
+    at: openedAt,
+    ...(previousCaseId ? { previousCaseId } : {}),
+    ...(goodsBack ? { goodsBack } : {}),
+  };
+}
