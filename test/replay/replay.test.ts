@@ -18,7 +18,8 @@ describe.each([
     expect(await replay(bundle, [{ workflowId, events: history.events }])).toEqual([carriedOut(history.events)]);
   });
 
-  it.skipIf(traced).each(recordings)('%s %s, by a worker that keeps nothing between tasks', async (release, file) => {
+  // once is enough: what carries traces looks on
+  it.each(traced ? [] : recordings)('%s %s, by a worker that keeps nothing between tasks', async (release, file) => {
     const { workflowId, history } = readRecording(release, file);
     const tasks = taskByTask(history.events);
     const carried = await replay(
