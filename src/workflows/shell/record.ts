@@ -46,6 +46,8 @@ export class SubjectRecord {
   /** Commands judged since the last write that stands: where what is stored turns out to be newer, they are judged anew. */
   private judged: Waiting[] = [];
   private judgedInFlight: Waiting[] = [];
+  /** What is stored is newer: nothing is written until this run has gone on from that, or it could overtake it. */
+  private behind = false;
   private readonly onBehind: () => void;
 
   constructor(
@@ -80,8 +82,13 @@ export class SubjectRecord {
     return { writeSeq: this.writeSeq, timelineSeq: this.timelineSeq };
   }
 
+  get isBehind(): boolean {
+    return this.behind;
+  }
+
   /** Has the whole subject written anew. */
   rewrite(): void {
+    this.behind = false;
     this.dirty = true;
   }
 
@@ -105,6 +112,7 @@ export class SubjectRecord {
     });
     this.judged = [];
     this.judgedInFlight = [];
+    this.behind = false;
     return again.filter(({ envelope }) => !this.outcomes.has(envelope.commandId));
   }
 
@@ -148,7 +156,7 @@ export class SubjectRecord {
 
   /** Sees to it that all that is unsaved gets written; returns at once. */
   save(): void {
-    if (this.dirty && !this.writing) void this.write();
+    if (this.dirty && !this.writing && !this.behind) void this.write();
   }
 
   private async write(): Promise<void> {
@@ -180,6 +188,7 @@ export class SubjectRecord {
       }
       this.judged = [...this.judgedInFlight, ...this.judged];
       this.judgedInFlight = [];
+      this.behind = true;
       this.onBehind();
       break;
     }

@@ -237,7 +237,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
    */
   private takeCompared(document: StoredSubject | null): true {
     const mine = this.progress();
-    if (!document || !mine || !isNewer(document, mine)) {
+    if (!document || !mine || !(this.record.isBehind || document.writeSeq > mine.writeSeq)) {
       this.record.rewrite();
       return true;
     }
@@ -543,12 +543,6 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const { id, collection, listed } = this.rules;
     return { collection, id, version: this.state.version, listed: listed(this.state), state: this.state };
   }
-}
-
-/** Whether a document knows of a later moment than a run; of the same write with another content, the document's was there first. */
-function isNewer({ writeSeq, timelineSeq, version, state }: StoredSubject, mine: Written): boolean {
-  if (writeSeq !== mine.writeSeq) return writeSeq > mine.writeSeq;
-  return timelineSeq > mine.timelineSeq || version > mine.version || (state as AnyState).updatedAt > mine.updatedAt;
 }
 
 type Attribute = string | Date | null;
