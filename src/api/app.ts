@@ -8,10 +8,12 @@ import type { Store } from '../store/store.ts';
 import { type Authenticate, authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
 import { feedbackRoutes } from './cases/feedback.ts';
+import { refusalCodeRoutes } from './cases/refusalCodes.ts';
 import { caseRoutes } from './cases/routes.ts';
 import { changeFeed } from './changeFeed.ts';
 import { type CodecAccess, codecRoutes } from './codec/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
+import { type ConsoleFiles, consoleRoutes } from './console/routes.ts';
 import type { Service } from './context.ts';
 import { conversationRoutes } from './conversations/routes.ts';
 import { docsRoutes } from './docs.ts';
@@ -51,6 +53,8 @@ export type ApiDeps = {
   auth: AuthSettings;
   /** Given where payloads are encrypted: for operators, who read them in the Temporal UI. */
   codec?: CodecAccess | undefined;
+  /** The built console, where there is one to serve. */
+  console?: ConsoleFiles | undefined;
   /** Requests a second a caller may make. */
   rateLimit: number;
   /** Fixed in a workflow at its start, ms. */
@@ -67,6 +71,7 @@ export type ApiDeps = {
 /** Everything under /v1 that is declared as a route. */
 export const routes: readonly Route[] = [
   ...caseRoutes,
+  ...refusalCodeRoutes,
   ...orderRoutes,
   ...ticketRoutes,
   ...policyRoutes,
@@ -121,6 +126,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   app.use(healthRoutes(service));
   app.get('/metrics', show);
   app.use(docsRoutes(routes));
+  if (deps.console) app.use(consoleRoutes(deps.console));
   app.use(nothingHere);
   app.use(answerErrors);
   const close = async () => {
