@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // The native part of the Temporal SDK crashes in worker threads, so every test file gets a process of its own.
-// Projects run one after another: those with real servers measure real time, and must not share two cores with others.
+// Projects run one after another, their files two at a time: most of what takes long waits for something, such as for Temporal to
+// notice that a worker is dead.
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -15,7 +16,7 @@ export default defineConfig({
           name: 'workflow',
           sequence: { groupOrder: 1 },
           include: ['test/workflows/**/*.test.ts'],
-          globalSetup: ['test/workflows/setup/testServer.ts'],
+          globalSetup: ['test/setup/workflowBundle.ts', 'test/workflows/setup/testServer.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -35,8 +36,8 @@ export default defineConfig({
         test: {
           name: 'stack',
           sequence: { groupOrder: 3 },
-          maxWorkers: 1,
           include: ['test/stack/**/*.test.ts'],
+          globalSetup: ['test/setup/workflowBundle.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
@@ -46,9 +47,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           sequence: { groupOrder: 4 },
-          maxWorkers: 1,
           include: ['test/{api,e2e}/**/*.test.ts'],
-          globalSetup: ['test/e2e/setup/servers.ts'],
+          globalSetup: ['test/setup/workflowBundle.ts', 'test/e2e/setup/servers.ts'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
         },

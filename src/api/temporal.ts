@@ -1,7 +1,11 @@
+import { status as GrpcStatus } from '@grpc/grpc-js';
 import {
   type Client,
   type ClientInterceptors,
   Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
   Client as TemporalClient,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -114,9 +118,45 @@ export function lazyClient(
     'grpc.min_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
   };
-  const connection = Connection.lazy({ ...connectionOptions, channelArgs });
+  const closed = new AbortController();
+  const connection = Connection.lazy({
+    ...connectionOptions,
+    channelArgs,
+    interceptors: [retriesUntil(closed.signal)],
+  });
   const dataConverter = dataConverterOf(payloadKeys);
   const encoding = dataConverter ? { dataConverter } : {};
   const client = new TemporalClient({ connection, namespace, interceptors, ...encoding });
-  return { client, close: () => connection.close() };
+  return {
+    client,
+    async close() {
+      closed.abort();
+      await connection.close();
+    },
+  };
 }
+
+type GrpcInterceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+type GrpcCall = ReturnType<Parameters<GrpcInterceptor>[1]>;
+
+/**
+ * Repeats calls as the SDK does by default, until closed. The SDK's own sets a timer for each repeat and knows nothing of closing:
+ * one that is due on a closed channel throws where nobody can catch it, and ends the process.
+ */
+function retriesUntil(closed: AbortSignal): GrpcInterceptor {
+  const retrying = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
+  return (options, nextCall) => retrying(options, (again) => (closed.aborted ? endedCall : nextCall(again)));
+}
+
+/** A call that is answered at once: nothing is sent any more. */
+const endedCall: GrpcCall = {
+  start: (metadata, listener) =>
+    listener?.onReceiveStatus?.({ code: GrpcStatus.CANCELLED, details: 'the connection is closed', metadata }),
+  cancelWithStatus: () => undefined,
+  getPeer: () => '',
+  sendMessageWithContext: () => undefined,
+  sendMessage: () => undefined,
+  startRead: () => undefined,
+  halfClose: () => undefined,
+  getAuthContext: () => null,
+};

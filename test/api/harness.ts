@@ -249,8 +249,14 @@ export async function startApi({
   };
 }
 
-let bundle: Promise<WorkflowBundle> | undefined;
+let bundled: Promise<WorkflowBundle> | undefined;
 let runtime = false;
+
+/** The one that is there for all test files, or, outside of them, one for this process. */
+async function theBundle(): Promise<WorkflowBundle | { codePath: string }> {
+  const codePath = process.env['WORKFLOW_BUNDLE'];
+  return codePath ? { codePath } : await (bundled ??= bundleWorkflows());
+}
 
 type WorkerPlace = {
   temporalAddress: string;
@@ -285,7 +291,6 @@ async function runWorker({
 }: WorkerPlace): Promise<RunningWorker> {
   if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
   runtime = true;
-  bundle ??= bundleWorkflows();
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const clientConnection = await Connection.connect({ address: temporalAddress });
   const database = await connectDatabase(databaseUrl);
@@ -299,7 +304,7 @@ async function runWorker({
     namespace: 'default',
     taskQueue,
     activities: { ...activities, ...couriers?.activities },
-    workflowBundle: await bundle,
+    workflowBundle: await theBundle(),
     dataConverter,
   });
   if (couriers) await startCouriers(client, taskQueue, quickTiming);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, expect, inject, it } from 'vitest';
+import { afterEach, expect, inject, it, vi } from 'vitest';
 import type { ApiDeps } from '../../src/api/app.ts';
 import { lazyClient, temporalGateway } from '../../src/api/temporal.ts';
 import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody, startApi } from '../api/harness.ts';
@@ -114,6 +114,22 @@ it('Temporal away at the start: the API starts, reads, and goes on when it comes
   await expect
     .poll(async () => (await service.post('/v1/orders', orderBody(), { key })).status, { timeout: 15_000 })
     .toBe(201);
+});
+
+it('Temporal away while it stops: a call about to be repeated ends with the connection, and the process lives on', async () => {
+  const temporal = await wayToTemporal();
+  temporal.cut();
+  const { client, close } = lazyClient({
+    connectionOptions: { address: `127.0.0.1:${temporal.port}` },
+    namespace: 'default',
+  });
+  const retries = vi.spyOn(globalThis, 'setTimeout');
+  const asked = client.connection.workflowService.getSystemInfo({});
+  // The SDK sets its timer for the next try when a try has failed, and that timer is still to fire when the channel closes.
+  await expect.poll(() => retries.mock.calls.some(([callback]) => callback.name === 'retry')).toBe(true);
+  retries.mockRestore();
+  await close();
+  await expect(asked).rejects.toThrow('the connection is closed');
 });
 
 it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes through when it is back, also to who waits', async () => {

@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { bundleWorkflows } from '../../src/worker/worker.ts';
 import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody, startApi } from '../api/harness.ts';
 
 type Mail = { id: string; from: string; to: string[]; subject: string; text: string; html: string; messageId: string };
@@ -174,8 +171,6 @@ describe('TELL-1: at least once', () => {
     const api = await ownApi();
     const mail = await api.startMail();
     const providerUrl = await api.startProvider();
-    const bundleFile = join(inject('scratch'), 'courier-bundle.js');
-    await writeFile(bundleFile, (await bundleWorkflows()).code);
     await profile(api, 'consumer', 'c-1', { email: 'li@example.com' });
     const doomed = spawn(
       process.execPath,
@@ -188,7 +183,6 @@ describe('TELL-1: at least once', () => {
           TASK_QUEUE: api.taskQueue,
           PROVIDER_URL: providerUrl,
           SMTP_URL: mail.smtpUrl,
-          WORKFLOW_BUNDLE: bundleFile,
         },
         stdio: 'ignore',
       },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, type Worker, type WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
 import type { CaseState } from '../../src/domain/case/case.ts';
 import type { Application, CaseCommands } from '../../src/domain/case/commands.ts';
 import type { OrderCommands } from '../../src/domain/order/commands.ts';
@@ -11,7 +11,7 @@ import type { Actor } from '../../src/domain/parties.ts';
 import type { Policy } from '../../src/domain/policy/policy.ts';
 import type { TicketCommands } from '../../src/domain/ticket/commands.ts';
 import type { TicketState } from '../../src/domain/ticket/ticket.ts';
-import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
+import { createWorker } from '../../src/worker/worker.ts';
 import type { Envelope } from '../../src/workflows/messages.ts';
 import { searchAttributes } from '../../src/workflows/searchAttributes.ts';
 import { caseStart, orderStart, ticketStart } from '../../src/workflows/starting.ts';
@@ -45,8 +45,6 @@ function quiet(): void {
 const { INDEXED_VALUE_TYPE_KEYWORD: Keyword, INDEXED_VALUE_TYPE_DATETIME: Datetime } =
   proto.temporal.api.enums.v1.IndexedValueType;
 const indexedValueTypes = { Keyword, Datetime };
-
-let bundle: Promise<WorkflowBundle> | undefined;
 
 type AnyCommand<Commands> = { [Name in keyof Commands]: [name: Name, fields: Commands[Name]] }[keyof Commands];
 
@@ -85,7 +83,6 @@ export class Harness {
   }
 
   private static async on(env: TestWorkflowEnvironment, options: Options): Promise<Harness> {
-    bundle ??= bundleWorkflows();
     await env.connection.operatorService.addSearchAttributes({
       namespace: 'default',
       searchAttributes: Object.fromEntries(
@@ -103,7 +100,7 @@ export class Harness {
       namespace: 'default',
       taskQueue: this.taskQueue,
       activities: this.world.activities(this.env.client),
-      workflowBundle: await bundle!,
+      workflowBundle: { codePath: process.env['WORKFLOW_BUNDLE']! },
       ...(this.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: this.maxCachedWorkflows }),
     });
     this.worker = { worker, running: worker.run() };

@@ -29,6 +29,7 @@ import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
 import { ratingOf } from './feedback.ts';
 import { presentCase, presentRatedCase, presentTimelineItem } from './present.ts';
 import { caseAnswer, caseListQuery, casePage, timelinePage } from './schema.ts';
+import { whatIf } from './whatIf.ts';
 
 const tag = 'Cases';
 const readers: readonly Role[] = ['consumer', 'merchant', 'agent', 'admin'];
@@ -309,5 +310,6 @@ export const caseRoutes: readonly Route[] = [
   one,
   timeline,
   evidence,
+  whatIf,
   ...(Object.keys(caseCommandSchemas) as CaseCommandName[]).map((name) => action(name)),
 ];
