@@ -34,7 +34,11 @@ try {
 function fingerprint() {
   const hash = createHash('sha256');
   const files = filesUnder('web').concat('src/domain/tell/words.ts', 'package-lock.json', 'scripts/build-console.mjs');
-  for (const file of files.toSorted()) hash.update(`${file}\0`).update(readFileSync(join(root, file))).update('\0');
+  for (const file of files.toSorted())
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0');
   return hash.digest('hex');
 }
 

@@ -58,7 +58,10 @@ async function main(): Promise<void> {
     },
     auth: settings.auth,
     codec: settings.payloadKeys && { codec: payloadCodec(settings.payloadKeys), origins: settings.codecOrigins },
-    console: settings.consoleFolder === undefined ? undefined : { folder: settings.consoleFolder, demoParties: settings.consoleDemoParties },
+    console:
+      settings.consoleFolder === undefined
+        ? undefined
+        : { folder: settings.consoleFolder, demoParties: settings.consoleDemoParties },
     rateLimit: settings.rateLimit,
     graceMs: settings.deadlineGraceMs,
     log,

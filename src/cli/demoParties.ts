@@ -19,7 +19,9 @@ const renewEveryMs = 6 * 3_600_000;
 export async function offerDemoParties(file: string, secret: string, links: DemoPage['links']): Promise<() => void> {
   const write = async () => {
     const played = demoParties.filter(({ role }) => role !== 'service');
-    const parties = await Promise.all(played.map(async (party) => ({ ...party, token: await signToken(party, secret) })));
+    const parties = await Promise.all(
+      played.map(async (party) => ({ ...party, token: await signToken(party, secret) })),
+    );
     await writeFile(`${file}.new`, JSON.stringify({ parties, links } satisfies DemoPage), { mode: 0o600 });
     await rename(`${file}.new`, file);
   };

@@ -54,7 +54,8 @@ export async function personIn(browser: Browser, { language = 'zh-CN', scheme = 
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
     // What the API refuses is shown to people; a browser's own line about it is none of ours.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text());
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      faults.push(message.text());
   });
   return { context, page, faults };
 }

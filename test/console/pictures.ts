@@ -11,6 +11,7 @@ import { type Caller, comesTo, delivered, peopleOf } from './scenes.ts';
 
 const folder = fileURLToPath(new URL('../../docs/console', import.meta.url));
 const wanted = process.argv.slice(2);
+const tallest = 2_400;
 
 type Shot = {
   name: string;
@@ -49,13 +50,21 @@ await browser.close();
 async function take(shot: Shot, language: 'zh-CN' | 'en'): Promise<void> {
   const size = shot.size ?? phone;
   const { page, context, faults } = await personIn(browser, { language, size, scheme: shot.scheme ?? 'light' });
-  await context.addInitScript((chosen) => localStorage.setItem('aftersales.language', chosen), language);
+  await context.addInitScript(`localStorage.setItem('aftersales.language', '${language}')`);
+  // Messages are written in the profile's language.
+  await shot.who?.put('/v1/me/profile', { language, emailOn: true });
   await page.goto(`${apiUrl}/console${shot.path}${shot.who ? `#token=${shot.who.token}` : ''}`);
   await settled(page);
   await shot.prepare?.(page);
   await settled(page);
   const file = join(folder, `${shot.name}.${language}.png`);
-  await page.screenshot({ path: file, fullPage: shot.whole ?? false });
+  if (shot.whole) {
+    // What sticks to an edge belongs at the edge of the whole page.
+    const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+    await page.setViewportSize({ ...size, height: Math.min(Math.max(height, size.height), tallest) });
+    await settled(page);
+  }
+  await page.screenshot({ path: file });
   console.log(`${file}${faults.length > 0 ? `  FAULTS: ${faults.join(' | ')}` : ''}`);
   await context.close();
 }
@@ -63,9 +72,7 @@ async function take(shot: Shot, language: 'zh-CN' | 'en'): Promise<void> {
 /** Nothing is being loaded, and pictures are there. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('load');
-  await page.waitForFunction(
-    () => document.querySelector('main') !== null && document.querySelector('.mantine-Skeleton-root') === null,
-  );
+  await page.waitForFunction("document.querySelector('main') && !document.querySelector('.mantine-Skeleton-root')");
   await page.waitForTimeout(500);
 }
 
@@ -85,9 +92,16 @@ async function play() {
     });
     return { orderId, caseId: id };
   };
-  const act = (who: Caller, id: string, action: string, body: object = {}) => who.post(`/v1/cases/${id}/${action}`, body);
+  const act = (who: Caller, id: string, action: string, body: object = {}) =>
+    who.post(`/v1/cases/${id}/${action}`, body);
 
-  const toApply = await delivered(people, { consumer: 'c-1', merchant: 'm-1', title: '羊毛围巾', price: 16_800, quantity: 2 });
+  const toApply = await delivered(people, {
+    consumer: 'c-1',
+    merchant: 'm-1',
+    title: '羊毛围巾',
+    price: 16_800,
+    quantity: 2,
+  });
   const returning = await apply('蓝牙音箱', 25_900);
   await act(merchant, returning.caseId, 'merchant-decision', { decision: 'approve' });
   const received = await apply('电热水壶', 18_900, { description: '通电后不加热。' });
@@ -99,7 +113,11 @@ async function play() {
   await act(merchant, refunded.caseId, 'receipt-confirmation', { outcome: 'received' });
   await comesTo(consumer, refunded.caseId, 'refunded');
 
-  const disputed = await apply('降噪耳机', 129_900, { description: '收到的颜色与页面不符，而且右耳有杂音。', reason: 'not_as_described', subReason: 'colour' });
+  const disputed = await apply('降噪耳机', 129_900, {
+    description: '收到的颜色与页面不符，而且右耳有杂音。',
+    reason: 'not_as_described',
+    subReason: 'colour',
+  });
   await act(merchant, disputed.caseId, 'merchant-decision', {
     decision: 'refuse',
     refusalCode: 'goods_used',
@@ -125,9 +143,15 @@ async function play() {
   await comesTo(agent, disputed.caseId, 'under_adjudication');
 
   const proposed = await apply('陶瓷花瓶', 8_900, { description: '瓶口有一处磕碰。', subReason: 'damaged' });
-  await act(merchant, proposed.caseId, 'proposal', { kind: 'refund_only', refundAmount: 3_000, note: '花瓶不用退回，我们补偿您 30 元，您看可以吗？' });
+  await act(merchant, proposed.caseId, 'proposal', {
+    kind: 'refund_only',
+    refundAmount: 3_000,
+    note: '花瓶不用退回，我们补偿您 30 元，您看可以吗？',
+  });
   await consumer.post(`/v1/cases/${proposed.caseId}/messages`, { text: '能再多补一点吗？磕碰的地方正好在正面。' });
-  await merchant.post(`/v1/cases/${proposed.caseId}/messages`, { text: '非常抱歉，我们最多可以补 30 元，或者您也可以选择退货。' });
+  await merchant.post(`/v1/cases/${proposed.caseId}/messages`, {
+    text: '非常抱歉，我们最多可以补 30 元，或者您也可以选择退货。',
+  });
   for (const [title, text] of [
     ['保温杯', '杯盖漏水。'],
     ['台灯', '灯光闪烁。'],
@@ -148,7 +172,9 @@ async function play() {
     description: '物流显示已签收，但我只收到一条围巾。',
     evidenceIds: [await consumer.photo(9)],
   });
-  await agent.post(`/v1/support-tickets/${ticketId}/information-request`, { question: '请问外包装是否完好？能否提供签收时的照片？' });
+  await agent.post(`/v1/support-tickets/${ticketId}/information-request`, {
+    question: '请问外包装是否完好？能否提供签收时的照片？',
+  });
   return { toApply, returning, received, refunded, disputed, proposed, asking, ticketId };
 }
 

@@ -10,6 +10,7 @@ export type Caller = {
   token: string;
   get: (path: string) => Promise<Answer>;
   post: (path: string, body?: unknown) => Promise<Answer>;
+  put: (path: string, body: unknown) => Promise<Answer>;
   photo: (seed: number, kind?: string) => Promise<string>;
 };
 
@@ -42,6 +43,7 @@ export function peopleOf(apiUrl: string, secret: string) {
     return {
       token,
       get: (path) => ask('GET', path),
+      put: (path, body) => ask('PUT', path, JSON.stringify(body)),
       post: (path, body = {}) => ask('POST', path, JSON.stringify(body)),
       async photo(seed, kind = 'product_photo') {
         const form = new FormData();
@@ -111,7 +113,11 @@ export function picture(seed: number): Buffer {
     rows.push(0);
     for (let x = 0; x < size; x += 1) {
       const band = Math.floor((x * (1 + (seed % 3)) + y * (2 + (seed % 2))) / 26 + seed) % 5;
-      rows.push(70 + band * 30 + ((seed * 37) % 50), 110 + ((seed * 53 + band * 21) % 110), 120 + ((seed * 91 + band * 13) % 100));
+      rows.push(
+        70 + band * 30 + ((seed * 37) % 50),
+        110 + ((seed * 53 + band * 21) % 110),
+        120 + ((seed * 91 + band * 13) % 100),
+      );
     }
   }
   const chunk = (type: string, data: Buffer) => {

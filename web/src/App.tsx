@@ -1,10 +1,10 @@
+import { Button, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query';
-import { MantineProvider } from '@mantine/core';
 import { lazy, Suspense, useEffect } from 'react';
 import { Router } from 'wouter';
 import { ApiProblem } from './api/client.ts';
-import { follow, useConnection } from './api/stream.ts';
 import { useProfile } from './api/queries.ts';
+import { follow, useConnection } from './api/stream.ts';
 import { Empty, Waiting } from './design/pieces.tsx';
 import { SignInAgain } from './session/SignInAgain.tsx';
 import { signOut, useSession } from './session/session.ts';
@@ -12,7 +12,6 @@ import { Welcome } from './session/Welcome.tsx';
 import { useSessionWords } from './session/words.ts';
 import { useCommon } from './words/common.ts';
 import { languageWasChosen, speak } from './words/language.ts';
-import { Button } from '@mantine/core';
 
 const areas: Record<string, ReturnType<typeof lazy>> = {
   consumer: lazy(() => import('./consumer/Consumer.tsx')),
@@ -25,7 +24,8 @@ const client = new QueryClient({
     queries: {
       staleTime: 15_000,
       // What was refused stays refused; what could not be reached may be there in a moment.
-      retry: (count, error) => count < 3 && !(error instanceof ApiProblem && error.status < 500 && error.status !== 429),
+      retry: (count, error) =>
+        count < 3 && !(error instanceof ApiProblem && error.status < 500 && error.status !== 429),
     },
   },
 });

@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { Problem } from '../problems.ts';
@@ -33,20 +32,19 @@ const aYear = 'public, max-age=31536000, immutable';
 
 /** The web console: its files, whose names carry their hash, and the one page that all its addresses show. */
 export function consoleRoutes({ folder, demoParties }: ConsoleFiles): Router {
-  const files = new Set(readdirSync(join(folder, 'assets')));
+  const root = join(folder, 'assets');
   const router = Router();
   router.get('/', (_, response) => response.redirect(302, '/console/'));
   router.use('/console', guarded);
   if (demoParties !== undefined) router.get('/console/demo-parties.json', demo(demoParties));
 
-  router.get('/console/assets/:name', (request, response, next) => {
-    const name = String(request.params['name']);
-    if (!files.has(name) || name.endsWith('.gz')) return next();
-    response.set('Cache-Control', aYear).type(name);
-    if (files.has(`${name}.gz`)) response.vary('Accept-Encoding');
-    const zipped = files.has(`${name}.gz`) && request.acceptsEncodings('gzip') === 'gzip';
+  router.get('/console/assets/:name', async (request, response, next) => {
+    const { name } = request.params;
+    if (!/^[\w-]+(?:\.[\w-]+)*\.(?:js|css|svg)$/.test(name) || !(await isFile(join(root, name)))) return next();
+    const zipped = request.acceptsEncodings('gzip') === 'gzip' && (await isFile(join(root, `${name}.gz`)));
+    response.set('Cache-Control', aYear).vary('Accept-Encoding').type(name);
     if (zipped) response.set('Content-Encoding', 'gzip');
-    response.sendFile(zipped ? `${name}.gz` : name, { root: join(folder, 'assets'), cacheControl: false });
+    response.sendFile(zipped ? `${name}.gz` : name, { root, cacheControl: false });
   });
 
   router.get(/^\/console(?:\/.*)?$/, (request, response, next) => {
@@ -56,6 +54,12 @@ export function consoleRoutes({ folder, demoParties }: ConsoleFiles): Router {
   });
   return router;
 }
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 
 const guarded: RequestHandler = (_, response, next) => {
   response.locals['route'] = '/console';

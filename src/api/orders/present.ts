@@ -1,5 +1,5 @@
-import { subReasons } from '../../domain/case/kinds.ts';
 import type { z } from 'zod';
+import { subReasons } from '../../domain/case/kinds.ts';
 import { type Allocation, returnedOf } from '../../domain/order/allocation.ts';
 import { orderDeadlines } from '../../domain/order/deadlines.ts';
 import { availableOrderActions } from '../../domain/order/decide.ts';

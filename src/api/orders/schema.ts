@@ -77,9 +77,9 @@ export const returnOptionsAnswer = z
         lineId: z.string(),
         returnableQuantity: z.int(),
         refundPerUnit: moneySchema,
-        refunds: z
-          .array(z.int())
-          .meta({ description: 'what one unit, two units and so on would bring, in minor units; for at most 100 units' }),
+        refunds: z.array(z.int()).meta({
+          description: 'what one unit, two units and so on would bring, in minor units; for at most 100 units',
+        }),
         applicationsLeft: z.int(),
         options: z.array(
           z.object({

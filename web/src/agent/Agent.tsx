@@ -36,7 +36,11 @@ export default function Agent() {
           <Head title={common('messages')} />
           <Inbox
             pathOf={({ caseId, ticketId, orderId }) =>
-              caseId !== undefined ? `/cases/${caseId}` : ticketId !== undefined ? `/tickets/${ticketId}` : `/orders/${orderId}`
+              caseId !== undefined
+                ? `/cases/${caseId}`
+                : ticketId !== undefined
+                  ? `/tickets/${ticketId}`
+                  : `/orders/${orderId}`
             }
           />
         </Route>

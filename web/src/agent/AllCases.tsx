@@ -47,7 +47,7 @@ export function AllCases() {
                     {common('consumer')} / {common('merchant')}
                   </th>
                   <th>{common('status')}</th>
-                  <th />
+                  <th>{t('due')}</th>
                   <th className="end">{common('refund')}</th>
                 </tr>
               </thead>

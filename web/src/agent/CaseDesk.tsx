@@ -87,7 +87,7 @@ function Shown({ dossier }: { dossier: Dossier }) {
   return (
     <div className="split">
       <div className="stack">
-        <WhereItStands shown={shown} role="agent" />
+        <WhereItStands shown={shown} viewer="agent" />
         <div className="halves">
           <Side title={t('consumerSide')} said={statements.consumer} files={evidence} party="consumer" />
           <Side title={t('merchantSide')} said={statements.merchant} files={evidence} party="merchant" />
@@ -166,9 +166,7 @@ function Rulings({ rulings }: { rulings: RulingPreview[] }) {
           <div key={`${one.favour}${one.remedy}`} className="card plain">
             <div className="stack tight">
               <div className="row apart">
-                <h3>
-                  {one.favour === 'merchant' ? words('forMerchant') : named('kind', one.remedy ?? '')}
-                </h3>
+                <h3>{one.favour === 'merchant' ? words('forMerchant') : named('kind', one.remedy ?? '')}</h3>
                 <Tag tone={one.favour === 'consumer' ? 'good' : 'info'}>{named('role', one.favour)}</Tag>
               </div>
               <ul className="small soft stack tight">
@@ -179,7 +177,7 @@ function Rulings({ rulings }: { rulings: RulingPreview[] }) {
                 <li>
                   {one.payment
                     ? t(one.payment.when === 'at_once' ? 'paysAtOnce' : 'paysLater', {
-                        who: named('role', one.payment.by === 'platform' ? 'service' : 'merchant'),
+                        who: named('role', one.payment.by),
                         amount: moneyText(one.payment, language),
                       })
                     : t('paysNobody')}
@@ -188,7 +186,8 @@ function Rulings({ rulings }: { rulings: RulingPreview[] }) {
                 {one.payout && <li>{t('payout', { amount: moneyText(one.payout, language) })}</li>}
                 {one.deadline && (
                   <li>
-                    {named('person', one.deadline.waitingFor)}: {named('due', one.deadline.kind)} · {time(one.deadline.at)}
+                    {named('person', one.deadline.waitingFor)}: {named('due', one.deadline.kind)} ·{' '}
+                    {time(one.deadline.at)}
                   </li>
                 )}
                 {one.appealUntil !== undefined && <li>{t('appealUntil', { time: time(one.appealUntil) })}</li>}

@@ -29,10 +29,12 @@ export function OrderDesk({ id }: { id: string }) {
           name: 'reason',
           label: common('reason'),
           required: true,
-          options: ['changed_mind', 'wrong_order', 'out_of_stock', 'duplicate', 'parcel_refused', 'other'].map((value) => ({
-            value,
-            label: named('cancellation', value),
-          })),
+          options: ['changed_mind', 'wrong_order', 'out_of_stock', 'duplicate', 'parcel_refused', 'other'].map(
+            (value) => ({
+              value,
+              label: named('cancellation', value),
+            }),
+          ),
         },
         { type: 'long', name: 'note', label: common('note') },
       ],

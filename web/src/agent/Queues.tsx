@@ -47,7 +47,13 @@ export function Queues() {
       <div className="stack">
         <div className="filters">
           {queues.map((one) => (
-            <button key={one} type="button" className="chip" aria-pressed={one === queue} onClick={() => show({ queue: one })}>
+            <button
+              key={one}
+              type="button"
+              className="chip"
+              aria-pressed={one === queue}
+              onClick={() => show({ queue: one })}
+            >
               {named('queue', one)}
             </button>
           ))}
@@ -80,7 +86,7 @@ function Table({ items, claims, onOpen }: { items: QueueItem[]; claims: Claims; 
             <th>{common('status')}</th>
             <th>{t('waitingSince')}</th>
             <th className="end">{t('stake')}</th>
-            <th />
+            <th className="end">{t('action')}</th>
           </tr>
         </thead>
         <tbody>
@@ -94,9 +100,7 @@ function Table({ items, claims, onOpen }: { items: QueueItem[]; claims: Claims; 
                         .concat(item.reason === undefined ? [] : [named('reason', item.reason)])
                         .join(' · ')}
                 </Link>
-                {item.asked && (
-                  <div className="tiny soft">{t('asked', { who: named('role', item.asked.from) })}</div>
-                )}
+                {item.asked && <div className="tiny soft">{t('asked', { who: named('role', item.asked.from) })}</div>}
               </td>
               <td>
                 {item.consumerId} / {item.merchantId}

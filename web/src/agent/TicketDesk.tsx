@@ -71,9 +71,7 @@ function Shown({ ticket }: { ticket: Ticket }) {
         </Card>
         {order.data && <OrderFacts order={order.data} />}
       </div>
-      <aside className="stack">
-        {order.data && <TicketActions ticket={ticket} order={order.data} />}
-      </aside>
+      <aside className="stack">{order.data && <TicketActions ticket={ticket} order={order.data} />}</aside>
     </div>
   );
 }

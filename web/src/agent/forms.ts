@@ -19,7 +19,12 @@ export function useRefundEntries(): Entry[] {
       id: 'retry',
       action: 'refund-retry',
       key: 't',
-      form: { title: named('action', 'refund-retry'), about: t('retryAbout'), button: named('action', 'refund-retry'), fields: [] },
+      form: {
+        title: named('action', 'refund-retry'),
+        about: t('retryAbout'),
+        button: named('action', 'refund-retry'),
+        fields: [],
+      },
     },
     {
       id: 'settle',

@@ -23,7 +23,6 @@ export const useAgentWords = phrases('agent', {
   nothingSaid: ['暂无陈述', 'Nothing was said yet'],
   rulings: ['各判定的后果', 'What each ruling would cause'],
   leadsTo: ['进入', 'Leads to'],
-  then: ['之后', 'Then'],
   goodsTravel: ['需先退回商品', 'The goods go back first'],
   goodsStay: ['商品无需退回', 'No goods travel'],
   paysAtOnce: ['立即由{{who}}退款 {{amount}}', '{{who}} pays {{amount}} at once'],
@@ -45,7 +44,10 @@ export const useAgentWords = phrases('agent', {
   time: ['时间', 'Time'],
   accept: ['受理', 'Accept'],
   decline: ['不受理', 'Decline'],
-  auditAbout: ['受理后，双方有时间举证；不受理则售后关闭，需说明理由。', 'Accepted, both sides submit evidence. Declined, the case closes, with a reason.'],
+  auditAbout: [
+    '受理后，双方有时间举证；不受理则售后关闭，需说明理由。',
+    'Accepted, both sides submit evidence. Declined, the case closes, with a reason.',
+  ],
   decision: ['审核结果', 'Decision'],
   askWhom: ['向谁提问', 'Whom do you ask?'],
   question: ['问题', 'Question'],
@@ -58,7 +60,10 @@ export const useAgentWords = phrases('agent', {
   refundAmount: ['退款金额', 'Amount to refund'],
   full: ['留空为全额 {{amount}}', 'Leave empty for all of {{amount}}'],
   retryAbout: ['将以新的流水再次请求退款。', 'The refund is asked for anew.'],
-  settleAbout: ['已在线下付款时使用。系统会先向支付渠道核实，绝不重复付款。', 'Where it was paid by hand. The provider is asked first: nothing is ever paid twice.'],
+  settleAbout: [
+    '已在线下付款时使用。系统会先向支付渠道核实，绝不重复付款。',
+    'Where it was paid by hand. The provider is asked first: nothing is ever paid twice.',
+  ],
   reference: ['付款流水号', 'Reference of the payment'],
   until: ['延长至', 'Until'],
   extendReason: ['延长原因', 'Reason'],
@@ -79,4 +84,6 @@ export const useAgentWords = phrases('agent', {
   search: ['搜索商品、描述、单号', 'Search titles, descriptions, numbers'],
   noCases: ['没有售后单', 'No cases'],
   settings: ['设置', 'Settings'],
+  due: ['截止', 'Due'],
+  action: ['操作', 'Action'],
 });

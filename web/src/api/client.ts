@@ -58,7 +58,7 @@ export async function ask(method: string, path: string, sent: Sent = {}): Promis
 export async function answerOf<Answer>(response: Response): Promise<Answer> {
   const json = response.headers.get('content-type')?.includes('json') ?? false;
   const body: unknown = json ? await response.json() : undefined;
-  if (!response.ok) throw new ApiProblem(response.status, (body ?? {}) as object);
+  if (!response.ok) throw new ApiProblem(response.status, body ?? {});
   return body as Answer;
 }
 
@@ -75,7 +75,11 @@ const mostLooks = 40;
  * Sends a command, again under the same key where the API asks for patience, and sees a 202 through to its outcome.
  * @returns what was answered; where it came late, what is at `path` up to its last segment then.
  */
-export async function send<Answer>(path: string, body: unknown, sent: { key: string; version?: number }): Promise<Answer> {
+export async function send<Answer>(
+  path: string,
+  body: unknown,
+  sent: { key: string; version?: number },
+): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await ask('POST', path, { body, ...sent });
     const patience = response.status === 429 || response.status === 503;
@@ -86,7 +90,9 @@ export async function send<Answer>(path: string, body: unknown, sent: { key: str
     if (response.status !== 202) return answerOf<Answer>(response);
     const { commandId } = await answerOf<{ commandId: string }>(response);
     const subject = await outcomeOf(commandId);
-    return read<Answer>(`/v1/${subject.replace(/^(order|case|ticket)\//, (_, kind: string) => `${pathOfKind[kind]}/`)}`);
+    return read<Answer>(
+      `/v1/${subject.replace(/^(order|case|ticket)\//, (_, kind: string) => `${pathOfKind[kind]}/`)}`,
+    );
   }
 }
 

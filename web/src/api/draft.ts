@@ -8,14 +8,15 @@ export function useDraft<Values extends object>(name: string, empty: Values) {
   const [values, become] = useState<Values>(() => ({ ...empty, ...kept<Values>(place) }));
   return {
     values,
-    change(changed: Partial<Values>): void {
+    /** What a function gives builds on what is there at that moment: uploads may end one right after another. */
+    change: (changed: Partial<Values> | ((before: Values) => Partial<Values>)): void => {
       become((before) => {
-        const after = { ...before, ...changed };
+        const after = { ...before, ...(typeof changed === 'function' ? changed(before) : changed) };
         sessionStorage.setItem(place, JSON.stringify(after));
         return after;
       });
     },
-    clear(): void {
+    clear: (): void => {
       sessionStorage.removeItem(place);
       become(empty);
     },

@@ -10,7 +10,6 @@ export const keys = {
   timeline: (id: string) => ['of-case', id, 'timeline'] as const,
   evidenceOfCase: (id: string) => ['of-case', id, 'evidence'] as const,
   dossier: (id: string) => ['of-case', id, 'dossier'] as const,
-  ledger: (id: string) => ['of-case', id, 'ledger'] as const,
   conversation: (kind: 'orders' | 'cases', id: string) => ['conversation', kind, id] as const,
   messages: ['messages'] as const,
   profile: ['profile'] as const,

@@ -1,9 +1,9 @@
 import {
   keepPreviousData,
   type QueryKey,
+  type UseQueryResult,
   useInfiniteQuery,
   useQuery,
-  type UseQueryResult,
 } from '@tanstack/react-query';
 import { read } from './client.ts';
 import { keys } from './keys.ts';
@@ -11,7 +11,6 @@ import type {
   Case,
   Dossier,
   Evidence,
-  LedgerEntry,
   Message,
   Order,
   Page,
@@ -24,13 +23,15 @@ import type {
   TimelineItem,
 } from './types.ts';
 
-const one = <Answer>(queryKey: QueryKey, path: string, enabled = true): UseQueryResult<Answer> =>
+const useOne = <Answer>(queryKey: QueryKey, path: string, enabled = true): UseQueryResult<Answer> =>
   useQuery<Answer>({ queryKey, queryFn: ({ signal }) => read<Answer>(path, signal), enabled });
 
 /** A path with what is asked of a list; what is undefined is not asked. */
 const withQuery = (path: string, asked: Record<string, string | number | undefined>): string => {
   const given = Object.entries(asked).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
-  return given.length === 0 ? path : `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+  return given.length === 0
+    ? path
+    : `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
 };
 
 /** A list page by page. */
@@ -47,7 +48,7 @@ export function usePages<Item>(queryKey: QueryKey, path: string, asked: Record<s
 }
 
 /** All of a list that is known to be short, read to its end. */
-function useAll<Item>(queryKey: QueryKey, path: string, enabled = true, asked: Filter = {}): UseQueryResult<Item[]> {
+function useAll<Item>(queryKey: QueryKey, path: string, enabled = true): UseQueryResult<Item[]> {
   return useQuery<Item[]>({
     queryKey,
     enabled,
@@ -55,7 +56,7 @@ function useAll<Item>(queryKey: QueryKey, path: string, enabled = true, asked: F
       const items: Item[] = [];
       let cursor: string | null = null;
       do {
-        const page: Page<Item> = await read(withQuery(path, { ...asked, limit: 100, cursor: cursor ?? undefined }), signal);
+        const page: Page<Item> = await read(withQuery(path, { limit: 100, cursor: cursor ?? undefined }), signal);
         items.push(...page.items);
         cursor = page.nextCursor;
       } while (cursor !== null);
@@ -67,24 +68,21 @@ function useAll<Item>(queryKey: QueryKey, path: string, enabled = true, asked: F
 type Filter = Record<string, string | number | undefined>;
 
 export const useOrders = (asked: Filter) => usePages<Order>(keys.orders, '/v1/orders', asked);
-export const useOrder = (id: string) => one<Order>(keys.order(id), `/v1/orders/${id}`);
+export const useOrder = (id: string) => useOne<Order>(keys.order(id), `/v1/orders/${id}`);
 export const useReturnOptions = (orderId: string) =>
-  one<ReturnOptions>(keys.returnOptions(orderId), `/v1/orders/${orderId}/return-options`);
+  useOne<ReturnOptions>(keys.returnOptions(orderId), `/v1/orders/${orderId}/return-options`);
 export const useCases = (asked: Filter) => usePages<Case>(keys.cases, '/v1/cases', asked);
-export const useCase = (id: string) => one<Case>(keys.case(id), `/v1/cases/${id}`);
+export const useCase = (id: string) => useOne<Case>(keys.case(id), `/v1/cases/${id}`);
 export const useTimeline = (id: string) => useAll<TimelineItem>(keys.timeline(id), `/v1/cases/${id}/timeline`);
-export const useEvidenceOfCase = (id: string) =>
-  useAll<Evidence>(keys.evidenceOfCase(id), `/v1/cases/${id}/evidence`);
-export const useEvidence = (id: string) => one<Evidence>(keys.evidence(id), `/v1/evidence/${id}`);
+export const useEvidenceOfCase = (id: string) => useAll<Evidence>(keys.evidenceOfCase(id), `/v1/cases/${id}/evidence`);
+export const useEvidence = (id: string) => useOne<Evidence>(keys.evidence(id), `/v1/evidence/${id}`);
 export const useConversation = (kind: 'orders' | 'cases', id: string) =>
   useAll<Said>(keys.conversation(kind, id), `/v1/${kind}/${id}/messages`);
 export const useMessages = () => usePages<Message>(keys.messages, '/v1/messages', { limit: 30 });
-export const useProfile = (enabled = true) => one<Profile>(keys.profile, '/v1/me/profile', enabled);
-export const useRefusalCodes = () => one<RefusalCodes>(keys.refusalCodes, '/v1/refusal-codes');
+export const useProfile = (enabled = true) => useOne<Profile>(keys.profile, '/v1/me/profile', enabled);
+export const useRefusalCodes = () => useOne<RefusalCodes>(keys.refusalCodes, '/v1/refusal-codes');
 export const useQueue = (queue: string, claimed: string) =>
   usePages<QueueItem>([...keys.queues, queue], `/v1/queues/${queue}`, { claimed });
-export const useDossier = (id: string) => one<Dossier>(keys.dossier(id), `/v1/cases/${id}/dossier`);
-export const useLedger = (caseId: string) =>
-  useAll<LedgerEntry>(keys.ledger(caseId), `/v1/ledger`, true, { caseId });
+export const useDossier = (id: string) => useOne<Dossier>(keys.dossier(id), `/v1/cases/${id}/dossier`);
 export const useTickets = (asked: Filter) => usePages<Ticket>(keys.tickets, '/v1/support-tickets', asked);
-export const useTicket = (id: string) => one<Ticket>(keys.ticket(id), `/v1/support-tickets/${id}`);
+export const useTicket = (id: string) => useOne<Ticket>(keys.ticket(id), `/v1/support-tickets/${id}`);

@@ -40,7 +40,6 @@ export function follow(client: QueryClient, token: string): () => void {
   const stopping = new AbortController();
   let lastEventId = '';
   let pauseMs = firstPauseMs;
-  let stopped = false;
 
   const handle = (event: string, data: string): boolean => {
     switch (event) {
@@ -121,9 +120,9 @@ export function follow(client: QueryClient, token: string): () => void {
 
   async function run(): Promise<void> {
     let again = true;
-    while (again && !stopped) {
+    while (again && !stopping.signal.aborted) {
       again = await once().catch(() => true);
-      if (!again || stopped) return;
+      if (!again || stopping.signal.aborted) return;
       become('lost');
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pauseMs);
@@ -134,7 +133,6 @@ export function follow(client: QueryClient, token: string): () => void {
   }
   void run();
   return () => {
-    stopped = true;
     stopping.abort();
     become('open');
   };

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { refusalCodesAnswer } from '../../../src/api/cases/refusalCodes.ts';
 import type { saidAnswer } from '../../../src/api/conversations/routes.ts';
 import type { evidenceAnswer } from '../../../src/api/evidence/schema.ts';
-import type { ledgerEntry } from '../../../src/api/ledger/schema.ts';
 import type { messageAnswer } from '../../../src/api/messages/routes.ts';
 import type { profileSchema } from '../../../src/api/profile/routes.ts';
 import type { deadlineSchema, moneySchema } from '../../../src/api/schemas.ts';
@@ -18,7 +17,6 @@ export type { EvidenceKind } from '../../../src/store/evidence.ts';
 
 export type Said = z.infer<typeof saidAnswer>;
 export type Evidence = z.infer<typeof evidenceAnswer>;
-export type LedgerEntry = z.infer<typeof ledgerEntry>;
 export type Message = z.infer<typeof messageAnswer>;
 export type Profile = z.infer<typeof profileSchema>;
 export type Deadline = z.infer<typeof deadlineSchema>;

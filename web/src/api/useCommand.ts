@@ -52,7 +52,9 @@ export function useCommand<Answer>({ path, name, subject, onDone }: Options<Answ
       if (heard) forgetKey(name);
       if (!(error instanceof ApiProblem) && !(error instanceof Unreachable)) console.error(error);
       const overtaken =
-        error instanceof ApiProblem && (error.status === 412 || overtakenCodes.includes(error.code)) && subject !== undefined;
+        error instanceof ApiProblem &&
+        (error.status === 412 || overtakenCodes.includes(error.code)) &&
+        subject !== undefined;
       if (overtaken) await client.refetchQueries({ queryKey: keyOf(subject) });
       setTrouble({ error, overtaken });
       return false;

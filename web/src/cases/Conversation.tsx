@@ -94,7 +94,7 @@ function Write({ kind, id }: { kind: 'orders' | 'cases'; id: string }) {
           label={t('attach')}
           kind="chat_log"
           picked={values.files}
-          onChange={(changed) => change({ files: changed(values.files) })}
+          onChange={(changed) => change((before) => ({ files: changed(before.files) }))}
         />
       )}
       <Told trouble={trouble} />

@@ -2,11 +2,11 @@ import type { Case, Deadline } from '../api/types.ts';
 import { Icon } from '../design/icons.tsx';
 import { Amount, Countdown, Note, Tag, When } from '../design/pieces.tsx';
 import { useCodes } from '../words/codes.ts';
-import { useCaseWords } from './words.ts';
 import { toneOf, waitsFor } from './tone.ts';
+import { useCaseWords } from './words.ts';
 
-/** Status, money, who must act until when, and what happens otherwise. SEE-1 */
-export function WhereItStands({ shown, role }: { shown: Case; role: string }) {
+/** Status, money, who must act until when, and what happens otherwise; `viewer` is the role of whoever looks. SEE-1 */
+export function WhereItStands({ shown, viewer }: { shown: Case; viewer: string }) {
   const t = useCaseWords();
   const named = useCodes();
   const { refund, deadline } = shown;
@@ -17,7 +17,7 @@ export function WhereItStands({ shown, role }: { shown: Case; role: string }) {
           <div className="stack tight">
             <h2 className="status">{named('status', shown.status)}</h2>
             <div className="row">
-              <Tag tone={toneOf(shown, role)}>{named('kind', shown.remedy.kind)}</Tag>
+              <Tag tone={toneOf(shown, viewer)}>{named('kind', shown.remedy.kind)}</Tag>
               <span className="small soft">{named('reason', shown.reason)}</span>
             </div>
           </div>
@@ -30,11 +30,13 @@ export function WhereItStands({ shown, role }: { shown: Case; role: string }) {
           )}
         </div>
         <Stages shown={shown} />
-        {shown.closeReason !== undefined && <Note>{t('closedBecause', { why: named('closeReason', shown.closeReason) })}</Note>}
+        {shown.closeReason !== undefined && (
+          <Note>{t('closedBecause', { why: named('closeReason', shown.closeReason) })}</Note>
+        )}
         {shown.goodsOwedBack === true && <Note tone="warn">{t('goodsOwedBack')}</Note>}
-        {deadline && <Due deadline={deadline} mine={waitsFor(shown, role)} />}
+        {deadline && <Due deadline={deadline} mine={waitsFor(shown, viewer)} />}
         {shown.appeal?.deadline && shown.appeal.deadline.kind !== deadline?.kind && (
-          <Due deadline={shown.appeal.deadline} mine={shown.appeal.deadline.waitingFor === role} />
+          <Due deadline={shown.appeal.deadline} mine={shown.appeal.deadline.waitingFor === viewer} />
         )}
       </div>
     </section>
@@ -63,7 +65,7 @@ export function Due({ deadline, mine }: { deadline: Deadline; mine: boolean }) {
         <When at={deadline.at} />
       </p>
       <p className="small soft">
-        {t('otherwise', { then: named('otherwise', deadline.onExpiry) })} · {t('rule', { rule: deadline.rule })}
+        {t('otherwise', { outcome: named('otherwise', deadline.onExpiry) })} · {t('rule', { rule: deadline.rule })}
       </p>
     </div>
   );

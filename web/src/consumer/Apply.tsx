@@ -1,6 +1,7 @@
 import { Button, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
+import { ApiProblem } from '../api/client.ts';
 import { useDraft } from '../api/draft.ts';
 import { useOrder, useReturnOptions } from '../api/queries.ts';
 import type { Case, Money, Order, ReturnOptions } from '../api/types.ts';
@@ -12,7 +13,6 @@ import { Choice, Told } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
-import { ApiProblem } from '../api/client.ts';
 import { Screen } from './Screen.tsx';
 import { useConsumerWords } from './words.ts';
 
@@ -77,7 +77,9 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
       go(`/cases/${id}`);
     },
   });
-  const chosen = lines.filter(({ lineId, returnableQuantity }) => returnableQuantity > 0 && (values.quantities[lineId] ?? 0) > 0);
+  const chosen = lines.filter(
+    ({ lineId, returnableQuantity }) => returnableQuantity > 0 && (values.quantities[lineId] ?? 0) > 0,
+  );
   // what every chosen line allows
   const options = chosen[0]?.options.filter(({ reason }) =>
     chosen.every((line) => line.options.some((one) => one.reason === reason)),
@@ -150,7 +152,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
               options: option.subReasons.map((value) => ({ value, label: named('subReason', value) })),
             }}
             value={subReason}
-            label={`${t('chooseSubReason')}（${common('optional')}）`}
+            label={common('optionalLabel', { label: t('chooseSubReason') })}
             onChange={(value) => change({ subReason: value })}
           />
         </section>
@@ -185,10 +187,10 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
               onChange={(event) => change({ description: event.currentTarget.value })}
             />
             <Picker
-              label={`${t('photos')}（${common('optional')}）`}
+              label={common('optionalLabel', { label: t('photos') })}
               kind="product_photo"
               picked={values.files}
-              onChange={(changed) => change({ files: changed(values.files) })}
+              onChange={(changed) => change((before) => ({ files: changed(before.files) }))}
             />
           </div>
         </section>
@@ -247,11 +249,21 @@ function LineChoice({
         </p>
       </div>
       <div className="stepper" role="group" aria-label={title}>
-        <button type="button" aria-label={`${title} −1`} disabled={quantity === 0} onClick={() => onChange(quantity - 1)}>
+        <button
+          type="button"
+          aria-label={`${title} −1`}
+          disabled={quantity === 0}
+          onClick={() => onChange(quantity - 1)}
+        >
           −
         </button>
         <output aria-live="polite">{quantity}</output>
-        <button type="button" aria-label={`${title} +1`} disabled={quantity >= most} onClick={() => onChange(quantity + 1)}>
+        <button
+          type="button"
+          aria-label={`${title} +1`}
+          disabled={quantity >= most}
+          onClick={() => onChange(quantity + 1)}
+        >
           +
         </button>
       </div>
@@ -278,7 +290,9 @@ function NotPossible({ line, title }: { line: Line; title: string }) {
 function Refused({ lines }: { lines: Line[] }) {
   const named = useCodes();
   const text = useProblemText();
-  const refused = new Map(lines.flatMap(({ notEligible = [] }) => notEligible.map((one) => [one.reason, one] as const)));
+  const refused = new Map(
+    lines.flatMap(({ notEligible = [] }) => notEligible.map((one) => [one.reason, one] as const)),
+  );
   if (refused.size === 0) return null;
   return (
     <ul className="stack tight refused">

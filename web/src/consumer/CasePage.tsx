@@ -12,7 +12,14 @@ import { Screen } from './Screen.tsx';
 import { useConsumerWords } from './words.ts';
 
 /** What is done first where several things are possible. */
-const foremost = ['proposal-response', 'evidence-submission', 'tracking-number', 'intervention-request', 'appeal', 'feedback'];
+const foremost = [
+  'proposal-response',
+  'evidence-submission',
+  'tracking-number',
+  'intervention-request',
+  'appeal',
+  'feedback',
+];
 
 /** A case, all of it on one page: where it stands in front. */
 export function CasePage({ id }: { id: string }) {
@@ -31,7 +38,7 @@ export function CasePage({ id }: { id: string }) {
             .toSorted((one, other) => place(one) - place(other));
           return (
             <>
-              <WhereItStands shown={shown} role="consumer" />
+              <WhereItStands shown={shown} viewer="consumer" />
               {actions.length > 0 && (
                 <nav className="actions" aria-label={t('whatNow')}>
                   {actions.map((action, index) => (

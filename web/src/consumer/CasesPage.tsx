@@ -1,5 +1,5 @@
 import { Link } from 'wouter';
-import { useCases } from '../api/queries.ts';
+import { useCases, useOrder } from '../api/queries.ts';
 import type { Case } from '../api/types.ts';
 import { toneOf, waitsFor } from '../cases/tone.ts';
 import { useCaseWords } from '../cases/words.ts';
@@ -31,18 +31,18 @@ export function CaseCard({ shown }: { shown: Case }) {
   const named = useCodes();
   const t = useCaseWords();
   const mine = waitsFor(shown, 'consumer');
+  const { data: order } = useOrder(shown.orderId);
+  const titles = shown.lines.map(({ lineId }) => order?.lines.find((line) => line.lineId === lineId)?.title ?? '…');
   return (
     <Link href={`/cases/${shown.id}`} className="card">
       <div className="stack tight">
         <div className="row apart">
-          <span className="strong">
-            {named('kind', shown.remedy.kind)} · {named('reason', shown.reason)}
-          </span>
+          <span className="strong">{titles.join('、')}</span>
           <Tag tone={toneOf(shown, 'consumer')}>{named('status', shown.status)}</Tag>
         </div>
         <div className="row apart small soft">
           <span>
-            <When at={shown.createdAt} />
+            {named('kind', shown.remedy.kind)} · {named('reason', shown.reason)} · <When at={shown.createdAt} />
           </span>
           {shown.refund.amount > 0 && <Amount money={shown.refund} />}
         </div>

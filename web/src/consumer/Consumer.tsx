@@ -5,13 +5,13 @@ import { Icon, type IconName } from '../design/icons.tsx';
 import { useCommon } from '../words/common.ts';
 import { Apply } from './Apply.tsx';
 import { CasePage } from './CasePage.tsx';
-import { CaseTask, OrderTask, TicketTask } from './Task.tsx';
 import { CasesPage } from './CasesPage.tsx';
 import { Me } from './Me.tsx';
 import { MessagesPage } from './MessagesPage.tsx';
 import { OrderPage } from './OrderPage.tsx';
 import { OrdersPage } from './OrdersPage.tsx';
 import { NewTicket, SupportPage, TicketPage } from './Support.tsx';
+import { CaseTask, OrderTask, TicketTask } from './Task.tsx';
 
 /** The consumer's part of the console, made for a phone. */
 export default function Consumer() {
@@ -62,7 +62,9 @@ function Tabs() {
     ['/me', 'person', t('me'), 0],
   ];
   const isAt = (href: string) =>
-    href === '/' ? at === '/' || at.startsWith('/orders') : at.startsWith(href) || (href === '/me' && at.startsWith('/support'));
+    href === '/'
+      ? at === '/' || at.startsWith('/orders')
+      : at === href || at.startsWith(`${href}/`) || (href === '/me' && at.startsWith('/support'));
   return (
     <nav className="tabs" aria-label={t('appName')}>
       {tabs.map(([href, icon, label, count]) => (
@@ -75,4 +77,3 @@ function Tabs() {
     </nav>
   );
 }
-

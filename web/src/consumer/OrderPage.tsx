@@ -4,8 +4,8 @@ import type { Order } from '../api/types.ts';
 import { Conversation } from '../cases/Conversation.tsx';
 import { addressText } from '../cases/Details.tsx';
 import { Due } from '../cases/WhereItStands.tsx';
-import { Amount, ButtonLink, Card, Facts, Loaded, Tag, Thing, When } from '../design/pieces.tsx';
 import { Icon } from '../design/icons.tsx';
+import { Amount, ButtonLink, Card, Facts, Loaded, Tag, Thing, When } from '../design/pieces.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useConsumerForms } from './actions.ts';
@@ -41,7 +41,14 @@ function Shown({ order }: { order: Order }) {
             <h2 className="status">{named('status', order.status)}</h2>
             <Tag>{named('paymentMethod', order.paymentMethod)}</Tag>
           </div>
-          {order.deadline && <Due deadline={order.deadline} mine={order.deadline.waitingFor === 'consumer'} />}
+          {order.deadline &&
+            (order.status === 'delivered' ? (
+              <p className="small soft">
+                {t('periodUntil')} <When at={order.deadline.at} />
+              </p>
+            ) : (
+              <Due deadline={order.deadline} mine={order.deadline.waitingFor === 'consumer'} />
+            ))}
           <ul className="lines">
             {order.lines.map((line) => (
               <li key={line.lineId} className="row steady">
@@ -70,9 +77,7 @@ function Shown({ order }: { order: Order }) {
         </ButtonLink>
       ) : (
         options.data && (
-          <p className="soft small">
-            {order.deliveredAt === undefined ? t('deliveredFirst') : t('nothingReturnable')}
-          </p>
+          <p className="soft small">{order.deliveredAt === undefined ? t('deliveredFirst') : t('nothingReturnable')}</p>
         )
       )}
       {actions.length > 0 && (

@@ -14,7 +14,7 @@ export function Screen({ title, back, aside, children }: Props) {
   useEffect(() => window.scrollTo(0, 0), []);
   return (
     <>
-      <header className="top">
+      <header className="screen-top">
         {back === undefined ? (
           <span />
         ) : (

@@ -58,7 +58,12 @@ export function NewTicket() {
   const [, go] = useLocation();
   const about = new URLSearchParams(useSearch()).get('order') ?? '';
   const orders = useOrders({ limit: 50 });
-  const { values, change, clear } = useDraft<Asked>('new-ticket', { orderId: '', category: '', description: '', files: [] });
+  const { values, change, clear } = useDraft<Asked>('new-ticket', {
+    orderId: '',
+    category: '',
+    description: '',
+    files: [],
+  });
   const [tried, setTried] = useState(false);
   const orderId = values.orderId || about;
   const { submit, pending, trouble } = useCommand<Ticket>({
@@ -95,7 +100,10 @@ export function NewTicket() {
               onChange={(event) => change({ orderId: event.currentTarget.value })}
               data={[
                 { value: '', label: common('choose') },
-                ...(orders.items ?? []).map(({ id, lines }) => ({ value: id, label: lines.map(({ title }) => title).join('、') })),
+                ...(orders.items ?? []).map(({ id, lines }) => ({
+                  value: id,
+                  label: lines.map(({ title }) => title).join('、'),
+                })),
               ]}
             />
             <Choice
@@ -123,10 +131,10 @@ export function NewTicket() {
               onChange={(event) => change({ description: event.currentTarget.value })}
             />
             <Picker
-              label={`${t('screenshots')}（${common('optional')}）`}
+              label={common('optionalLabel', { label: t('screenshots') })}
               kind="order_screenshot"
               picked={values.files}
-              onChange={(changed) => change({ files: changed(values.files) })}
+              onChange={(changed) => change((before) => ({ files: changed(before.files) }))}
             />
             <Told trouble={trouble} />
             <Button type="submit" size="md" loading={pending}>
@@ -155,7 +163,11 @@ export function TicketPage({ id }: { id: string }) {
                   <Tag>{named('category', ticket.category)}</Tag>
                 </div>
                 {ticket.deadline && <Due deadline={ticket.deadline} mine={ticket.deadline.waitingFor === 'consumer'} />}
-                {ticket.question !== undefined && <Note tone="warn" title={t('question')}>{ticket.question}</Note>}
+                {ticket.question !== undefined && (
+                  <Note tone="warn" title={t('question')}>
+                    {ticket.question}
+                  </Note>
+                )}
                 {ticket.resolution && (
                   <Note tone="good" title={`${t('resolution')} · ${named('ticketOutcome', ticket.resolution.outcome)}`}>
                     <p className="preline">{ticket.resolution.note}</p>

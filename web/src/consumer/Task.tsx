@@ -2,8 +2,8 @@ import { useLocation } from 'wouter';
 import { useCase, useOrder, useTicket } from '../api/queries.ts';
 import type { Case } from '../api/types.ts';
 import { addressText } from '../cases/Details.tsx';
-import { Due } from '../cases/WhereItStands.tsx';
 import { waitsFor } from '../cases/tone.ts';
+import { Due } from '../cases/WhereItStands.tsx';
 import { useCaseWords } from '../cases/words.ts';
 import { Amount, Card, Loaded, Note } from '../design/pieces.tsx';
 import { Form } from '../forms/Form.tsx';
@@ -71,7 +71,11 @@ function About({ shown, action }: { shown: Case; action: string }) {
       </Card>
     );
   if (action === 'evidence-submission' && intervention?.informationRequest?.from === 'consumer')
-    return <Note tone="warn" title={t('question')}>{intervention.informationRequest.question}</Note>;
+    return (
+      <Note tone="warn" title={t('question')}>
+        {intervention.informationRequest.question}
+      </Note>
+    );
   if (action === 'intervention-request' && shown.refusalCode !== undefined)
     return <Note title={t('refusedBecause')}>{named('refusal', shown.refusalCode)}</Note>;
   return null;
@@ -122,7 +126,9 @@ export function TicketTask({ id, action }: Props) {
                 form={form}
                 path={`/v1/support-tickets/${id}/${action}`}
                 name={`ticket.${id}.${action}`}
-                {...(action === 'feedback' ? {} : { subject: { kind: 'ticket' as const, id, version: ticket.version } })}
+                {...(action === 'feedback'
+                  ? {}
+                  : { subject: { kind: 'ticket' as const, id, version: ticket.version } })}
                 possible={ticket.availableActions.includes(action)}
                 onDone={() => go(`/support/${id}`)}
               />

@@ -45,7 +45,9 @@ export function useTime(): (iso: string, style?: 'short' | 'long') => string {
 }
 
 export const bytesText = (bytes: number): string =>
-  bytes >= 1_048_576 ? `${(bytes / 1_048_576).toFixed(bytes >= 10_485_760 ? 0 : 1)} MB` : `${Math.ceil(bytes / 1_024)} kB`;
+  bytes >= 1_048_576
+    ? `${(bytes / 1_048_576).toFixed(bytes >= 10_485_760 ? 0 : 1)} MB`
+    : `${Math.ceil(bytes / 1_024)} kB`;
 
 /** Enough of an id to tell two apart at a glance. */
 export const shortId = (id: string): string => id.slice(0, 8).toUpperCase();

@@ -174,7 +174,7 @@ export const Facts = ({ facts }: { facts: (readonly [name: string, value: ReactN
 /** The first letter of what was bought, where there is no picture. */
 export const Thing = ({ title }: { title: string }) => (
   <span className="thing" aria-hidden="true">
-    {[...title][0] ?? '·'}
+    {Array.from(title)[0] ?? '·'}
   </span>
 );
 

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Card } from '../design/pieces.tsx';
-import type { ActionForm } from '../forms/fields.ts';
 import { Form } from '../forms/Form.tsx';
+import type { ActionForm } from '../forms/fields.ts';
 import { phrases } from '../words/language.ts';
 import { useKeys } from './keyboard.ts';
 

@@ -80,7 +80,14 @@ function Viewer({ file, onClose }: { file: Evidence; onClose: () => void }) {
   const shown = isImage(file.type) || isVideo(file.type) || asText;
   const { url, text } = useContent(file.id, asText ? 'text' : 'url', there && shown);
   return (
-    <Modal opened onClose={onClose} title={file.name} size="xl" lockScroll={false} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={file.name}
+      size="xl"
+      lockScroll={false}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       <div className="stack">
         {!there && <p>{t('fileErased')}</p>}
         {there && shown && (

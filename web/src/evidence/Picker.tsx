@@ -18,7 +18,9 @@ async function upload(file: File, kind: EvidenceKind): Promise<Picked> {
   const form = new FormData();
   form.set('kind', file.type.startsWith('video/') ? 'video' : kind);
   form.set('file', file);
-  const { id, name, type } = await answerOf<Evidence>(await ask('POST', '/v1/evidence', { form, key: crypto.randomUUID() }));
+  const { id, name, type } = await answerOf<Evidence>(
+    await ask('POST', '/v1/evidence', { form, key: crypto.randomUUID() }),
+  );
   return { id, name, type };
 }
 

@@ -26,7 +26,16 @@ type Props<Answer> = {
 };
 
 /** A form of an action. What is typed is kept until it was taken, whatever happens meanwhile. */
-export function Form<Answer>({ form, path, name, subject, possible = true, onDone, onCancel, children }: Props<Answer>) {
+export function Form<Answer>({
+  form,
+  path,
+  name,
+  subject,
+  possible = true,
+  onDone,
+  onCancel,
+  children,
+}: Props<Answer>) {
   const t = useCommon();
   const empty = Object.fromEntries(form.fields.map((field) => [field.name, emptyOf(field)]));
   const { values, change, clear } = useDraft<Values>(name, { ...empty, ...form.start });
@@ -70,10 +79,7 @@ export function Form<Answer>({ form, path, name, subject, possible = true, onDon
               change({ [field.name]: value });
               if (faults[field.name] !== undefined) setFaults({});
             }}
-            onFiles={(changed) =>
-              // the files that came meanwhile must not be lost
-              change({ [field.name]: changed((valuesNow(name, values)[field.name] as Picked[]) ?? []) })
-            }
+            onFiles={(changed) => change((before) => ({ [field.name]: changed(before[field.name] as Picked[]) }))}
           />
         </div>
       ))}
@@ -97,12 +103,6 @@ export function Form<Answer>({ form, path, name, subject, possible = true, onDon
       </div>
     </form>
   );
-}
-
-/** What the draft holds at this moment, when several uploads end one after another. */
-function valuesNow(name: string, known: Values): Values {
-  const kept = sessionStorage.getItem(`aftersales.draft.${name}`);
-  return kept === null ? known : { ...known, ...(JSON.parse(kept) as Values) };
 }
 
 /** What went wrong with sending, kindly. */
@@ -130,12 +130,20 @@ type InputProps = {
 function Input({ field, values, required, fault, onChange, onFiles }: InputProps) {
   const t = useCommon();
   const value = values[field.name];
-  const label = required || field.type === 'choice' || field.type === 'check' ? field.label : `${field.label}（${t('optional')}）`;
+  const label =
+    required || field.type === 'choice' || field.type === 'check'
+      ? field.label
+      : t('optionalLabel', { label: field.label });
   const said = { label, required, description: field.hint, error: fault };
   switch (field.type) {
     case 'text':
       return (
-        <TextInput {...said} size="md" value={String(value)} onChange={(event) => onChange(event.currentTarget.value)} />
+        <TextInput
+          {...said}
+          size="md"
+          value={textOf(value)}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
       );
     case 'money':
       return (
@@ -143,7 +151,7 @@ function Input({ field, values, required, fault, onChange, onFiles }: InputProps
           {...said}
           size="md"
           inputMode="decimal"
-          value={String(value)}
+          value={textOf(value)}
           rightSection={<span className="soft small">{field.currency}</span>}
           rightSectionWidth={56}
           onChange={(event) => onChange(event.currentTarget.value)}
@@ -155,7 +163,7 @@ function Input({ field, values, required, fault, onChange, onFiles }: InputProps
           {...said}
           size="md"
           rows={4}
-          value={String(value)}
+          value={textOf(value)}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       );
@@ -165,7 +173,7 @@ function Input({ field, values, required, fault, onChange, onFiles }: InputProps
           {...said}
           size="md"
           type="datetime-local"
-          value={String(value)}
+          value={textOf(value)}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       );
@@ -180,7 +188,7 @@ function Input({ field, values, required, fault, onChange, onFiles }: InputProps
         />
       );
     case 'choice':
-      return <Choice field={field} value={String(value)} label={label} fault={fault} onChange={onChange} />;
+      return <Choice field={field} value={textOf(value)} label={label} fault={fault} onChange={onChange} />;
     case 'files':
       return (
         <>
@@ -265,6 +273,8 @@ export function AddressInput({
   );
 }
 
+const textOf = (value: Values[string] | undefined): string => (typeof value === 'string' ? value : '');
+
 const isBlankAddress = (address: Address) => addressFields.every((name) => address[name].trim() === '');
 
 function isBlank(field: Field, value: Values[string] | undefined): boolean {
@@ -281,10 +291,11 @@ function faultsOf(shown: Field[], values: Values, t: ReturnType<typeof useCommon
     const value = values[field.name];
     const blank = isBlank(field, value);
     if (blank && isRequired(field, values))
-      faults[field.name] = field.type === 'files' ? t('filesNeeded') : field.type === 'choice' ? t('choose') : t('nothingTyped');
-    else if (!blank && field.type === 'money' && minorUnits(String(value), field.currency) === undefined)
+      faults[field.name] =
+        field.type === 'files' ? t('filesNeeded') : field.type === 'choice' ? t('choose') : t('nothingTyped');
+    else if (!blank && field.type === 'money' && minorUnits(textOf(value), field.currency) === undefined)
       faults[field.name] = t('badAmount');
-    else if ((field.type === 'text' || field.type === 'long') && String(value).length > (field.max ?? 4_000))
+    else if ((field.type === 'text' || field.type === 'long') && textOf(value).length > (field.max ?? 4_000))
       faults[field.name] = t('tooLong', { max: field.max ?? 4_000 });
   }
   return faults;
@@ -296,8 +307,8 @@ function filledIn(shown: Field[], values: Values): Record<string, unknown> {
     const value = values[field.name];
     if (field.type === 'files') filled[field.name] = (value as Picked[]).map(({ id }) => id);
     else if (isBlank(field, value)) continue;
-    else if (field.type === 'money') filled[field.name] = minorUnits(String(value), field.currency);
-    else if (field.type === 'time') filled[field.name] = new Date(String(value)).toISOString();
+    else if (field.type === 'money') filled[field.name] = minorUnits(textOf(value), field.currency);
+    else if (field.type === 'time') filled[field.name] = new Date(textOf(value)).toISOString();
     else filled[field.name] = typeof value === 'string' ? value.trim() : value;
   }
   return filled;

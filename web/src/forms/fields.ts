@@ -49,4 +49,3 @@ export function emptyOf({ type }: Field): Values[string] {
 
 export const isRequired = ({ required }: Field, values: Values): boolean =>
   typeof required === 'function' ? required(values) : required === true;
-

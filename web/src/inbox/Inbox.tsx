@@ -21,7 +21,9 @@ export function Inbox({ pathOf }: { pathOf: (message: Message) => string }) {
   async function open(message: Message): Promise<void> {
     if (message.readAt === null) {
       // Where it can't be marked it stays unread; that is no reason not to open it.
-      await send(`/v1/messages/${encodeURIComponent(message.id)}/read`, {}, { key: `read-${message.id}` }).catch(() => undefined);
+      await send(`/v1/messages/${encodeURIComponent(message.id)}/read`, {}, { key: `read-${message.id}` }).catch(
+        () => undefined,
+      );
       void client.invalidateQueries({ queryKey: keys.messages });
     }
     go(pathOf(message));

@@ -35,7 +35,10 @@ export function Bulk({ cases, onEnd }: { cases: Case[]; onEnd: () => void }) {
     const said: Outcome[] = [];
     for (const { id, version } of cases) {
       try {
-        await send(`/v1/cases/${id}/merchant-decision`, body, { key: `bulk-${id}-${version}-${JSON.stringify(body)}`, version });
+        await send(`/v1/cases/${id}/merchant-decision`, body, {
+          key: `bulk-${id}-${version}-${JSON.stringify(body)}`,
+          version,
+        });
         said.push({ id });
       } catch (error) {
         said.push({ id, said: text(error) });

@@ -27,7 +27,7 @@ export function CasePage({ id }: { id: string }) {
         {(shown) => (
           <div className="split">
             <div className="stack">
-              <WhereItStands shown={shown} role="merchant" />
+              <WhereItStands shown={shown} viewer="merchant" />
               <Dispute shown={shown} />
               <Application shown={shown} />
               <Files id={id} />

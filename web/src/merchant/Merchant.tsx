@@ -5,7 +5,7 @@ import { Inbox } from '../inbox/Inbox.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { useCommon } from '../words/common.ts';
 import { CasePage } from './CasePage.tsx';
-import { Orders, OrderPage } from './Orders.tsx';
+import { OrderPage, Orders } from './Orders.tsx';
 import { Workbench } from './Workbench.tsx';
 import { useMerchantWords } from './words.ts';
 
@@ -31,9 +31,7 @@ export default function Merchant() {
         </Route>
         <Route path="/messages">
           <Head title={common('messages')} />
-          <Inbox
-            pathOf={({ caseId, orderId }) => (caseId === undefined ? `/orders/${orderId}` : `/cases/${caseId}`)}
-          />
+          <Inbox pathOf={({ caseId, orderId }) => (caseId === undefined ? `/orders/${orderId}` : `/cases/${caseId}`)} />
         </Route>
         <Route path="/settings">
           <Head title={t('settings')} />

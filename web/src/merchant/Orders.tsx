@@ -41,7 +41,9 @@ export function Orders() {
                     </td>
                     <td>{order.consumerId}</td>
                     <td>
-                      <Tag tone={order.availableActions.length > 0 ? 'warn' : 'plain'}>{named('status', order.status)}</Tag>
+                      <Tag tone={order.availableActions.length > 0 ? 'warn' : 'plain'}>
+                        {named('status', order.status)}
+                      </Tag>
                     </td>
                     <td className="end">
                       <Amount money={order.paid} />
@@ -97,7 +99,10 @@ function useOrderEntries(): Entry[] {
             name: 'reason',
             label: common('reason'),
             required: true,
-            options: ['out_of_stock', 'duplicate', 'other'].map((value) => ({ value, label: named('cancellation', value) })),
+            options: ['out_of_stock', 'duplicate', 'other'].map((value) => ({
+              value,
+              label: named('cancellation', value),
+            })),
           },
           { type: 'long', name: 'note', label: common('note') },
         ],

@@ -52,8 +52,9 @@ export function Workbench() {
     setChosen([]);
     go(next.size === 0 ? '/' : `/?${next.toString()}`);
   };
-  const decidable = cases.filter(({ availableActions, status: stands }) =>
-    stands === 'pending_merchant_review' && availableActions.includes('merchant-decision'),
+  const decidable = cases.filter(
+    ({ availableActions, status: stands }) =>
+      stands === 'pending_merchant_review' && availableActions.includes('merchant-decision'),
   );
   const toggle = (id: string) =>
     setChosen((before) => (before.includes(id) ? before.filter((one) => one !== id) : [...before, id]));
@@ -97,7 +98,12 @@ export function Workbench() {
       </Head>
       <div className="stack">
         <div className="filters">
-          <button type="button" className="chip" aria-pressed={status === undefined} onClick={() => filter({ status: undefined })}>
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={status === undefined}
+            onClick={() => filter({ status: undefined })}
+          >
             {t('everything')}
           </button>
           {filters.map((one) => (
@@ -115,10 +121,20 @@ export function Workbench() {
         <div className="filters">
           {views.all.map(({ name, search }) => (
             <span key={name} className="row">
-              <button type="button" className="chip" aria-pressed={search === address} onClick={() => go(`/?${search}`)}>
+              <button
+                type="button"
+                className="chip"
+                aria-pressed={search === address}
+                onClick={() => go(`/?${search}`)}
+              >
                 ★ {name}
               </button>
-              <button type="button" className="linkish" aria-label={t('removeView', { name })} onClick={() => views.remove(name)}>
+              <button
+                type="button"
+                className="linkish"
+                aria-label={t('removeView', { name })}
+                onClick={() => views.remove(name)}
+              >
                 ×
               </button>
             </span>
@@ -129,7 +145,9 @@ export function Workbench() {
               className="linkish small"
               onClick={() =>
                 views.add({
-                  name: [status === undefined ? '' : named('status', status), q ?? ''].filter((part) => part !== '').join(' '),
+                  name: [status === undefined ? '' : named('status', status), q ?? '']
+                    .filter((part) => part !== '')
+                    .join(' '),
                   search: address,
                 })
               }
@@ -140,7 +158,14 @@ export function Workbench() {
         </div>
         <Pages query={query} empty={<Empty icon="turn" title={t('noCases')} />}>
           {(shown) => (
-            <CaseTable shown={shown} decidable={decidable} chosen={chosen} at={at} onToggle={toggle} onAll={setChosen} />
+            <CaseTable
+              shown={shown}
+              decidable={decidable}
+              chosen={chosen}
+              at={at}
+              onToggle={toggle}
+              onAll={setChosen}
+            />
           )}
         </Pages>
         <p className="tiny soft">{t('keysHint')}</p>

@@ -7,8 +7,26 @@ import type { Named } from '../words/codes.ts';
 const cell = (value: string): string => `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`;
 
 /** Saves the cases of a filter as CSV, all pages of them. */
-export async function exportCases(asked: { status?: string | undefined; q?: string | undefined }, named: Named): Promise<void> {
-  const rows = [['id', 'order', 'consumer', 'kind', 'reason', 'status', 'refund', 'currency', 'waiting for', 'due', 'created', 'description']];
+export async function exportCases(
+  asked: { status?: string | undefined; q?: string | undefined },
+  named: Named,
+): Promise<void> {
+  const rows = [
+    [
+      'id',
+      'order',
+      'consumer',
+      'kind',
+      'reason',
+      'status',
+      'refund',
+      'currency',
+      'waiting for',
+      'due',
+      'created',
+      'description',
+    ],
+  ];
   let cursor: string | null = null;
   do {
     const query = new URLSearchParams({ limit: '100', sort: 'createdAt' });

@@ -1,10 +1,10 @@
 import { Button, Modal } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
+import { useCommon } from '../words/common.ts';
 import { useDemo } from './demo.ts';
 import { signIn, signOut, useSession } from './session.ts';
 import { TokenForm } from './Welcome.tsx';
 import { useSessionWords } from './words.ts';
-import { useCommon } from '../words/common.ts';
 
 /** On top of what somebody was doing: signed in again, they go on where they were. */
 export function SignInAgain() {
@@ -15,7 +15,14 @@ export function SignInAgain() {
   const { data: demo } = useDemo();
   const same = demo?.parties.find(({ role, sub }) => role === session?.role && sub === session.sub);
   return (
-    <Modal opened={expired} onClose={() => undefined} withCloseButton={false} title={t('again')} lockScroll={false} centered>
+    <Modal
+      opened={expired}
+      onClose={() => undefined}
+      withCloseButton={false}
+      title={t('again')}
+      lockScroll={false}
+      centered
+    >
       <div className="stack">
         <p>{t('againHint')}</p>
         {same && (

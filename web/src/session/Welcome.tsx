@@ -11,7 +11,12 @@ import { sessionOf, signIn } from './session.ts';
 import { useSessionWords } from './words.ts';
 
 const roles = ['consumer', 'merchant', 'agent', 'admin'] as const;
-const icons: Record<(typeof roles)[number], IconName> = { consumer: 'bag', merchant: 'store', agent: 'headset', admin: 'gear' };
+const icons: Record<(typeof roles)[number], IconName> = {
+  consumer: 'bag',
+  merchant: 'store',
+  agent: 'headset',
+  admin: 'gear',
+};
 
 /** Who one can be, and where else there is something to see. */
 export function Welcome() {

@@ -10,10 +10,16 @@ export const useSessionWords = phrases('session', {
   demoHint: ['演示身份，仅本机可用', 'Demo parties, on this machine only'],
   signIn: ['登录', 'Sign in'],
   token: ['登录凭证', 'Token'],
-  tokenHint: ['通常由交易平台带入；也可在此粘贴。', 'The marketplace usually brings it along; it can be pasted here too.'],
+  tokenHint: [
+    '通常由交易平台带入；也可在此粘贴。',
+    'The marketplace usually brings it along; it can be pasted here too.',
+  ],
   badToken: ['这不是有效的登录凭证。', 'That is no usable token.'],
   again: ['请重新登录', 'Please sign in again'],
-  againHint: ['登录已过期。您填写的内容还在，登录后可继续。', 'Your time here has run out. What you typed is still there: sign in and go on.'],
+  againHint: [
+    '登录已过期。您填写的内容还在，登录后可继续。',
+    'Your time here has run out. What you typed is still there: sign in and go on.',
+  ],
   goOnAs: ['继续以 {{sub}} 的身份', 'Go on as {{sub}}'],
   elsewhere: ['更多入口', 'Elsewhere'],
   apiDocs: ['API 文档', 'API documentation'],

@@ -48,7 +48,7 @@ export function Looks() {
         <SegmentedControl
           aria-labelledby="language-label"
           value={language}
-          onChange={(value) => void choose(value as Language).catch(() => undefined)}
+          onChange={(value) => void choose(value).catch(() => undefined)}
           data={[
             { value: 'zh-CN', label: '中文' },
             { value: 'en', label: 'English' },
@@ -60,7 +60,7 @@ export function Looks() {
         <SegmentedControl
           aria-labelledby="looks-label"
           value={colorScheme}
-          onChange={(value) => setColorScheme(value as 'auto' | 'light' | 'dark')}
+          onChange={(value) => setColorScheme(value)}
           data={[
             { value: 'auto', label: t('auto') },
             { value: 'light', label: t('light') },
@@ -87,7 +87,12 @@ export function Settings({ withAddress = false }: { withAddress?: boolean }) {
       <Loaded query={query} rows={1}>
         {(profile) => <ProfileForm profile={profile} withAddress={withAddress} />}
       </Loaded>
-      <Button variant="default" size="md" onClick={signOut} aria-label={`${common('signOut')} (${t('signedInAs')} ${session?.sub ?? ''})`}>
+      <Button
+        variant="default"
+        size="md"
+        onClick={signOut}
+        aria-label={`${common('signOut')} (${t('signedInAs')} ${session?.sub ?? ''})`}
+      >
         {common('signOut')}
       </Button>
     </>
@@ -145,7 +150,12 @@ function ProfileForm({ profile, withAddress }: { profile: Profile; withAddress: 
             <AddressInput label={t('returnAddress')} value={address} onChange={setAddress} />
           </>
         )}
-        {told && (told.fault === undefined ? <Note tone="good">{t('saved')}</Note> : <Note tone="bad">{text(told.fault)}</Note>)}
+        {told &&
+          (told.fault === undefined ? (
+            <Note tone="good">{t('saved')}</Note>
+          ) : (
+            <Note tone="bad">{text(told.fault)}</Note>
+          ))}
         <Button type="submit" size="md" variant="light">
           {t('save')}
         </Button>

@@ -8,7 +8,8 @@ import { useCodes } from '../words/codes.ts';
 export function Thread({ ticket }: { ticket: Ticket }) {
   const named = useCodes();
   const { session } = useSession();
-  const mine = (role: string) => (role === session?.role ? 'bubble mine' : role === 'agent' ? 'bubble official' : 'bubble');
+  const mine = (role: string) =>
+    role === session?.role ? 'bubble mine' : role === 'agent' ? 'bubble official' : 'bubble';
   return (
     <div className="stack" role="log">
       <div className={mine('consumer')}>

@@ -3,6 +3,23 @@ import { useLanguage } from './language.ts';
 
 // Statuses, events and deadlines are named in the words that messages use; here is what messages have no words for.
 
+/** Events that nobody gets a message of. */
+const unannounced: Record<string, Said> = {
+  returnAwaited: ['等待买家寄回商品', 'The goods are to be sent back'],
+  refundUnknown: ['退款结果确认中', 'What became of the refund is being found out'],
+  manualSettlementStarted: ['客服正在人工结清', 'An agent settles by hand'],
+  manualSettlementRefused: ['人工结清未成功', 'It could not be settled by hand'],
+  appealAwaited: ['买家可申诉', 'The consumer may appeal'],
+  merchantAppealOpened: ['商家可申诉', 'The merchant may appeal'],
+  payoutStarted: ['申诉补偿付款中', 'The payout is under way'],
+  payoutUnknown: ['申诉补偿结果确认中', 'What became of the payout is being found out'],
+  replacementAwaited: ['等待商家寄出换货/补发商品', 'The replacement is to be shipped'],
+  signalRefused: ['人工指令未被采纳', 'A command sent by hand was refused'],
+  afterSalesPeriodEnded: ['售后期已结束', 'The after-sales period is over'],
+  resolutionStarted: ['客服正在结案', 'The ticket is being resolved'],
+  resolutionRefused: ['结案未成功', 'The ticket could not be resolved'],
+};
+
 const kinds: Record<string, Said> = {
   return_and_refund: ['退货退款', 'Return and refund'],
   refund_only: ['仅退款', 'Refund only'],
@@ -105,6 +122,7 @@ const roles: Record<string, Said> = {
   operator: ['运维人员', 'Operator'],
   timer: ['系统（到期）', 'By deadline'],
   system: ['系统', 'System'],
+  platform: ['平台', 'The platform'],
 };
 const refundStates: Record<string, Said> = {
   none: ['未退款', 'Not yet'],
@@ -173,7 +191,7 @@ const actions: Record<string, Said> = {
 
 const tables = {
   status: statuses,
-  event: happened,
+  event: { ...happened, ...unannounced },
   due,
   person: people,
   otherwise,

@@ -1,4 +1,4 @@
-import i18next from 'i18next';
+import { createInstance } from 'i18next';
 import { useSyncExternalStore } from 'react';
 import type { Said } from '../../../src/domain/tell/words.ts';
 import type { Profile } from '../api/types.ts';
@@ -13,6 +13,7 @@ const kept = localStorage.getItem(place);
 const chosen = languages.find((one) => one === kept);
 const first: Language = chosen ?? (navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
 
+const i18next = createInstance();
 void i18next.init({
   lng: first,
   fallbackLng: 'en',

@@ -11,7 +11,10 @@ const told: Partial<Record<Code, Said>> = {
   unauthenticated: ['登录已失效，请重新登录。', 'You are no longer signed in. Please sign in again.'],
   role_not_allowed: ['您的身份不能进行此操作。', 'This is not open to you.'],
   rate_limited: ['操作太频繁，请稍候再试。', 'That was a little fast. Please try again in a moment.'],
-  too_many_pending: ['该单据有太多操作在处理，请稍候再试。', 'Many actions are waiting here. Please try again in a moment.'],
+  too_many_pending: [
+    '该单据有太多操作在处理，请稍候再试。',
+    'Many actions are waiting here. Please try again in a moment.',
+  ],
   not_found: ['内容不存在，或您无权查看。', 'There is nothing here, or it is not yours to see.'],
   case_not_found: ['找不到这个售后单。', 'There is no such case for you.'],
   order_not_found: ['找不到这个订单。', 'There is no such order for you.'],
@@ -62,7 +65,10 @@ const told: Partial<Record<Code, Said>> = {
     '平台已先行赔付，凭证已留存并转客服核对。',
     'The platform has compensated already. The voucher is kept, and an agent will look at it.',
   ],
-  refund_outcome_unknown: ['退款结果尚未确认，请稍后再试。', 'What became of the refund is not known yet. Try again later.'],
+  refund_outcome_unknown: [
+    '退款结果尚未确认，请稍后再试。',
+    'What became of the refund is not known yet. Try again later.',
+  ],
   merchant_may_not_cancel_online_order: ['在线支付订单商家不能取消。', 'A merchant can’t cancel an order paid online.'],
   consumer_may_not_cancel_cod_order: [
     '货到付款订单不能自行取消，请联系客服。',
