@@ -69,10 +69,16 @@ async function take(shot: Shot, language: 'zh-CN' | 'en'): Promise<void> {
   await context.close();
 }
 
+/** Until there is nothing of the kind. */
+async function expectNone(page: Page, selector: string): Promise<void> {
+  while ((await page.locator(selector).count()) > 0) await page.waitForTimeout(100);
+}
+
 /** Nothing is being loaded, and pictures are there. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('load');
-  await page.waitForFunction("document.querySelector('main') && !document.querySelector('.mantine-Skeleton-root')");
+  await page.locator('main').waitFor();
+  await expectNone(page, '.mantine-Skeleton-root');
   await page.waitForTimeout(500);
 }
 
