@@ -11,7 +11,9 @@ export function Screen({ title, back, aside, children }: Props) {
   useEffect(() => {
     document.title = `${title} · ${t('appName')}`;
   });
-  useEffect(() => window.scrollTo(0, 0), []);
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, []);
   return (
     <>
       <header className="screen-top">
