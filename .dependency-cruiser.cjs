@@ -9,7 +9,7 @@ module.exports = {
       comment:
         'The rules are a pure function: no I/O, no Temporal, no database, so that they replay and can be tested without servers. Only libraries that compute may be used.',
       from: { path: '^src/domain/' },
-      to: { pathNot: ['^src/domain/', '^node_modules/(zod|tinyduration|dinero\\.js|uuid)/'] },
+      to: { pathNot: ['^src/domain/', '^node_modules/(zod|tinyduration|dinero\\.js|uuid|ipaddr\\.js)/'] },
     },
     {
       name: 'workflows-are-a-shell',
@@ -22,7 +22,7 @@ module.exports = {
         pathNot: [
           '^src/(domain|workflows|activities|store)/',
           '^node_modules/@temporalio/(workflow|common)/',
-          '^node_modules/(zod|tinyduration|dinero\\.js|uuid)/',
+          '^node_modules/(zod|tinyduration|dinero\\.js|uuid|ipaddr\\.js)/',
         ],
       },
     },

@@ -17,6 +17,9 @@ export interface TemporalSettings {
   connectionOptions: ClientConnectConfig['connectionOptions'];
 }
 
+/** A build of the worker as Temporal's worker deployments name it. */
+export type WorkerVersion = { deploymentName: string; buildId: string };
+
 /** All settings, parsed. What is optional here is made by the embedded stack, or required of a role started alone. */
 export interface Settings {
   /** Address the API and the worker listen on; containers need 0.0.0.0. */
@@ -34,6 +37,8 @@ export interface Settings {
   taskQueue: string;
   /** Workflow code bundled beforehand, as images carry it; without it the worker bundles at start. */
   workflowBundle: string | undefined;
+  /** Which build of which deployment the worker is, where Temporal is to know builds apart; without, it takes every task. */
+  workerVersion: WorkerVersion | undefined;
   auth: AuthSettings | undefined;
   paymentProvider: 'sandbox';
   paymentProviderUrl: string | undefined;
@@ -43,6 +48,8 @@ export interface Settings {
   smtpUrl: string | undefined;
   /** Whom mail comes from, as mail programs show it. */
   mailFrom: string;
+  /** Whether webhooks may go to addresses that are not public, such as those of receivers in the same network. */
+  privateWebhooks: boolean;
   /** What payloads are encrypted with before Temporal stores them; without, they are stored as they are. */
   payloadKeys: PayloadKeys | undefined;
   /** Origins of the Temporal UIs whose operators may have payloads decrypted in the browser. */
@@ -153,6 +160,15 @@ const environment = z.object({
     .optional(),
   TASK_QUEUE: z.string().default(defaultTaskQueue),
   WORKFLOW_BUNDLE: z.string().optional(),
+  // Temporal's own names, which its controller for Kubernetes sets. It joins the two by a dot or a colon.
+  TEMPORAL_DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[\w-]{1,100}$/, wrong('is not a name of a deployment', 'give up to 100 of letters, digits, - and _'))
+    .default(defaultTaskQueue),
+  TEMPORAL_WORKER_BUILD_ID: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, wrong('is not a build id', 'give up to 100 of letters, digits, -, _ and ., like v0.2.0'))
+    .optional(),
   AUTH_SECRET: secret('AUTH_SECRET'),
   AUTH_JWKS_URL: url(['https:', 'http:'], 'https://login.example.com/.well-known/jwks.json'),
   AUTH_ISSUER: z.string().optional(),
@@ -170,6 +186,10 @@ const environment = z.object({
       wrong('is not an address', 'give one like service@example.com or After-sales <service@example.com>'),
     )
     .default('After-sales <after-sales@localhost>'),
+  PRIVATE_WEBHOOKS: z
+    .enum(['allow', 'refuse'], wrong('is neither', 'give allow or refuse'))
+    .default('refuse')
+    .transform((value) => value === 'allow'),
   PAYLOAD_KEYS: z
     .string()
     .transform((value, context) => {
@@ -232,6 +252,13 @@ function crossFaults(env: Record<string, string>): SettingsFault[] {
       setting: 'AUTH_SECRET',
       problem: 'is given beside AUTH_JWKS_URL, AUTH_ISSUER or AUTH_AUDIENCE',
       mend: 'tokens are checked in one way: unset one of the two',
+    });
+  }
+  if (env['TEMPORAL_DEPLOYMENT_NAME'] !== undefined && env['TEMPORAL_WORKER_BUILD_ID'] === undefined) {
+    faults.push({
+      setting: 'TEMPORAL_WORKER_BUILD_ID',
+      problem: 'is missing beside TEMPORAL_DEPLOYMENT_NAME',
+      mend: 'say which build this is, or unset both',
     });
   }
   return faults;
@@ -340,12 +367,16 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     temporal,
     taskQueue: values.TASK_QUEUE,
     workflowBundle: values.WORKFLOW_BUNDLE,
+    workerVersion: values.TEMPORAL_WORKER_BUILD_ID
+      ? { deploymentName: values.TEMPORAL_DEPLOYMENT_NAME, buildId: values.TEMPORAL_WORKER_BUILD_ID }
+      : undefined,
     auth: authOf(values),
     paymentProvider: values.PAYMENT_PROVIDER,
     paymentProviderUrl: values.PAYMENT_PROVIDER_URL,
     paymentCallbackSecret: values.PAYMENT_CALLBACK_SECRET,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
+    privateWebhooks: values.PRIVATE_WEBHOOKS,
     payloadKeys: values.PAYLOAD_KEYS,
     codecOrigins: values.CODEC_ORIGINS,
     consoleFolder: values.CONSOLE_FOLDER,

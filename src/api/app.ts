@@ -59,6 +59,8 @@ export type ApiDeps = {
   rateLimit: number;
   /** Fixed in a workflow at its start, ms. */
   graceMs: number;
+  /** Whether webhooks may be registered to addresses that are not public. */
+  privateWebhooks: boolean;
   /** What bounds the live stream, where it isn't as usual. */
   stream?: Partial<StreamLimits>;
   log: Logger;
@@ -93,7 +95,7 @@ export const routes: readonly Route[] = [
  * ends them too, and what runs beside requests.
  */
 export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void; close: () => Promise<void> } {
-  const { store, temporal, evidence, log, clock, graceMs } = deps;
+  const { store, temporal, evidence, log, clock, graceMs, privateWebhooks } = deps;
   const { measure, show, report } = metrics({
     commandsWaiting: () => outcomes.size(),
     streamsOpen: () => streams.size(),
@@ -105,7 +107,18 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   const streams = streamHub({ store, limits: { ...streamLimits, ...deps.stream }, onFailure, clock });
   const counted = { onChange: nothing, onOpen: report.changesOpened, onIdle: nothing };
   const feed = changeFeed(store, [outcomes.listener, streams.listener, counted], onFailure);
-  const service: Service = { underWay: new Map(), store, temporal, evidence, outcomes, graceMs, report, log, clock };
+  const service: Service = {
+    underWay: new Map(),
+    store,
+    temporal,
+    evidence,
+    outcomes,
+    graceMs,
+    privateWebhooks,
+    report,
+    log,
+    clock,
+  };
   const limitAddress = limitAddresses(deps.rateLimit);
   const callerOfToken = authentication(deps.auth, clock);
 

@@ -15,6 +15,8 @@ export type Service = {
   underWay: Map<string, Promise<Answered | 'pending'>>;
   /** Fixed in a workflow at its start. */
   graceMs: number;
+  /** Whether webhooks may go to addresses that are not public. */
+  privateWebhooks: boolean;
   report: ApiMetrics;
   log: Logger;
   /** UTC ms */

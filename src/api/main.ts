@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -14,13 +13,12 @@ import { prepareCollections } from '../store/models.ts';
 import { openStore } from '../store/store.ts';
 import { createApp } from './app.ts';
 import { removeExpiredHourly } from './evidence/removal.ts';
+import { patientServer } from './server.ts';
 import { lazyClient, temporalGateway } from './temporal.ts';
 
 /** Connections that ask for nothing more are cut after this, so that stopping has an end. */
 const drainMs = 10_000;
 const signatureGoodForMs = 5 * 60_000;
-/** Whoever sends slowly holds a connection no longer than this: 100 MB in ten minutes are 1.4 Mbit a second. */
-const patience = { headersTimeout: 10_000, requestTimeout: 600_000, connectionsCheckingInterval: 5_000 };
 
 /** The API's process: serves from when MongoDB is there, whether Temporal is or not; on SIGTERM stops listening, drains, closes. */
 async function main(): Promise<void> {
@@ -64,6 +62,7 @@ async function main(): Promise<void> {
         : { folder: settings.consoleFolder, demoParties: settings.consoleDemoParties },
     rateLimit: settings.rateLimit,
     graceMs: settings.deadlineGraceMs,
+    privateWebhooks: settings.privateWebhooks,
     log,
     ...(tracing ? { tracing } : {}),
     clock: Date.now,
@@ -71,7 +70,7 @@ async function main(): Promise<void> {
 
   const stopRemoving = removeExpiredHourly(evidence, log, Date.now);
 
-  const server = createServer(patience, app);
+  const server = patientServer(app);
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(settings.port, settings.host, listening);

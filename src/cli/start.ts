@@ -99,6 +99,8 @@ async function start(settings: Settings): Promise<void> {
     env: {
       AFTERSALES_HOME: settings.home,
       ...(secret === undefined ? {} : { AUTH_SECRET: secret }),
+      // receivers that are tried out run on the same machine
+      PRIVATE_WEBHOOKS: process.env['PRIVATE_WEBHOOKS'] || 'allow',
       CODEC_ORIGINS: codecOrigins(settings, servers).join(','),
       ...(consoleFolder === undefined ? {} : { CONSOLE_FOLDER: consoleFolder }),
       ...(secret === undefined ? {} : { CONSOLE_DEMO_PARTIES: demoFile }),

@@ -216,6 +216,9 @@ export type ErasureDocument = {
   erased?: Record<string, number>;
 };
 
+/** A build of the worker, and the hash of the workflow code that it stands for. `_id` is `<deployment>/<build id>`; kept. */
+export type WorkerBuildDocument = { _id: string; codeSha256: string; enteredAt: Date };
+
 /** An in-app inbox: a party's own, or the one that all agents share. */
 export const inboxOf = (role: string, id: string): string => (role === 'agent' ? 'agent/*' : `${role}/${id}`);
 

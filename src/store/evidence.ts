@@ -144,9 +144,12 @@ export async function openEvidence(connection: Connection) {
   /** Why a file may not be attached, judged on what is stored; undefined where it may, or is already. */
   function refusalOf(id: string, found: EvidenceDocument | null, { uploader, subject, now }: Attachment) {
     const gone = !found || (found.expiresAt !== undefined && found.expiresAt.getTime() <= now);
-    if (gone) return refuse('evidence_unknown', `there is no file ${id}: it was never uploaded, or was removed unused`);
-    if (!isOf(found, uploader)) {
-      return refuse('evidence_not_yours', `only who uploaded the file ${id} may attach it`);
+    // another's is as one that there isn't: whoever guesses ids learns nothing
+    if (gone || !isOf(found, uploader)) {
+      return refuse(
+        'evidence_unknown',
+        `there is no file ${id} of yours: you didn't upload it, or it was removed unused`,
+      );
     }
     if (found.attachedTo && found.attachedTo.subject !== subject) {
       return refuse(

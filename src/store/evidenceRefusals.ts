@@ -5,7 +5,6 @@ export const evidenceRefusalCodes = [
   'evidence_empty',
   'evidence_id_taken',
   'evidence_unknown',
-  'evidence_not_yours',
   'evidence_already_attached',
   'too_many_files',
 ] as const;

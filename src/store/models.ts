@@ -16,6 +16,7 @@ import type {
   RatingDocument,
   TicketDocument,
   TimelineDocument,
+  WorkerBuildDocument,
 } from './documents.ts';
 
 const { Mixed } = Schema.Types;
@@ -226,6 +227,7 @@ const erasures = new Schema(
   { _id: String, consumerId: String, requestedBy: String, requestedAt: Date, doneAt: Date, erased: Mixed },
   options,
 );
+const builds = new Schema({ _id: String, codeSha256: String, enteredAt: Date }, options);
 
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
@@ -248,6 +250,7 @@ export function defineModels(connection: Connection) {
     ratings: model<RatingDocument>('ratings', ratings),
     webhooks: model<EndpointDocument>('webhooks', webhooks),
     erasures: model<ErasureDocument>('erasures', erasures),
+    builds: model<WorkerBuildDocument>('builds', builds),
   };
 }
 export type Models = ReturnType<typeof defineModels>;

@@ -213,6 +213,17 @@ export function queries(models: Models) {
         .toArray();
     },
 
+    /** All items of these timelines, each oldest first. */
+    async timelinesOf(subjects: string[]): Promise<Map<string, TimelineDocument[]>> {
+      const found = await collectionOf(models.timeline)
+        .find({ subject: { $in: subjects } })
+        .sort({ subject: 1, seq: 1 })
+        .toArray();
+      const timelines = new Map<string, TimelineDocument[]>(subjects.map((subject) => [subject, []]));
+      for (const item of found) timelines.get(item.subject)?.push(item);
+      return timelines;
+    },
+
     /** The items of these types on a timeline, oldest first; at most 1,000, many more than anybody can make of them. */
     async timelineOf(subject: string, types: readonly string[]): Promise<TimelineDocument[]> {
       return await collectionOf(models.timeline)

@@ -35,13 +35,13 @@ export const courierTiming: CourierTiming = {
   backOff: { mail: mailBackOff, webhook: webhookBackOff },
 };
 
-/** Where mail goes, if it does. */
-export type MailSettings = { smtpUrl: string | undefined; mailFrom: string };
+/** Where mail goes, if it does, and whether webhooks may go to addresses that are not public. */
+export type SendingSettings = { smtpUrl: string | undefined; mailFrom: string; privateWebhooks: boolean };
 
 /** The couriers' activity over a real database, mail server and network; `stop` ends it in order, before its worker. */
 export function courierOver(
   database: Database,
-  { smtpUrl, mailFrom }: MailSettings,
+  { smtpUrl, mailFrom, privateWebhooks }: SendingSettings,
   log: Pick<Logger, 'warn'>,
   timing: CourierTiming = courierTiming,
 ) {
@@ -54,6 +54,7 @@ export function courierOver(
     endpoints: endpointStore(models),
     backOff,
     answerMs,
+    privateWebhooks,
     clock: Date.now,
   };
   const activities = createCourierActivities({

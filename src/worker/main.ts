@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createPaymentProvider } from '../activities/payments/provider.ts';
@@ -6,9 +8,10 @@ import { showClockSkew } from '../observe/clockSkew.ts';
 import { createLog } from '../observe/log.ts';
 import { tracingIfAsked } from '../observe/tracingIfAsked.ts';
 import { readWorkerSettings } from '../settings.ts';
+import { buildStore } from '../store/builds.ts';
 import { connectDatabase } from '../store/database.ts';
 import { gaugeReader } from '../store/gauges.ts';
-import { prepareCollections } from '../store/models.ts';
+import { defineModels, prepareCollections } from '../store/models.ts';
 import { serverClock } from '../store/serverClock.ts';
 import { observeActivities } from './activityInterceptor.ts';
 import { courierOver, startCouriers } from './courier.ts';
@@ -58,7 +61,15 @@ async function main(): Promise<void> {
   const workflowBundle = settings.workflowBundle
     ? { codePath: settings.workflowBundle }
     : await bundleWorkflows({ traced: tracing !== undefined });
+  const { workerVersion: version } = settings;
+  if (version) {
+    const code = 'code' in workflowBundle ? workflowBundle.code : await readFile(workflowBundle.codePath);
+    const sha256 = createHash('sha256').update(code).digest('hex');
+    await buildStore(defineModels(database)).enter(version.deploymentName, version.buildId, sha256, new Date());
+    log.info(version, 'takes tasks once Temporal is told that this build is current, or ramping');
+  }
   const worker = await createWorker({
+    version,
     connection,
     namespace,
     taskQueue: settings.taskQueue,

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/worker';
 import type { Activities } from '../activities/activities.ts';
 import type { CourierActivities } from '../activities/courier/activities.ts';
+import type { WorkerVersion } from '../settings.ts';
 
 /** What a worker needs: its connection, where it takes tasks from, what it can do, and the workflows' code. */
 export type WorkerParts = {
@@ -23,6 +24,8 @@ export type WorkerParts = {
   interceptors?: WorkerInterceptors;
   /** How what Temporal stores is encoded; the clients' must be the same. */
   dataConverter?: DataConverter | undefined;
+  /** With one, this worker gets tasks only once Temporal has been told to give it some. */
+  version?: WorkerVersion | undefined;
 };
 
 /** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */
@@ -52,7 +55,18 @@ export function bundleWorkflows({ traced = false } = {}): Promise<WorkflowBundle
 }
 const nothing = () => undefined;
 
-/** A worker for workflows and activities; it polls from `run()` on, and ends in order on `shutdown()`. */
-export function createWorker({ workflowBundle, dataConverter, ...parts }: WorkerParts): Promise<Worker> {
-  return Worker.create({ ...parts, workflowBundle, shutdownGraceTime, ...(dataConverter ? { dataConverter } : {}) });
+/**
+ * A worker for workflows and activities; it polls from `run()` on, and ends in order on `shutdown()`. Where it has a version, running
+ * workflows move on to the current one at their next task: cases live too long to keep their first worker.
+ */
+export function createWorker({ workflowBundle, dataConverter, version, ...parts }: WorkerParts): Promise<Worker> {
+  return Worker.create({
+    ...parts,
+    workflowBundle,
+    shutdownGraceTime,
+    ...(dataConverter ? { dataConverter } : {}),
+    ...(version
+      ? { workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' } }
+      : {}),
+  });
 }

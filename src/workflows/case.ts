@@ -1,5 +1,13 @@
 import { continueAsNew } from '@temporalio/workflow';
-import { type CaseEvent, type CaseState, evolve, evolveAll, openedCase, openPayment } from '../domain/case/case.ts';
+import {
+  type CaseEvent,
+  type CaseState,
+  caseRulesVersion,
+  evolve,
+  evolveAll,
+  openedCase,
+  openPayment,
+} from '../domain/case/case.ts';
 import type { CaseCommandName, CaseCommands } from '../domain/case/commands.ts';
 import {
   appealDeadline,
@@ -20,7 +28,7 @@ import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
 import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
-import { type CaseInput, caseSubject } from './messages.ts';
+import { type CaseInput, caseSubject, rulesVersionOf } from './messages.ts';
 import { stored } from './shell/activities.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
@@ -75,6 +83,7 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     collection: 'cases',
     id: caseId,
     commands,
+    newestRules: caseRulesVersion,
     decide: (state, name, fields, by) =>
       decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
     evolve,
@@ -158,7 +167,7 @@ export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseSta
     ]);
     if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
     const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-    shell.open(openedCase(opened), opened, applied);
+    shell.open(openedCase(opened, rulesVersionOf(settings)), opened, applied);
   }
   const end = await shell.run();
   if (end !== 'ended') await continueAsNew<typeof caseWorkflow>(input, end);

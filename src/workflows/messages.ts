@@ -32,8 +32,14 @@ export const innerSignals = {
 /** What travels with a command from the API, as the second argument of its signal; one sent by hand comes without it. */
 export type Envelope = { commandId: string; receivedAt: number; actor: Actor; expectedVersion?: number };
 
-/** Settings a workflow needs for its whole life; fixed at its start, since a replay must see the same. */
-export type ShellSettings = { graceMs: number };
+/**
+ * Settings a workflow needs for its whole life; fixed at its start, since a replay must see the same. `rulesVersion` says by which
+ * rules it is decided, whatever code goes on with it later; without one, by the first.
+ */
+export type ShellSettings = { graceMs: number; rulesVersion?: number };
+
+/** The version of the rules of a run that was started with these settings. */
+export const rulesVersionOf = ({ rulesVersion = 1 }: ShellSettings): number => rulesVersion;
 
 /** What an order's workflow starts from; `resume` continues one that has ended, from what it had last written (ORD-9). */
 export type OrderInput = { orderId: string; settings: ShellSettings } & (

@@ -12,6 +12,7 @@ import {
   isFinalOrder,
   type OrderEvent,
   type OrderState,
+  orderRulesVersion,
   placedOrder,
 } from '../domain/order/order.ts';
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../domain/order/payment.ts';
@@ -19,7 +20,7 @@ import { orderQueues } from '../domain/order/queue.ts';
 import { system } from '../domain/parties.ts';
 import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
-import { type OrderInput, orderSubject } from './messages.ts';
+import { type OrderInput, orderSubject, rulesVersionOf } from './messages.ts';
 import { stored as storing } from './shell/activities.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
@@ -58,6 +59,7 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     collection: 'orders',
     id: orderId,
     commands,
+    newestRules: orderRulesVersion,
     decide: (state, name, fields, by) =>
       decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
     evolve: evolveOrder,
@@ -168,7 +170,7 @@ export async function orderWorkflow(input: OrderInput, snapshot?: Snapshot<Order
   } else if (!snapshot && !input.resume) {
     const { facts, placed } = input;
     const first = placeOrder(facts, { actor: placed.actor, at: placed.receivedAt });
-    shell.open(placedOrder(first), first, placed);
+    shell.open(placedOrder(first, rulesVersionOf(settings)), first, placed);
   }
   const end = await shell.run();
   if (end !== 'ended') await continueAsNew<typeof orderWorkflow>(input, end);

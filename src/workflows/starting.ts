@@ -1,5 +1,8 @@
 import { defineSearchAttributeKey, type SearchAttributePair, SearchAttributeType } from '@temporalio/common';
+import { caseRulesVersion } from '../domain/case/case.ts';
 import { deadlineFrom } from '../domain/deadline.ts';
+import { orderRulesVersion } from '../domain/order/order.ts';
+import { ticketRulesVersion } from '../domain/ticket/ticket.ts';
 import {
   type CaseInput,
   type CourierInput,
@@ -7,6 +10,7 @@ import {
   courierId,
   type OrderInput,
   orderSubject,
+  type ShellSettings,
   type TicketInput,
   ticketSubject,
   workflowTypes,
@@ -29,6 +33,12 @@ const attributes = (values: Partial<Record<SearchAttributeName, string | Date>>)
     ([name, value]) => searchAttribute(name as SearchAttributeName, value) as SearchAttributePair,
   );
 
+/** A new subject is decided by the rules of whoever starts it, for its whole life. */
+const stamped = <Input extends { settings: ShellSettings }>(input: Input, rulesVersion: number): Input => ({
+  ...input,
+  settings: { ...input.settings, rulesVersion },
+});
+
 /**
  * How a case's workflow is started, once: its id is the case's, and starting it again finds it running or ended. Search attributes
  * are as the case shows them once it is open, as far as they are known, so that its first task has none to upsert.
@@ -39,7 +49,7 @@ export function caseStart(input: CaseInput, order: { merchantId: string; payment
   return {
     type: workflowTypes.case,
     workflowId: caseSubject(caseId),
-    args: [input],
+    args: [stamped(input, caseRulesVersion)],
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     staticSummary: `${application.kind} for ${application.reason}, order ${application.orderId}`,
     typedSearchAttributes: attributes({
@@ -59,10 +69,11 @@ export function caseStart(input: CaseInput, order: { merchantId: string; payment
 
 /** How an order's workflow is started; a resumed one may follow one that has ended, a new one may not. */
 export function orderStart(input: OrderInput) {
-  const common = { type: workflowTypes.order, workflowId: orderSubject(input.orderId), args: [input] };
+  const common = { type: workflowTypes.order, workflowId: orderSubject(input.orderId) };
   if (input.resume)
     return {
       ...common,
+      args: [input],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
       staticSummary: `order ${input.orderId}, money after its end`,
       typedSearchAttributes: attributes({ OrderId: input.orderId }),
@@ -70,6 +81,7 @@ export function orderStart(input: OrderInput) {
   const { consumerId, merchantId, paymentMethod } = input.facts;
   return {
     ...common,
+    args: [stamped(input, orderRulesVersion)],
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     staticSummary: `${paymentMethod} order of ${consumerId} at ${merchantId}`,
     typedSearchAttributes: attributes({
@@ -88,7 +100,7 @@ export function ticketStart(input: TicketInput) {
   return {
     type: workflowTypes.ticket,
     workflowId: ticketSubject(ticketId),
-    args: [input],
+    args: [stamped(input, ticketRulesVersion)],
     workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
     staticSummary: `support ticket (${category}) of ${consumerId}, order ${orderId}`,
     typedSearchAttributes: attributes({

@@ -16,9 +16,10 @@ import {
   openedTicket,
   type TicketEvent,
   type TicketState,
+  ticketRulesVersion,
 } from '../domain/ticket/ticket.ts';
 import { detailsOf } from './details.ts';
-import { type TicketInput, ticketSubject } from './messages.ts';
+import { rulesVersionOf, type TicketInput, ticketSubject } from './messages.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
@@ -43,6 +44,7 @@ function rulesOf(ticketId: string): Rules<TicketState, TicketEvent> {
     collection: 'tickets',
     id: ticketId,
     commands,
+    newestRules: ticketRulesVersion,
     decide: (state, name, fields, by) =>
       decideTicket(state, name as TicketCommandName, fields as TicketCommands[TicketCommandName], by),
     evolve: evolveTicket,
@@ -102,7 +104,7 @@ export async function ticketWorkflow(input: TicketInput, snapshot?: Snapshot<Tic
   const shell = new Shell(rulesOf(ticketId), settings, snapshot);
   if (!snapshot) {
     const first = openTicket(facts, { actor: opened.actor, at: opened.receivedAt });
-    shell.open(openedTicket(first), first, opened);
+    shell.open(openedTicket(first, rulesVersionOf(settings)), first, opened);
   }
   const end = await shell.run();
   if (end !== 'ended') await continueAsNew<typeof ticketWorkflow>(input, end);

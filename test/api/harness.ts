@@ -13,6 +13,7 @@ import { parsePayloadKeys } from '../../src/codec/keys.ts';
 import { dataConverterOf, payloadCodec } from '../../src/codec/payloadCodec.ts';
 import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import type { WorkerVersion } from '../../src/settings.ts';
 import { freePorts } from '../../src/stack/ports.ts';
 import { type ServingRole, startMailCatcher, startProvider } from '../../src/stack/roles.ts';
 import { connectDatabase } from '../../src/store/database.ts';
@@ -70,17 +71,20 @@ export type Api = {
    * Starts a worker, with a sandbox provider of its own unless it is to use one that runs; with couriers where asked for, and with the
    * API's keys unless it is to have others.
    */
-  startWorker: (providerUrl?: string, more?: { courier?: Couriers; payloadKeys?: string }) => Promise<RunningWorker>;
+  startWorker: (providerUrl?: string, more?: MoreOfWorker) => Promise<RunningWorker>;
   /** Starts a mail catcher that outlives workers. */
   startMail: () => Promise<Awaited<ReturnType<typeof startMailCatcher>>>;
   /** Starts a sandbox provider that outlives workers; answers its URL. */
   startProvider: () => Promise<string>;
   close: () => Promise<void>;
 };
+type MoreOfWorker = { courier?: Couriers; payloadKeys?: string; build?: Build };
+/** Workflow code that isn’t this repository’s, under its build id. */
+export type Build = { bundle: WorkflowBundle; version: WorkerVersion };
 export type RunningWorker = { providerUrl: string; stop: () => Promise<void> };
 
 /** Couriers that mail to this server, or to none. */
-export type Couriers = { smtpUrl?: string };
+export type Couriers = { smtpUrl?: string; privateWebhooks?: boolean };
 
 /** A courier's hours in milliseconds. */
 export const quickTiming: CourierTiming = {
@@ -161,6 +165,7 @@ export async function startApi({
     rateLimit: 100_000,
     evidence: await openEvidence(apiDatabase),
     graceMs: 0,
+    privateWebhooks: true,
     log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
     clock: Date.now,
     ...overrides,
@@ -209,7 +214,7 @@ export async function startApi({
     temporal,
     as,
     request,
-    async startWorker(providerUrl, { courier, payloadKeys: workerKeys = payloadKeys } = {}) {
+    async startWorker(providerUrl, { courier, build, payloadKeys: workerKeys = payloadKeys } = {}) {
       const provider = providerUrl ? undefined : await runProvider(scratch, url);
       const worker = await runWorker({
         temporalAddress,
@@ -218,6 +223,7 @@ export async function startApi({
         providerUrl: providerUrl ?? provider!.url,
         provider,
         courier,
+        build,
         payloadKeys: workerKeys,
       });
       workers.push(worker);
@@ -267,6 +273,7 @@ type WorkerPlace = {
   provider: ServingRole | undefined;
   courier: Couriers | undefined;
   payloadKeys: string | undefined;
+  build: Build | undefined;
 };
 
 function runProvider(scratch: string, apiUrl: string): Promise<ServingRole> {
@@ -288,6 +295,7 @@ async function runWorker({
   provider,
   courier,
   payloadKeys,
+  build,
 }: WorkerPlace): Promise<RunningWorker> {
   if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
   runtime = true;
@@ -297,14 +305,19 @@ async function runWorker({
   const dataConverter = dataConverterOf(keysOf(payloadKeys));
   const client = new Client({ connection: clientConnection, ...(dataConverter ? { dataConverter } : {}) });
   const activities = activitiesOver(database, createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 }), client);
-  const mail = { smtpUrl: courier?.smtpUrl, mailFrom: 'After-sales <service@example.com>' };
+  const mail = {
+    smtpUrl: courier?.smtpUrl,
+    mailFrom: 'After-sales <service@example.com>',
+    privateWebhooks: courier?.privateWebhooks ?? true,
+  };
   const couriers = courier && courierOver(database, mail, pino({ level: 'silent' }), quickTiming);
   const worker: Worker = await createWorker({
     connection,
     namespace: 'default',
     taskQueue,
     activities: { ...activities, ...couriers?.activities },
-    workflowBundle: await theBundle(),
+    workflowBundle: build?.bundle ?? (await theBundle()),
+    version: build?.version,
     dataConverter,
   });
   if (couriers) await startCouriers(client, taskQueue, quickTiming);

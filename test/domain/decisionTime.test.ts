@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CaseEvent, evolveAll, openedCase } from '../../src/domain/case/case.ts';
+import { type CaseEvent, caseRulesVersion, evolveAll, openedCase } from '../../src/domain/case/case.ts';
 import { decisionTime } from '../../src/domain/case/decisionTime.ts';
 import { hours } from '../builders.ts';
 import * as stories from './caseStories.ts';
@@ -8,7 +8,7 @@ import { senior } from './caseStories.ts';
 /** What is measured of a story's events, each looked at with the state after all of them, as a late batch would. */
 function measured(events: CaseEvent[]) {
   const [first, ...rest] = events as [Extract<CaseEvent, { type: 'caseOpened' }>, ...CaseEvent[]];
-  const state = evolveAll(openedCase(first), rest);
+  const state = evolveAll(openedCase(first, caseRulesVersion), rest);
   return events.flatMap((event) => {
     const taken = decisionTime(state, {
       type: event.type,

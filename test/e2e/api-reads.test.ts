@@ -326,7 +326,7 @@ describe('files that commands name (EVI-5)', () => {
     const order = await deliveredOrder(api);
     expect(await consumer.post('/v1/cases', applicationFor(order.id, { evidenceIds: [file] }))).toMatchObject({
       status: 422,
-      body: { code: 'evidence_not_yours', errors: [{ field: 'evidenceIds' }] },
+      body: { code: 'evidence_unknown', errors: [{ field: 'evidenceIds' }] },
     });
     expect((await consumer.get(`/v1/cases?orderId=${order.id}`)).body.items).toEqual([]);
   });

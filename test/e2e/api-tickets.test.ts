@@ -398,7 +398,7 @@ describe('who may not, and what is no ticket', () => {
     const theirs = await photo(merchant);
     expect(await consumer.post(base, ticketFor(refused.orderId, { evidenceIds: [theirs] }))).toMatchObject({
       status: 422,
-      body: { code: 'evidence_not_yours' },
+      body: { code: 'evidence_unknown' },
     });
     const { id } = await open(refused.orderId);
     const own = await photo(agent);

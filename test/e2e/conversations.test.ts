@@ -215,7 +215,7 @@ describe('what may not be written changes nothing', () => {
       'another’s file',
       () => consumer.post(path, { text: 'x', evidenceIds: [foreign] }),
       422,
-      'evidence_not_yours',
+      'evidence_unknown',
       'evidenceIds',
     ],
     [

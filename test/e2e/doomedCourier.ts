@@ -40,6 +40,7 @@ const courier = createCourierActivities({
     mail: smtpMailer({ url: SMTP_URL, from: 'service@example.com', timeoutMs: 2_000 }),
     profileOf: profiles.ofInbox,
     endpoints,
+    privateWebhooks: true,
     clock: Date.now,
   }),
   clock: Date.now,

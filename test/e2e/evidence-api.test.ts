@@ -364,7 +364,7 @@ describe('EVI-3, EVI-5: who sees a file', () => {
     const order = await deliveredOrder(api);
     const id = await uploaded({ sub: 'c-2' });
     const refused = await api.as('consumer', 'c-1').post('/v1/cases', applicationFor(order.id, { evidenceIds: [id] }));
-    expect(refused.body).toMatchObject({ code: 'evidence_not_yours' });
+    expect(refused.body).toMatchObject({ code: 'evidence_unknown' });
     expect((await api.as('consumer', 'c-2').get(`/v1/evidence/${id}`)).body).not.toHaveProperty('attachedTo');
   });
 

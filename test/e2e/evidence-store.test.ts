@@ -316,7 +316,7 @@ describe('EVI-5: attaching', () => {
   it('another’s is refused, also under the same id in another role', async () => {
     const [id = ''] = await uploads(1);
     for (const by of [merchant, { role: 'consumer', id: 'c-2' }, { role: 'merchant', id: 'c-1' }] as Uploader[]) {
-      expect(await attach([id], aSubject(), { by })).toEqual(refusal('evidence_not_yours'));
+      expect(await attach([id], aSubject(), { by })).toEqual(refusal('evidence_unknown'));
     }
     expect(await attachedTo(id)).toBeUndefined();
   });

@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { carriedOutcomes, type Outcome } from '../../src/domain/outcome.ts';
 import type { Batch } from '../../src/store/batch.ts';
+import { BuildIdTaken, buildStore } from '../../src/store/builds.ts';
 import { connectDatabase } from '../../src/store/database.ts';
 import { defineModels, prepareCollections } from '../../src/store/models.ts';
 import { queries } from '../../src/store/queries.ts';
@@ -245,4 +246,16 @@ test('REF-5: with MongoDB away nothing counts as added: the write fails, and don
     await there.close();
     await way.close();
   }
+});
+
+test('a build id stands for one code: whoever comes with other code under it is refused, also at the same moment', async () => {
+  const builds = buildStore(models);
+  const at = new Date(noon);
+  await Promise.all([builds.enter('aftersales', 'v1', 'code-1', at), builds.enter('aftersales', 'v1', 'code-1', at)]);
+  await expect(builds.enter('aftersales', 'v1', 'code-2', at)).rejects.toThrow(BuildIdTaken);
+  await builds.enter('aftersales', 'v2', 'code-2', at);
+  await builds.enter('other', 'v1', 'code-2', at);
+  const racing = ['code-3', 'code-4'].map((code) => builds.enter('aftersales', 'v3', code, at));
+  const ended = await Promise.allSettled(racing);
+  expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
 });

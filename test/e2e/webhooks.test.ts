@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { postWebhook } from '../../src/activities/webhooks/post.ts';
 import {
   type Api,
   applicationFor,
@@ -14,6 +15,8 @@ import {
   startApi,
   stored,
 } from '../api/harness.ts';
+
+const secretOfTests = `whsec_${Buffer.alloc(32).toString('base64')}`;
 
 type Call = { headers: IncomingHttpHeaders; body: string };
 type Delivery = Body & { state: string; webhookId: string; tries: { status?: number; error?: string }[] };
@@ -362,4 +365,63 @@ describe('what can’t be is refused by name, and nothing changes', () => {
       replies.map(() => [404, 'webhook_not_found']),
     );
   });
+});
+
+describe('PRIVATE_WEBHOOKS=refuse: what is inside is not called', () => {
+  const inside = [
+    'http://127.0.0.1:9/',
+    'http://2130706433/',
+    'http://0x7f.1/',
+    'http://localhost/',
+    'http://10.1.2.3/',
+    'http://172.16.0.1/',
+    'http://192.168.1.1/',
+    'http://100.64.0.1/',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://0.0.0.0/',
+    'http://[::1]/',
+    'http://[::ffff:10.0.0.1]/',
+    'http://[fe80::1]/',
+    'http://[fd00:ec2::254]/',
+    'http://[64:ff9b::a00:1]/',
+  ];
+  let strict: Api;
+  beforeAll(async () => {
+    strict = await startApi({
+      mongodbUrl: inject('mongodbUrl'),
+      temporalAddress: inject('temporalAddress'),
+      scratch: inject('scratch'),
+      after: api,
+      databaseUrl: api.databaseUrl,
+      overrides: { privateWebhooks: false },
+    });
+  });
+  afterAll(() => strict.close());
+
+  it.each(inside)('%s is refused when it is registered, and when an endpoint is moved there', async (url) => {
+    const somebody = strict.as('admin', 'ad-1');
+    const { id } = (await expectStatus(201, somebody.post('/v1/webhooks', { url: 'https://192.0.66.1/' }))).body;
+    const before = await stored(strict);
+    const refused = { status: 422, body: { code: 'validation_failed', errors: [{ field: 'url' }] } };
+    expect(await somebody.post('/v1/webhooks', { url })).toMatchObject(refused);
+    expect(await somebody.put(`/v1/webhooks/${id}`, { url, events: ['*'], enabled: true })).toMatchObject(refused);
+    expect((await stored(strict))['webhooks']).toEqual(before['webhooks']);
+  });
+
+  const post = (url: string, privateToo: boolean) =>
+    postWebhook({ url, secrets: [secretOfTests], id: 'w-1', body: '{}' }, Date.now(), { answerMs: 2_000, privateToo });
+
+  it.each(['address', 'name'])(
+    'an %s inside that was registered before is not called: nothing reaches it',
+    async (by) => {
+      const one = await receiver();
+      const url = by === 'name' ? one.url.replace('127.0.0.1', 'localhost') : one.url;
+      expect(await post(url, false)).toMatchObject({
+        outcome: 'failed',
+        error: expect.stringContaining('PRIVATE_WEBHOOKS'),
+      });
+      expect(one.calls).toEqual([]);
+      expect(await post(one.url, true)).toEqual({ outcome: 'sent', status: 204 });
+    },
+  );
 });

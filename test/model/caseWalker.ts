@@ -3,6 +3,7 @@ import {
   type CaseFacts,
   type CaseOpened,
   type CaseState,
+  caseRulesVersion,
   evolve,
   evolveAll,
   isFinal,
@@ -93,7 +94,7 @@ export function walkCase(
   shared: { provider: FickleProvider; story: Story; coverage: Coverage },
 ): CaseWalker {
   shared.story.add(opened.at, () => inWords(opened.facts));
-  return new Walker(caseSubject(openedCase(opened)), now, shared);
+  return new Walker(caseSubject(openedCase(opened, caseRulesVersion)), now, shared);
 }
 
 function inWords({ id, kind, reason, paymentMethod, refundAmount, goodsBack, policy }: CaseFacts): string {

@@ -10,6 +10,7 @@ import {
   isFinalOrder,
   type OrderEvent,
   type OrderState,
+  orderRulesVersion,
   placedOrder,
 } from '../../src/domain/order/order.ts';
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../../src/domain/order/payment.ts';
@@ -75,7 +76,7 @@ export function walkOrder(
 ): OrderWalker {
   const placed = placeOrder(facts, { actor: { role: 'service', id: 'service-1' }, at: facts.placedAt });
   shared.story.add(facts.placedAt, () => inWords(facts));
-  return new Walker(orderSubject(placedOrder(placed)), facts.placedAt, shared);
+  return new Walker(orderSubject(placedOrder(placed, orderRulesVersion)), facts.placedAt, shared);
 }
 
 function inWords({ id, paymentMethod, postage, lines, policy }: OrderFacts): string {

@@ -45,6 +45,9 @@ describe('settings', () => {
       MAIL_FROM: 'somebody',
       PAYLOAD_KEYS: 'k1:short',
       CODEC_ORIGINS: 'https://temporal.example.com/ui',
+      PRIVATE_WEBHOOKS: 'yes',
+      TEMPORAL_DEPLOYMENT_NAME: 'a.b',
+      TEMPORAL_WORKER_BUILD_ID: 'v1:2',
     };
     expect(faultsOf(() => readSettings(env)).toSorted()).toEqual(Object.keys(env).toSorted());
     const told = refusalOf(() => readSettings(env));
@@ -95,6 +98,20 @@ describe('settings', () => {
     expect(readSettings({})).toMatchObject({ payloadKeys: undefined, codecOrigins: [] });
     const cutShort = key.slice(1);
     expect(refusalOf(() => readSettings({ PAYLOAD_KEYS: `k1:${cutShort}` })).message).not.toContain(cutShort);
+  });
+
+  it('name the build of a worker, or none; a deployment alone says too little', () => {
+    expect(readSettings({}).workerVersion).toBeUndefined();
+    const build = { TEMPORAL_WORKER_BUILD_ID: 'v0.2.0-rc.1' };
+    expect(readSettings(build).workerVersion).toEqual({ deploymentName: 'aftersales', buildId: 'v0.2.0-rc.1' });
+    const named = { TEMPORAL_DEPLOYMENT_NAME: 'after-sales_cn' };
+    expect(readSettings({ ...build, ...named }).workerVersion?.deploymentName).toBe('after-sales_cn');
+    expect(faultsOf(() => readSettings(named))).toEqual(['TEMPORAL_WORKER_BUILD_ID']);
+  });
+
+  it('keep webhooks out of networks inside unless told otherwise', () => {
+    expect(readSettings({}).privateWebhooks).toBe(false);
+    expect(readSettings({ PRIVATE_WEBHOOKS: 'allow' }).privateWebhooks).toBe(true);
   });
 
   it('POL-4: warn of a grace that a command on its way can exceed', () => {

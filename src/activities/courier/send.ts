@@ -19,6 +19,8 @@ export type SendDeps = {
   backOff: { mail: BackOff; webhook: BackOff };
   /** How long an endpoint may take to answer, ms. */
   answerMs: number;
+  /** Whether webhooks may go to addresses that are not public. */
+  privateWebhooks: boolean;
   /** UTC ms */
   clock: () => number;
 };
@@ -29,7 +31,7 @@ export type Sent = { tried?: Try; ending: Ending };
 const skipped = (reason: string): Sent => ({ ending: { state: 'skipped', reason } });
 
 /** Sends an entry once, to whom and how it is right now. @throws only where the database is away */
-export function sender({ mail, profileOf, endpoints, backOff, answerMs, clock }: SendDeps) {
+export function sender({ mail, profileOf, endpoints, backOff, answerMs, privateWebhooks, clock }: SendDeps) {
   const again = ({ tried, since }: DeliveryDocument, by: BackOff, error: string): Ending => {
     const at = nextTry(by, tried + 1, since.getTime(), clock());
     return at === undefined ? { state: 'failed', reason: error } : { state: 'pending', nextTryAt: new Date(at) };
@@ -62,7 +64,10 @@ export function sender({ mail, profileOf, endpoints, backOff, answerMs, clock }:
       .filter(({ until }) => until === undefined || until.getTime() > now)
       .map(({ secret }) => secret);
     const { answer, tried } = await timed(() =>
-      postWebhook({ url, secrets, id: webhookIdOf(entry._id), body: entry.body }, now, answerMs),
+      postWebhook({ url, secrets, id: webhookIdOf(entry._id), body: entry.body }, now, {
+        answerMs,
+        privateToo: privateWebhooks,
+      }),
     );
     if (answer.outcome === 'sent') return { tried: { ...tried, status: answer.status }, ending: { state: 'sent' } };
     const { error } = answer;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { caseStatuses } from '../../domain/case/case.ts';
 import { type CaseCommandName, caseCommandSchemas } from '../../domain/case/commands.ts';
+import type { Imagined } from '../../domain/case/course.ts';
 import { rolesFor } from '../../domain/case/decide.ts';
-import { type Foresight, foresee, foreseeAction, type Imagined } from '../../domain/case/foresight.ts';
+import { type Foresight, foresee, foreseeAction } from '../../domain/case/foresight.ts';
 import type { Role } from '../../domain/parties.ts';
 import { actionOf } from '../actions.ts';
 import type { Caller } from '../authentication.ts';

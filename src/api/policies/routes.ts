@@ -6,6 +6,7 @@ import { rememberOnce } from '../idempotent.ts';
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../list.ts';
 import { type Route, route } from '../route.ts';
 import { isoTime, timeSchema } from '../schemas.ts';
+import { rehearsal } from './rehearsal.ts';
 
 const tag = 'Policies';
 const policyAnswer = z.object({ version: z.int(), ...policySchema.shape }).meta({ id: 'Policy' });
@@ -65,4 +66,4 @@ const publish = route<undefined, PolicyDocument>({
 });
 
 /** The platform's numbers. POL */
-export const policyRoutes: readonly Route[] = [list, current, publish];
+export const policyRoutes: readonly Route[] = [list, current, publish, rehearsal];

@@ -19,6 +19,7 @@ import {
   replaceBody,
   withSecretAnswer,
 } from './schema.ts';
+import { assertPublic } from './target.ts';
 
 const tag = 'Webhooks';
 const roles = ['admin'] as const;
@@ -92,6 +93,7 @@ const create = route<undefined, z.infer<typeof createBody>>({
   answer: withSecretAnswer,
   async answers(service, asked) {
     const { body, receivedAt } = asked;
+    await assertPublic(service, body.url);
     const commandId = await rememberOnce(service, asked, 'POST /v1/webhooks', 'webhooks');
     const at = new Date(receivedAt);
     const { description, ...fields } = body;
@@ -147,8 +149,9 @@ const replace = route<undefined, z.infer<typeof replaceBody>>({
   body: replaceBody,
   answer: endpointAnswer,
   refuses: ['webhook_not_found'],
-  async answers({ store }, { params, body, receivedAt }) {
-    const endpoint = await store.endpoints.replace(params['id'] ?? '', body, new Date(receivedAt));
+  async answers(service, { params, body, receivedAt }) {
+    await assertPublic(service, body.url);
+    const endpoint = await service.store.endpoints.replace(params['id'] ?? '', body, new Date(receivedAt));
     if (!endpoint) throw unknown();
     return { body: present(endpoint) };
   },

@@ -307,9 +307,9 @@ const silent: readonly CaseEvent['type'][] = ['signalRefused', 'voucherKept', 'm
 export type CaseOpened = Extract<CaseEvent, { type: 'caseOpened' }>;
 
 /** The case after its first event. */
-export function openedCase({ facts, deadline, at }: CaseOpened): CaseState {
+export function openedCase({ facts, deadline, at }: CaseOpened, rulesVersion: number): CaseState {
   return {
-    rulesVersion: caseRulesVersion,
+    rulesVersion,
     facts,
     stage: { status: 'pending_merchant_review', deadline },
     remedy: { kind: facts.kind, amount: facts.refundAmount },
@@ -338,7 +338,7 @@ export function evolveAll(state: CaseState, events: CaseEvent[]): CaseState {
 function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
   switch (event.type) {
     case 'caseOpened':
-      return openedCase(event);
+      return openedCase(event, state.rulesVersion);
     case 'merchantSilent':
       return { stage: { status: 'pending_merchant_review', deadline: event.deadline } };
     case 'applicationApproved':

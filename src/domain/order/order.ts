@@ -4,7 +4,7 @@ import type { cancellationReasons } from './commands.ts';
 import { type OrderFacts, totalPrice } from './facts.ts';
 
 /** Decides differently on old histories where a rule's code has changed: set at an order's start, never after. */
-const orderRulesVersion = 1;
+export const orderRulesVersion = 1;
 
 /** Where an order can stand. ORD-1, ORD-2 */
 export const orderStatuses = [
@@ -106,9 +106,9 @@ export const isFinalOrder = (status: OrderStatus): boolean => status === 'comple
 export type OrderPlaced = Extract<OrderEvent, { type: 'orderPlaced' }>;
 
 /** The order after its first event. */
-export function placedOrder({ facts, deadline, at }: OrderPlaced): OrderState {
+export function placedOrder({ facts, deadline, at }: OrderPlaced, rulesVersion: number): OrderState {
   return {
-    rulesVersion: orderRulesVersion,
+    rulesVersion,
     facts,
     stage: deadline ? { status: 'pending_payment', deadline } : { status: 'pending_confirmation' },
     paid: 0,
@@ -138,7 +138,7 @@ export function evolveOrderAll(state: OrderState, events: OrderEvent[]): OrderSt
 function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
   switch (event.type) {
     case 'orderPlaced':
-      return placedOrder(event);
+      return placedOrder(event, state.rulesVersion);
     case 'orderPaid':
       return {
         stage: { status: 'stocking_up' },

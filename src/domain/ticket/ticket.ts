@@ -129,9 +129,9 @@ const silent: readonly TicketEvent['type'][] = ['signalRefused', 'resolutionRefu
 export type TicketOpened = Extract<TicketEvent, { type: 'ticketOpened' }>;
 
 /** The ticket after its first event. */
-export function openedTicket({ facts, at }: TicketOpened): TicketState {
+export function openedTicket({ facts, at }: TicketOpened, rulesVersion: number): TicketState {
   return {
-    rulesVersion: ticketRulesVersion,
+    rulesVersion,
     facts,
     stage: { status: 'open' },
     thread: [],
@@ -157,7 +157,7 @@ function changes(state: TicketState, event: TicketEvent): Partial<TicketState> {
   const { actor: by, at } = event;
   switch (event.type) {
     case 'ticketOpened':
-      return openedTicket(event);
+      return openedTicket(event, state.rulesVersion);
     case 'ticketClaimed':
       return { stage: { status: 'investigating' }, assignedTo: by };
     case 'consumerAsked':

@@ -15,7 +15,7 @@ import type { SearchAttributeName } from '../starting.ts';
 /** What any event of a subject has. */
 export type AnyEvent = { type: string; at: number; actor: Actor; rule: string };
 /** What any state of a subject has; times in UTC ms. */
-export type AnyState = { version: number; updatedAt: number };
+export type AnyState = { rulesVersion: number; version: number; updatedAt: number };
 
 /** What came back from an effect. */
 export type EffectResult =
@@ -33,6 +33,8 @@ export type Rules<State extends AnyState, Event extends AnyEvent> = {
   id: string;
   /** The commands, each with what an operator reads about it in the Temporal UI. */
   commands: Record<string, string>;
+  /** The newest version of the rules that this code knows. */
+  newestRules: number;
   decide: (state: State, name: string, fields: Record<string, unknown>, by: Given) => Decision<Event>;
   evolve: (state: State, event: Event) => State;
   evolveAll: (state: State, events: Event[]) => State;

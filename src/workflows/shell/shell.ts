@@ -171,6 +171,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   /** Lives until nothing can still arrive, or until the history has grown so long that a new run must go on with the snapshot. */
   async run(): Promise<'ended' | Snapshot<State>> {
+    // Code that was put back must not decide by rules it doesn't know: the task fails, and waits for code that does.
+    if (this.current.rulesVersion > this.rules.newestRules)
+      throw new Error(
+        `${this.rules.subject} is decided by rules ${this.current.rulesVersion}; this worker knows them up to ${this.rules.newestRules}`,
+      );
     for (;;) {
       while (this.takeStep());
       this.show();

@@ -1,0 +1,172 @@
+import { setMaxListeners } from 'node:events';
+import { parseArgs } from 'node:util';
+import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import type { PolicyDocument } from '../../src/domain/policy/policy.ts';
+import { clerk } from './clerk.ts';
+import { type Clients, clientsOf } from './clients.ts';
+import { type Fault, faultsOf, Havoc } from './faults.ts';
+import { counters, judge } from './judge.ts';
+import { observe, type Played, settled } from './observe.ts';
+import { type Plot, plots } from './plots.ts';
+import { type Chance, chanceOf } from './random.ts';
+import { storiesOf } from './report.ts';
+import { type Shape, type Stack, withStack } from './stack.ts';
+import { stageOf } from './stage.ts';
+
+// npm run chaos -- [--cases 120] [--seed 1] [--faults N] [--apis 2] [--workers 2] [--temporal dev|postgres] [--json]: docs/chaos.md.
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: 'string', default: '120' },
+    seed: { type: 'string', default: '1' },
+    faults: { type: 'string' },
+    apis: { type: 'string', default: '2' },
+    workers: { type: 'string', default: '2' },
+    temporal: { type: 'string', default: 'dev' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const whole = (option: 'cases' | 'seed' | 'faults' | 'apis' | 'workers', least = 1): number => {
+  const number = Number(values[option]);
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  console.error(`--${option} must be a whole number from ${least}, not ${values[option]}`);
+  process.exit(2);
+};
+if (values.temporal !== 'dev' && values.temporal !== 'postgres') {
+  console.error(`--temporal must be dev or postgres, not ${values.temporal}`);
+  process.exit(2);
+}
+const cases = whole('cases');
+const seed = whole('seed');
+const shape: Shape = { apis: whole('apis'), workers: whole('workers'), temporal: values.temporal };
+const faultCount = values.faults === undefined ? Math.ceil(cases / 3) : whole('faults', 0);
+
+/** How many plots are played at once, so that two cores bear them. */
+const atOnce = 30;
+const slackMs = 6_000;
+/** How long a plot may take, outages and all. */
+const plotMs = 300_000;
+
+/** Everybody has seconds for everything; an outage of more than the tolerance extends a deadline once. POL-6 */
+const policy: PolicyDocument = {
+  ...defaultPolicy,
+  deadlines: {
+    ...(Object.fromEntries(
+      Object.keys(defaultPolicy.deadlines).map((kind) => [kind, 'PT8S']),
+    ) as PolicyDocument['deadlines']),
+    unpaidOrder: 'PT12S',
+    furtherInformation: 'PT5S',
+  },
+  reminders: [],
+  outageTolerance: 'PT6S',
+  lateVoucher: 'PT15S',
+};
+
+const startedAt = Date.now();
+const progress = (message: string) =>
+  console.log(`${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${message}`);
+
+type Result = { failed: boolean; tally: Record<string, number> };
+
+async function run(stack: Stack): Promise<Result> {
+  const chance = chanceOf(seed);
+  const over = new AbortController();
+  // everybody who waits listens to it
+  setMaxListeners(0, over.signal);
+  const clients = clientsOf({
+    apiUrls: stack.apiUrls,
+    secret: stack.secret,
+    chance: chance.apart('clients'),
+    signal: over.signal,
+  });
+  const admin = await clients.as({ role: 'admin', sub: 'admin-1' });
+  await admin.post('/v1/policies', policy);
+
+  const faults: Fault[] = faultsOf(chance.apart('faults'), faultCount, shape);
+  const havoc = new Havoc(stack, progress);
+  const enough = new AbortController();
+  const settling = clerk(stack, chance.apart('clerk'), over.signal);
+  const wreaking = havoc.wreak(faults, enough.signal);
+  const { played, stuck } = await playAll(clients, chance, over.signal);
+  enough.abort();
+  await wreaking;
+  await settled(stack, played, 60_000);
+  progress(`${played.length} subjects of ${cases} cases have been played; comparing each with the rules`);
+
+  const { subjects, ledger, movements } = await observe(stack, clients, played);
+  over.abort();
+  await settling;
+  const verdict = judge({ subjects, ledger, movements, outages: havoc.outages, slackMs });
+  for (const story of storiesOf(verdict, subjects)) console.log(story);
+  for (const one of stuck) console.log(one);
+  const count = (counter: string) => verdict.deviations.filter((deviation) => deviation.counter === counter).length;
+  const tally = {
+    cases,
+    faults: havoc.done.length,
+    ...Object.fromEntries(counters.map((counter) => [counter, count(counter)])),
+  } as Record<string, number>;
+  tally['late'] = (tally['late'] ?? 0) + stuck.length;
+  const endings = new Map<string, number>();
+  for (const [subject, { events }] of verdict.computed)
+    if (events.length > 0) {
+      const ending = `${subject.split('/')[0]} ${events.at(-1)?.status}`;
+      endings.set(ending, (endings.get(ending) ?? 0) + 1);
+    }
+  progress(
+    `${clients.tally.requests} requests, ${clients.tally.repeats} of them repeated; ${movements.length} movements of money, ${ledger.length} ledger entries; the latest deadline fired ${Math.max(0, verdict.latestMs)} ms beyond what outages excuse`,
+  );
+  progress(
+    `endings: ${[...endings]
+      .toSorted()
+      .map(([ending, times]) => `${ending} ${times}`)
+      .join(' · ')}`,
+  );
+  return { failed: counters.some((counter) => tally[counter] !== 0), tally };
+}
+
+/** Plays as many plots as there are cases, each plot in its turn; what does not come to its end is told. */
+async function playAll(
+  clients: Clients,
+  chance: Chance,
+  signal: AbortSignal,
+): Promise<{ played: Played[]; stuck: string[] }> {
+  const played: Played[] = [];
+  const stuck: string[] = [];
+  const begin = chance.apart('first').below(plots.length);
+  const order = Array.from({ length: cases }, (_, index) => index);
+  let finished = 0;
+  const playNext = async (): Promise<void> => {
+    for (let index = order.shift(); index !== undefined; index = order.shift()) {
+      const plot = plots[(begin + index) % plots.length] as Plot;
+      const stage = await stageOf(clients, index, {
+        chance: chance.apart(`plot ${index}`),
+        signal,
+        until: Date.now() + plotMs,
+      });
+      try {
+        await plot.play(stage);
+      } catch (error) {
+        stuck.push(
+          `late: "${plot.name}" (${stage.subjects.join(', ')}): ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+      played.push(...stage.subjects.map((subject) => ({ subject, plot: plot.name })));
+      finished += 1;
+      if (finished % 20 === 0) progress(`${finished} of ${cases} played`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, cases) }, playNext));
+  return { played, stuck };
+}
+
+try {
+  progress(
+    `${cases} cases, ${faultCount} faults, seed ${seed}, ${shape.apis} APIs, ${shape.workers} workers, Temporal: ${shape.temporal}`,
+  );
+  const { failed, tally } = await withStack(shape, progress, run);
+  console.log(values.json ? JSON.stringify(tally) : `\n${JSON.stringify(tally)}`);
+  process.exitCode = failed ? 1 : 0;
+} catch (error) {
+  console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+  process.exit(1);
+}

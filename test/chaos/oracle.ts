@@ -1,0 +1,306 @@
+import type { Deadline } from '../../src/domain/deadline.ts';
+import type { Given } from '../../src/domain/decision.ts';
+import type { Effect } from '../../src/domain/effects.ts';
+import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
+import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
+import type { Settlement } from '../../src/domain/order/allocation.ts';
+import type { Actor } from '../../src/domain/parties.ts';
+import type { Reservation } from '../../src/store/allocations.ts';
+import type { AnyEvent, AnyState, EffectResult } from '../../src/workflows/shell/rules.ts';
+import type { CameBack, HeardCommand, Run, Turn } from './history.ts';
+import { rulesOf, type SubjectKind, type SubjectRules } from './subjects.ts';
+
+/** What became of a command by the rules. */
+export type Ruled = { state: 'accepted' | 'refused'; code?: string };
+
+/** A deadline that passed: when it could fire at the earliest (`due`), and when it did; UTC ms. */
+export type PassedDeadline = { kind: string; due: number; firedAt: number; extended: boolean };
+
+/** Money that the provider must have moved: each once, with this amount in minor units. */
+export type DueMovement = { key: string; kind: 'refund' | 'payout'; amount: number };
+
+/** What must have become of a subject. */
+export type Computed = {
+  /** Undefined where it never came into being: an application that was refused, a start that was never decided. */
+  state: AnyState | undefined;
+  /** Every event in order, with the status after it. */
+  events: { event: AnyEvent; status: string }[];
+  commands: Map<string, Ruled>;
+  heard: HeardCommand[];
+  passed: PassedDeadline[];
+  ledger: LedgerEntry[];
+  movements: DueMovement[];
+  settlement: Settlement | undefined;
+};
+
+type Deciding = { answer: { kind: string; refusal?: { code: string } }; events: AnyEvent[] };
+
+/**
+ * Judges anew, by the rules alone, all that a subject was told: DOMAIN.md's order of things over the pure domain, written a second
+ * time and apart from the workflows' shell, so that a fault of the shell is a difference. Clocks are those on record: when a command
+ * was received decides whether it was in time (POL-3, POL-4), when a deadline really fired decides from when the next one counts (POL-6).
+ */
+class Oracle {
+  private state: AnyState | undefined;
+  private readonly waiting: HeardCommand[] = [];
+  private readonly pending = new Map<string, Effect>();
+  private readonly deferred = new Map<string, string>();
+  private alarm: { due: number; fired: boolean } | undefined;
+  private graceMs = 0;
+  /** When its workflow could first act on it: an application waits for its order's reservation. */
+  private begunAt = 0;
+  private readonly known = new Set<string>();
+  readonly computed: Computed = {
+    state: undefined,
+    events: [],
+    commands: new Map(),
+    heard: [],
+    passed: [],
+    ledger: [],
+    movements: [],
+    settlement: undefined,
+  };
+  /** Turns in which a command and what came back from outside were heard at once. */
+  readonly coincidences: Turn[] = [];
+  private readonly rules: SubjectRules<AnyState, AnyEvent>;
+  private readonly resultsFirst: ReadonlySet<Turn>;
+
+  constructor(kind: SubjectKind, resultsFirst: ReadonlySet<Turn>) {
+    this.rules = rulesOf[kind];
+    this.resultsFirst = resultsFirst;
+  }
+
+  take({ input, turns }: Run): void {
+    const { settings, resume } = input as { settings: { graceMs: number }; resume?: true };
+    this.graceMs = settings.graceMs;
+    this.alarm = undefined;
+    let begun = false;
+    for (const turn of turns) {
+      for (const command of turn.commands) this.hear(command);
+      if (turn.timerFired) this.ring();
+      // an order that goes on has what it was, once that has been read
+      if (resume) begun = begun || turn.cameBack.some(({ activity }) => activity === 'loadOrder');
+      else begun = begun || this.begin(input, turn);
+      if (begun && this.begunAt === 0) this.begunAt = turn.at;
+      if (begun && this.state) this.work(turn);
+    }
+  }
+
+  /** A workflow has one timer at a time, for what is due first. */
+  private ring(): void {
+    if (this.alarm) this.alarm.fired = true;
+  }
+
+  private hear(command: HeardCommand): void {
+    if (this.known.has(command.commandId)) return;
+    this.known.add(command.commandId);
+    this.computed.heard.push(command);
+    this.waiting.push(command);
+  }
+
+  private begin(input: unknown, { cameBack }: Turn): boolean {
+    const reserved = cameBack.find(({ activity, ok }) => activity === 'reserve' && ok);
+    const reservation = reserved?.ok ? (reserved.value as Reservation) : undefined;
+    const begun = this.rules.begin(input, reservation);
+    if (begun === 'awaits_reservation') return false;
+    this.known.add(begun.commandId);
+    if ('refused' in begun) {
+      this.computed.commands.set(begun.commandId, { state: 'refused', code: begun.refused.code });
+      return true;
+    }
+    this.state = begun.state;
+    this.enter([begun.event], begun.state);
+    this.computed.commands.set(begun.commandId, { state: 'accepted' });
+    return true;
+  }
+
+  /** One turn: what it was told at once, then all that can be done. */
+  private work(turn: Turn): void {
+    const { at: now, commands, cameBack } = turn;
+    if (commands.length > 0 && cameBack.some((result) => this.effectOf(result))) this.coincidences.push(turn);
+    if (!this.resultsFirst.has(turn)) this.goOn(now);
+    for (const result of cameBack) this.takeBack(result, now);
+    this.goOn(now);
+  }
+
+  /** Commands in time, then what is due; until nothing is left to do. */
+  private goOn(now: number): void {
+    for (;;) {
+      while (this.judgeNext(now) || this.expireNext(now));
+      const [first] = this.rules.deadlines(this.current);
+      const due = first && this.dueOf(first);
+      if (due === this.alarm?.due) return;
+      this.alarm = due === undefined ? undefined : { due, fired: due <= now };
+      if (!this.alarm?.fired) return;
+    }
+  }
+
+  private get current(): AnyState {
+    if (!this.state) throw new TypeError('the subject has not begun');
+    return this.state;
+  }
+
+  /** POL-4: longer than a command may be on its way; a deadline born past counts from its birth. */
+  private dueOf = ({ at, from }: Deadline): number => Math.max(at, from) + this.graceMs;
+
+  /** In arrival order, but what came too late for the running deadline waits until that has fired. POL-3, POL-4 */
+  private judgeNext(now: number): boolean {
+    const [running] = this.rules.deadlines(this.current);
+    const index = this.waiting.findIndex(({ receivedAt }) => running === undefined || receivedAt <= running.at);
+    const [command] = index < 0 ? [] : this.waiting.splice(index, 1);
+    if (!command) return false;
+    const { name, fields, commandId, receivedAt, actor, expectedVersion } = command;
+    const given: Given = {
+      commandId,
+      actor: actor as Actor,
+      at: Math.max(this.current.updatedAt, Math.min(receivedAt, now)),
+      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    };
+    const decision = this.rules.decide(this.current, name, fields, given);
+    this.apply(decision.events, decision.answer.kind === 'deferred' ? commandId : undefined);
+    this.answer(commandId, decision);
+    return true;
+  }
+
+  private expireNext(now: number): boolean {
+    const [running] = this.rules.deadlines(this.current);
+    if (!running) return false;
+    const due = this.dueOf(running);
+    if (this.alarm?.due !== due || !this.alarm.fired) return false;
+    const events = this.rules.expire(this.current, running, due, now);
+    const extended = events.some(({ type }) => type === 'deadlineExtended');
+    this.computed.passed.push({ kind: running.kind, due: Math.max(due, this.begunAt), firedAt: now, extended });
+    this.apply(events);
+    return true;
+  }
+
+  private takeBack(result: CameBack, now: number): void {
+    const found = this.effectOf(result);
+    if (!found) return;
+    const { effect, came } = found;
+    const open = came.type === 'pay' && came.answer.outcome !== 'done' && came.answer.outcome !== 'declined';
+    if (!open) this.pending.delete(effect.key);
+    const at = Math.max(this.current.updatedAt, now);
+    const decision = this.rules.takeResult(this.current, effect, came, at);
+    this.apply(decision.events);
+    const commandId = this.deferred.get(effect.key);
+    if (commandId === undefined || decision.answer.kind === 'deferred') return;
+    this.deferred.delete(effect.key);
+    this.answer(commandId, decision);
+  }
+
+  /** Which effect an activity's end belongs to, and what it says. */
+  private effectOf(result: CameBack): { effect: Effect; came: EffectResult } | undefined {
+    const [key = '', second] = result.args as [string?, unknown?];
+    const value = result.ok ? result.value : undefined;
+    const unknown = { outcome: 'unknown', reason: result.ok ? '' : result.reason } as const;
+    switch (result.activity) {
+      case 'pay':
+      case 'payUntilAnswered':
+        return {
+          effect: second as Effect,
+          came: { type: 'pay', answer: (value as ProviderAnswer | undefined) ?? unknown },
+        };
+      case 'findPayment': {
+        const effect = [...this.pending.values()].find((one) => one.type === 'checkPayment' && one.paymentKey === key);
+        return effect && { effect, came: { type: 'checkPayment', found: (value as Found | undefined) ?? unknown } };
+      }
+      case 'returnAddressOf': {
+        const effect = this.pending.get(key);
+        return effect && { effect, came: { type: 'resolveReturnAddress', address: (value ?? null) as never } };
+      }
+      case 'completeOrder': {
+        const effect = this.pending.get(key);
+        return effect && value === true ? { effect, came: { type: 'completeOrder' } } : undefined;
+      }
+      case 'actForConsumer':
+        return { effect: second as Effect, came: { type: 'actForConsumer', acted: value as never } };
+      default:
+        return undefined;
+    }
+  }
+
+  private answer(commandId: string, { answer }: Deciding): void {
+    if (answer.kind === 'accepted') this.computed.commands.set(commandId, { state: 'accepted' });
+    if (answer.kind === 'refused' && answer.refusal)
+      this.computed.commands.set(commandId, { state: 'refused', code: answer.refusal.code });
+  }
+
+  private apply(events: AnyEvent[], deferring?: string): void {
+    if (events.length === 0) return;
+    const before = this.current;
+    this.state = this.rules.evolveAll(before, events);
+    this.enter(events, before);
+    for (const effect of events.flatMap((event) => this.rules.effects(this.current, event))) {
+      this.pending.set(effect.key, effect);
+      if (deferring !== undefined) this.deferred.set(effect.key, deferring);
+    }
+  }
+
+  private enter(events: AnyEvent[], before: AnyState): void {
+    let state = before;
+    for (const event of events) {
+      state = this.rules.evolve(state, event);
+      this.computed.events.push({ event, status: this.rules.standing(state).status });
+      this.computed.ledger.push(...this.rules.bookings(this.current, event));
+      this.computed.settlement ??= this.rules.settlement(this.current, event);
+      this.computed.movements.push(...movementOf(event));
+    }
+    this.computed.state = this.current;
+  }
+}
+
+/** What a settled payment moved at the provider; what an agent has paid by hand moved elsewhere. REF-5, CASE-14 */
+function movementOf(event: AnyEvent): DueMovement[] {
+  const { type, payment, refund, byHand } = event as AnyEvent & {
+    payment?: { key: string; amount: number };
+    refund?: { key: string; amount: number };
+    byHand?: unknown;
+  };
+  if (byHand || !['refundSettled', 'compensationSettled', 'payoutSettled'].includes(type)) return [];
+  const settled = payment ?? refund;
+  if (!settled) return [];
+  return [{ key: settled.key, kind: type === 'refundSettled' ? 'refund' : 'payout', amount: settled.amount }];
+}
+
+/** What is on record of how a subject went: enough to see which of two things that came at once went first. */
+export type OnRecord = {
+  timeline: { type: string; at: number }[];
+  outcomes: { commandId: string; state: string; code?: string }[];
+};
+
+/**
+ * What must have become of a subject, from the runs of its workflow, the first in front. Where a command and the end of an effect (a
+ * payment, an address) came at the same instant, no rule and no clock says which goes first: there, and only there, the order on
+ * record is taken. Between commands, and between commands and deadlines, the rules decide alone.
+ */
+export function compute(kind: SubjectKind, runs: Run[], record?: OnRecord): Computed {
+  const inOrder = (resultsFirst: ReadonlySet<Turn>) => {
+    const oracle = new Oracle(kind, resultsFirst);
+    for (const run of runs) oracle.take(run);
+    return oracle;
+  };
+  let resultsFirst: ReadonlySet<Turn> = new Set();
+  let best = inOrder(resultsFirst);
+  if (!record) return best.computed;
+  for (const turn of best.coincidences) {
+    const other = new Set([...resultsFirst, turn]);
+    const tried = inOrder(other);
+    if (agreement(tried.computed, record) <= agreement(best.computed, record)) continue;
+    best = tried;
+    resultsFirst = other;
+  }
+  return best.computed;
+}
+
+/** How far a computed course is that on record. */
+function agreement({ events, commands }: Computed, { timeline, outcomes }: OnRecord): number {
+  const differs = events.findIndex(
+    ({ event }, index) => event.type !== timeline[index]?.type || event.at !== timeline[index]?.at,
+  );
+  const told = outcomes.filter(({ commandId, state, code }) => {
+    const ruled = commands.get(commandId);
+    return ruled?.state === state && ruled.code === code;
+  });
+  return (differs < 0 ? events.length : differs) + told.length;
+}

@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest';
+import { openAllocation, reserve } from '../../src/domain/order/allocation.ts';
+import { anApplication, anOrder, aPolicy, hours, noon } from '../builders.ts';
+import type { CameBack, HeardCommand, Run, Turn } from '../chaos/history.ts';
+import { type Act, type Counter, type Deviation, judge, type World } from '../chaos/judge.ts';
+import { compute } from '../chaos/oracle.ts';
+import { rulesOf } from '../chaos/subjects.ts';
+
+// What npm run chaos judges with, fed with what machines may show: a checker that can't fail proves nothing.
+
+const caseId = '5f0c7a52-6a5c-5c7d-9a55-111111111111';
+const order = anOrder({ placedAt: noon - hours(48) });
+const application = anApplication(order.id, { kind: 'refund_only' });
+const refundKey = `case/${caseId}/refund/1`;
+const price = 12_900;
+const graceMs = 5_000;
+/** When the merchant's 48 h are over. */
+const deadline = noon + hours(48);
+
+const input = {
+  caseId,
+  consumerId: 'c-1',
+  application,
+  channel: 'return_page',
+  policy: aPolicy(),
+  applied: { commandId: 'apply', receivedAt: noon, actor: { role: 'consumer', id: 'c-1' } },
+  settings: { graceMs },
+};
+const allocation = reserve(openAllocation(order, noon - hours(24)), caseId, application, noon);
+const reserved: CameBack = {
+  activity: 'reserve',
+  args: [caseId],
+  ok: true,
+  value: { order, entry: allocation.cases[caseId] },
+};
+const turn = (at: number, told: Partial<Turn> = {}): Turn => ({
+  at,
+  commands: [],
+  cameBack: [],
+  timerFired: false,
+  ...told,
+});
+const decision = (fields: Record<string, unknown>, receivedAt: number, commandId = 'decide'): HeardCommand => ({
+  name: 'merchantDecision',
+  fields,
+  commandId,
+  receivedAt,
+  actor: { role: 'merchant', id: 'm-1' },
+});
+const approval = (receivedAt: number) => decision({ decision: 'approve' }, receivedAt);
+const refusal = (receivedAt: number) => decision({ decision: 'refuse', refusalCode: 'agreed_otherwise' }, receivedAt);
+const refundPaid: CameBack = {
+  activity: 'pay',
+  args: [refundKey, { type: 'pay', key: refundKey }],
+  ok: true,
+  value: { outcome: 'done', reference: 'sbx-1', at: noon + 3_000 },
+};
+const runOf = (...turns: Turn[]): Run => ({
+  input,
+  ended: true,
+  turns: [turn(noon), turn(noon + 10, { cameBack: [reserved] }), ...turns],
+});
+
+/** Approved an hour after the application, and refunded. */
+const refunded = runOf(
+  turn(noon + hours(1), { commands: [approval(noon + hours(1))] }),
+  turn(noon + hours(1) + 500, { cameBack: [refundPaid] }),
+);
+/** Nobody decides: approved by the deadline. */
+const approvedBySilence = (firedAt: number) =>
+  runOf(turn(firedAt, { timerFired: true }), turn(firedAt + 500, { cameBack: [refundPaid] }));
+
+const answered = (commandId: string, status: number, code?: string): Act => ({
+  commandId,
+  what: `somebody's ${commandId}`,
+  sentAt: noon,
+  acknowledgedAt: noon,
+  status,
+  ...(code ? { code } : {}),
+});
+
+/** A world in which everything is as the rules have it. */
+function honest(run: Run, acts: Act[]): World {
+  const computed = compute('case', [run]);
+  const standing = rulesOf.case.standing(computed.state!);
+  const timeline = computed.events.map(({ event: { type, at, rule }, status }, index) => ({
+    seq: index + 1,
+    type,
+    at,
+    rule,
+    status,
+  }));
+  return {
+    subjects: [
+      {
+        kind: 'case',
+        id: caseId,
+        plot: 'a plot',
+        acts,
+        runs: [run],
+        temporal: { running: false, status: standing.status },
+        stored: {
+          state: computed.state,
+          outcomes: [...computed.commands].map(([commandId, ruled]) => ({ commandId, ...ruled })),
+        },
+        timeline,
+        allocation: { status: 'consumed', amount: price },
+        shown: standing,
+        shownTimeline: [...timeline],
+      },
+    ],
+    ledger: computed.ledger,
+    movements: computed.movements.map((movement) => ({ ...movement, orderId: order.id })),
+    outages: [],
+    slackMs: 1_000,
+  };
+}
+
+/** The world, changed before it is judged: what was counted. */
+function counted(
+  world: World,
+  doctor: (world: World, seen: World['subjects'][number]) => void = () => undefined,
+): Counter[] {
+  const doctored = structuredClone(world);
+  doctor(doctored, doctored.subjects[0]!);
+  return [...new Set(judge(doctored).deviations.map(({ counter }: Deviation) => counter))].toSorted();
+}
+
+const ordinary = honest(refunded, [answered('apply', 201), answered('decide', 200)]);
+
+describe('what must have become of a case, by the rules over what its workflow was told', () => {
+  it('CASE-2, CASE-11: approved and refunded, with its one movement and its entry in the ledger', () => {
+    const { state, movements, ledger, commands } = compute('case', [refunded]);
+    expect(rulesOf.case.standing(state!)).toEqual({ status: 'refunded', final: true, amount: price, money: 'settled' });
+    expect(movements).toEqual([{ key: refundKey, kind: 'refund', amount: price }]);
+    expect(ledger).toMatchObject([{ kind: 'refund', amount: price, movementKey: refundKey }]);
+    expect(Object.fromEntries(commands)).toEqual({ apply: { state: 'accepted' }, decide: { state: 'accepted' } });
+  });
+
+  it.each([
+    ['an instant before', deadline - 1, 'application_refused'],
+    ['at', deadline, 'application_refused'],
+    ['an instant after', deadline + 1, 'refunding'],
+  ])('POL-3, POL-4: a refusal received %s the deadline and heard when it fires', (_, receivedAt, status) => {
+    const run = runOf(turn(deadline + graceMs, { timerFired: true, commands: [refusal(receivedAt)] }));
+    expect(rulesOf.case.standing(compute('case', [run]).state!).status).toBe(status);
+  });
+
+  it('POL-6: a deadline that could only fire beyond the tolerance is extended once, and what then is received in time counts', () => {
+    const backAt = deadline + graceMs + 5 * 60_000 + 1;
+    const run = runOf(turn(backAt, { timerFired: true }), turn(backAt + 1_000, { commands: [refusal(backAt + 900)] }));
+    const { events, passed } = compute('case', [run]);
+    expect(events.map(({ event }) => event.type)).toEqual(['caseOpened', 'deadlineExtended', 'applicationRefused']);
+    expect(passed).toEqual([{ kind: 'merchantDecision', due: deadline + graceMs, firedAt: backAt, extended: true }]);
+  });
+
+  it.each(['case_ended', 'action_not_available'])(
+    'a command heard at the same instant as the payment’s end goes where the record has it: refused as %s',
+    (code) => {
+      const run = runOf(
+        turn(noon + hours(1), { commands: [approval(noon + hours(1))] }),
+        turn(noon + hours(2), {
+          commands: [decision({ decision: 'approve' }, noon + hours(2), 'late')],
+          cameBack: [refundPaid],
+        }),
+      );
+      const outcomes = [{ commandId: 'late', state: 'refused', code }];
+      const { commands, events } = compute('case', [run], { timeline: [], outcomes });
+      expect(commands.get('late')).toEqual({ state: 'refused', code });
+      expect(events.at(-1)?.event.type).toBe('refundSettled');
+    },
+  );
+
+  it('tricky case 16: of two decisions the first to arrive stands, however often both are heard', () => {
+    const [first, second] = [
+      approval(noon + hours(1)),
+      decision({ decision: 'refuse', refusalCode: 'agreed_otherwise' }, noon + hours(1), 'second'),
+    ];
+    const run = runOf(turn(noon + hours(1), { commands: [first, second, first] }));
+    expect(Object.fromEntries(compute('case', [run]).commands)).toMatchObject({
+      decide: { state: 'accepted' },
+      second: { state: 'refused', code: 'action_not_available' },
+    });
+  });
+});
+
+describe('the checker of npm run chaos', () => {
+  it('counts nothing where all is as it must be', () => {
+    expect(counted(ordinary)).toEqual([]);
+    expect(counted(honest(approvedBySilence(deadline + graceMs), [answered('apply', 201)]))).toEqual([]);
+  });
+
+  it.each<[string, Counter[], Parameters<typeof counted>[1]]>([
+    [
+      'an accepted action that never reached its workflow',
+      ['lost'],
+      (_, seen) => seen.acts.push(answered('other', 200)),
+    ],
+    [
+      'an acknowledged action (202) of which nothing became',
+      ['lost'],
+      (_, seen) => seen.acts.push(answered('other', 202)),
+    ],
+    ['an action that was heard and never answered', ['lost'], (_, seen) => delete seen.acts[1]!.status],
+    ['an outcome that MongoDB has lost', ['lost'], (_, seen) => void seen.stored!.outcomes.pop()],
+    ['a case that MongoDB has lost', ['lost'], (_, seen) => (seen.stored = null)],
+    ['an action that is missing from the timeline', ['lost'], (_, seen) => void seen.timeline.splice(1, 1)],
+    ['a step of ours that is missing from the timeline', ['wrongOutcome'], (_, seen) => void seen.timeline.pop()],
+    ['a step on the timeline twice', ['wrongOutcome'], (_, seen) => seen.timeline.push(seen.timeline[1]!)],
+    ['a step that only the API does not show', ['wrongOutcome'], (_, seen) => void seen.shownTimeline.pop()],
+    [
+      'an action told as refused that stands',
+      ['wrongOutcome'],
+      (_, seen) => void Object.assign(seen.acts[1]!, answered('decide', 409, 'action_not_available')),
+    ],
+    ['another ending in the API', ['wrongOutcome'], (_, seen) => (seen.shown = { ...seen.shown, status: 'closed' })],
+    ['another amount in the API', ['wrongOutcome'], (_, seen) => (seen.shown = { ...seen.shown, amount: price - 1 })],
+    ['another ending in Temporal', ['wrongOutcome'], (_, seen) => (seen.temporal.status = 'refunding')],
+    [
+      'another state in MongoDB',
+      ['wrongOutcome'],
+      (_, seen) => Object.assign(seen.stored!.state as object, { version: 9 }),
+    ],
+    [
+      'a quantity that was not consumed',
+      ['wrongOutcome'],
+      (_, seen) => (seen.allocation = { status: 'reserved', amount: price }),
+    ],
+    ['a workflow that goes on for nothing', ['late'], (_, seen) => (seen.temporal.running = true)],
+    ['a movement twice', ['movedTwice', 'unbalanced'], (world) => world.movements.push(world.movements[0]!)],
+    [
+      'a movement under a second key',
+      ['movedTwice', 'unbalanced'],
+      (world) => world.movements.push({ ...world.movements[0]!, key: `case/${caseId}/refund/2` }),
+    ],
+    [
+      'a movement that nobody asked for',
+      ['movedTwice', 'unbalanced'],
+      (world) => world.movements.push({ ...world.movements[0]!, key: `case/${caseId}/compensation/1`, kind: 'payout' }),
+    ],
+    ['a movement of too much', ['movedTwice', 'unbalanced'], (world) => (world.movements[0]!.amount += 1)],
+    ['a movement of too little', ['unbalanced', 'wrongOutcome'], (world) => (world.movements[0]!.amount -= 1)],
+    ['a movement that never came', ['unbalanced', 'wrongOutcome'], (world) => void world.movements.pop()],
+    ['an entry that is missing from the ledger', ['unbalanced'], (world) => void world.ledger.pop()],
+    ['an entry twice in the ledger', ['unbalanced'], (world) => world.ledger.push(world.ledger[0]!)],
+    [
+      'an entry that no rule asks for',
+      ['unbalanced'],
+      (world) => world.ledger.push({ ...world.ledger[0]!, id: `${refundKey}/penalty` }),
+    ],
+    ['an entry on another account', ['unbalanced'], (world) => (world.ledger[0]!.debit = 'elsewhere')],
+  ])('counts %s', (_, counters, doctor) => {
+    expect(counted(ordinary, doctor)).toEqual(counters);
+  });
+
+  it('counts what never ended', () => {
+    const open = runOf(turn(noon + hours(1), { commands: [approval(noon + hours(1))] }));
+    const world = honest(open, [answered('apply', 201), answered('decide', 200)]);
+    expect(counted(world, (_, seen) => delete seen.allocation)).toEqual(['late']);
+  });
+
+  it.each([
+    ['as late as busy machines may be', 1_000, []],
+    ['later than that', 1_001, ['late']],
+  ])('POL-6: a deadline that fires %s', (_, lateMs, counters) => {
+    const world = honest(approvedBySilence(deadline + graceMs + lateMs), [answered('apply', 201)]);
+    expect(counted(world)).toEqual(counters);
+  });
+
+  it('POL-6: an outage excuses its own length, once where two meet, and no more', () => {
+    const due = deadline + graceMs;
+    const world = honest(approvedBySilence(due + 61_000), [answered('apply', 201)]);
+    const down = (from: number, to: number) => ({ from, to, what: 'temporal' });
+    const during = (...outages: World['outages']) => counted(world, (doctored) => (doctored.outages = outages));
+    expect(during(down(due - 9_000, due + 30_000), down(due + 20_000, due + 60_000))).toEqual([]);
+    expect(during(down(due - 9_000, due + 30_000), down(due + 30_000, due + 59_999))).toEqual(['late']);
+  });
+
+  it('counts a deadline that fires before it is due', () => {
+    const early = runOf(turn(deadline + graceMs, { timerFired: true }));
+    const { passed } = compute('case', [early]);
+    expect(passed).toMatchObject([{ due: deadline + graceMs, firedAt: deadline + graceMs }]);
+    const world = honest(runOf(turn(deadline + graceMs - 1, { timerFired: true })), [answered('apply', 201)]);
+    expect(counted(world, (_, seen) => delete seen.allocation)).toEqual(['late', 'wrongOutcome']);
+  });
+});

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+
+const root = fileURLToPath(new URL('./histories/', import.meta.url));
+
+/** Every recorded history, by release and file. */
+export const recordings = readdirSync(root).flatMap((release) =>
+  readdirSync(`${root}${release}`).map((file) => [release, file] as const),
+);
+
+type Payload = { data: string };
+type RecordedEvent = {
+  eventType: string;
+  workflowTaskStartedEventAttributes?: object;
+  activityTaskScheduledEventAttributes?: {
+    activityType: { name: string };
+    input?: { payloads?: Payload[] };
+  };
+};
+export type Recording = { workflowId: string; history: { events: RecordedEvent[] } };
+
+export const readRecording = (release: string, file: string) =>
+  JSON.parse(readFileSync(`${root}${release}/${file}`, 'utf8')) as Recording;
+
+/** What a workflow had carried out: an activity's name and what it was given. */
+type Carried = [activity: string, args: unknown[]];
+
+/** What was carried out when this was recorded, in order. */
+export const carriedOut = (events: RecordedEvent[]): Carried[] =>
+  events.flatMap(({ activityTaskScheduledEventAttributes: activity }) => {
+    if (!activity) return [];
+    const args = activity.input?.payloads ?? [];
+    return [[activity.activityType.name, args.map(({ data }) => JSON.parse(Buffer.from(data, 'base64').toString()))]];
+  });
+
+/**
+ * A history up to each of its workflow tasks: what a worker is given that holds nothing of the workflow, and goes on from there. With
+ * each, what is carried out by the end of that task.
+ */
+export function taskByTask(events: RecordedEvent[]): { events: RecordedEvent[]; carried: Carried[] }[] {
+  const starts = events.flatMap(({ workflowTaskStartedEventAttributes: started }, index) => (started ? [index] : []));
+  return starts.flatMap((start, index) => {
+    const given = events.slice(0, start + 1);
+    // a task that failed or timed out decided nothing
+    if (events[start + 1]?.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') return [];
+    const end = starts[index + 1] ?? events.length;
+    return [{ events: given, carried: carriedOut(events.slice(0, end)) }];
+  });
+}
+
+let quiet = false;
+
+/**
+ * Replays histories of one workflow, and answers what each had carried out.
+ * @throws where the code would have had Temporal do other things
+ */
+export async function replay(
+  workflowBundle: WorkflowBundle,
+  workflowId: string,
+  histories: RecordedEvent[][],
+): Promise<Carried[][]> {
+  if (!quiet)
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+    });
+  quiet = true;
+  let carried: Carried[] = [];
+  const all: Carried[][] = [];
+  const activity = {
+    fn: (_: unknown, type: string, args: unknown[]) => void carried.push([type, JSON.parse(JSON.stringify(args))]),
+    callDuringReplay: true,
+  };
+  const given = histories.map((events) => ({ workflowId, history: historyFromJSON({ events }) }));
+  const replaying = Worker.runReplayHistories({ workflowBundle, sinks: { scheduled: { activity } } }, given);
+  for await (const { error } of replaying) {
+    if (error) throw error;
+    all.push(carried);
+    carried = [];
+  }
+  return all;
+}
