@@ -3,7 +3,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
 import type { Address } from '../domain/address.ts';
 import { caseCommandSchemas } from '../domain/case/commands.ts';
+import { outageExtension, outageExtensionSchema } from '../domain/deadlineExtension.ts';
 import type { Effect } from '../domain/effects.ts';
+import type { Held, HoldCause, Movement } from '../domain/money/gate.ts';
 import type { Found, PaymentProvider, ProviderAnswer } from '../domain/money/provider.ts';
 import { orderCommandSchemas } from '../domain/order/commands.ts';
 import type { OrderState } from '../domain/order/order.ts';
@@ -11,9 +13,13 @@ import type { Outcome } from '../domain/outcome.ts';
 import { ticketCommandSchemas } from '../domain/ticket/commands.ts';
 import type { AllocationStore, ApplicationWish, Reservation } from '../store/allocations.ts';
 import type { Batch } from '../store/batch.ts';
+import type { MoneyStore } from '../store/money.ts';
+import { isStoreUnavailable } from '../store/reading.ts';
 import type { SubjectStore } from '../store/subjects.ts';
 import { innerSignals, orderSubject } from '../workflows/messages.ts';
 import { type ActingDeps, actingForConsumers } from './actingForConsumers.ts';
+import { type ExtendingDeps, extendingDeadlines } from './deadlineExtensions.ts';
+import { openingCases } from './opening.ts';
 
 /** What activities need of the world. */
 export type ActivityDeps = {
@@ -22,9 +28,14 @@ export type ActivityDeps = {
   /** A merchant's own return address, null where its profile has none. */
   returnAddressOf: (merchantId: string) => Promise<Address | null>;
   provider: PaymentProvider;
+  /** What decides on outgoing money. */
+  money: Pick<MoneyStore, 'letGo' | 'cameBack' | 'whyHeld'>;
+  /** UTC ms */
+  clock: () => number;
   /** Signals and starts workflows of other subjects. */
   client: Pick<Client, 'workflow'>;
-} & ActingDeps;
+} & ActingDeps &
+  ExtendingDeps;
 
 /** What a signal sent by hand may carry, checked as a route's body is. */
 export type CheckedSignal = { ok: true; fields: Record<string, unknown> } | { ok: false; detail: string };
@@ -34,23 +45,63 @@ export type StoredOrder = { state: OrderState; writeSeq: number; timelineSeq: nu
 
 /** What each kind of subject may be sent by hand: the same schemas as the API's. */
 const signalSchemas: Record<'case' | 'order' | 'ticket', Record<string, z.ZodType<Record<string, unknown>>>> = {
-  case: caseCommandSchemas,
-  order: orderCommandSchemas,
-  ticket: ticketCommandSchemas,
+  case: { ...caseCommandSchemas, [outageExtension]: outageExtensionSchema },
+  order: { ...orderCommandSchemas, [outageExtension]: outageExtensionSchema },
+  ticket: { ...ticketCommandSchemas, [outageExtension]: outageExtensionSchema },
 };
 
 type Pay = Extract<Effect, { type: 'pay' }>;
 
+/** What was let go longer ago than this is not asked for any more: whoever was told what is under way has waited for that, ms. */
+const letGoFor = 10_000;
+
 /** The activities; each takes its idempotency key first, and may be repeated whenever its end is not known. */
 export function createActivities(deps: ActivityDeps) {
-  const { subjects, allocations, returnAddressOf, provider, client } = deps;
-  const pay = (key: string, { operation, orderId, party, amount }: Pay): Promise<ProviderAnswer> =>
-    operation === 'refund' ? provider.refund(key, orderId, amount) : provider.payout(key, orderId, party, amount);
+  const { subjects, allocations, returnAddressOf, provider, money, clock, client } = deps;
+
+  /**
+   * Asks the provider for money, unless the platform holds it back. That is asked after the provider has said that it has nothing
+   * under the key, and right before it is asked to pay: what has happened is found out however much is stopped.
+   */
+  async function pay(key: string, { operation, orderId, party, amount }: Pay): Promise<ProviderAnswer> {
+    const movement: Movement = { key, provider: provider.name, amount };
+    let wasLetGo = false;
+    const letGo = async (): Promise<Held | undefined> => {
+      const asked = clock();
+      try {
+        const held = await money.letGo(movement, asked);
+        if (held) return held;
+      } catch (error) {
+        if (!isStoreUnavailable(error)) throw error;
+        return { outcome: 'held', cause: 'switch_unreachable' };
+      }
+      wasLetGo = true;
+      if (clock() - asked <= letGoFor) return undefined;
+      throw ApplicationFailure.retryable(`${key} was let go too long ago: it is asked anew`, 'LetGoTooLate');
+    };
+    const answer =
+      operation === 'refund'
+        ? await provider.refund(key, orderId, amount, letGo)
+        : await provider.payout(key, orderId, party, amount, letGo);
+    if (answer.outcome !== 'held') await money.cameBack(key, answer.outcome, wasLetGo, clock());
+    return answer;
+  }
+
+  async function whyHeld(movement: Movement): Promise<HoldCause | undefined> {
+    try {
+      return await money.whyHeld(movement, clock());
+    } catch (error) {
+      if (!isStoreUnavailable(error)) throw error;
+      return 'switch_unreachable';
+    }
+  }
 
   return {
     ...actingForConsumers(deps, client),
+    ...openingCases(deps),
+    ...extendingDeadlines(deps),
 
-    /** Takes the quantity and money of an application, or says which rule forbids it; `receivedAt` in UTC ms. ELIG */
+    /** For cases opened before 0.2.0: takes the quantity and money of an application, or says which rule forbids it. ELIG */
     reserve: (caseId: string, wish: ApplicationWish): Promise<Reservation> => allocations.reserve(caseId, wish),
 
     /** Writes a batch, and wakes an order that waited for this case to end. The key is `<subject>/<writeSeq>`. */
@@ -71,12 +122,30 @@ export function createActivities(deps: ActivityDeps) {
     /** Tries until the provider has said yes or no: what is unknown or pending fails this try, and Temporal makes the next. REF-4 */
     async payUntilAnswered(key: string, payment: Pay): Promise<ProviderAnswer> {
       const answer = await pay(key, payment);
-      if (answer.outcome === 'done' || answer.outcome === 'declined') return answer;
+      if (answer.outcome !== 'unknown' && answer.outcome !== 'pending') return answer;
       throw ApplicationFailure.retryable(`the provider's answer to ${key} is ${answer.outcome}`, 'PaymentNotAnswered');
     },
 
-    /** What the provider knows of a payment. CASE-14 */
-    findPayment: (key: string): Promise<Found> => provider.find(key),
+    /** A payment that is held back: asked for once it isn't any more. It comes back, too, where it is held for another cause. */
+    async payWhenLetGo(key: string, payment: Pay, cause: HoldCause): Promise<ProviderAnswer> {
+      const stillHeld = () => ApplicationFailure.retryable(`${key} is held back: ${cause}`, 'PaymentHeld');
+      const { amount } = payment;
+      const now = await whyHeld({ key, provider: provider.name, amount });
+      if (now) {
+        if (now === cause) throw stillHeld();
+        return { outcome: 'held', cause: now };
+      }
+      const answer = await pay(key, payment);
+      if (answer.outcome === 'held' && answer.cause === cause) throw stillHeld();
+      return answer;
+    },
+
+    /** What the provider knows of a payment. What it doesn't have, now that nobody asks for it any more, counts for no day. CASE-14 */
+    async findPayment(key: string): Promise<Found> {
+      const found = await provider.find(key);
+      await money.cameBack(key, found.outcome, false, clock()).catch(rethrowUnlessAway);
+      return found;
+    },
 
     /** CASE-2 */
     returnAddressOf: (_key: string, merchantId: string): Promise<Address | null> => returnAddressOf(merchantId),
@@ -115,6 +184,11 @@ export function createActivities(deps: ActivityDeps) {
     },
   };
 }
+/** With the database away a sum keeps what it could do without: the day has less room, never more. */
+function rethrowUnlessAway(error: unknown): void {
+  if (!isStoreUnavailable(error)) throw error;
+}
+
 export type Activities = ReturnType<typeof createActivities>;
 
 async function signalIfRunning(client: Pick<Client, 'workflow'>, workflowId: string, signal: string): Promise<void> {

@@ -16,6 +16,7 @@ import { commandRoutes } from './commands/routes.ts';
 import { type ConsoleFiles, consoleRoutes } from './console/routes.ts';
 import type { Service } from './context.ts';
 import { conversationRoutes } from './conversations/routes.ts';
+import { deadlineExtensionRoutes } from './deadlineExtensions/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { dossierRoutes } from './dossier/routes.ts';
 import { erasureRoutes } from './erasures/routes.ts';
@@ -27,6 +28,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { metrics } from './metrics.ts';
+import { moneyRoutes } from './money/routes.ts';
 import { orderRoutes } from './orders/routes.ts';
 import { outcomeWatch } from './outcomes.ts';
 import { policyRoutes } from './policies/routes.ts';
@@ -59,6 +61,8 @@ export type ApiDeps = {
   rateLimit: number;
   /** Fixed in a workflow at its start, ms. */
   graceMs: number;
+  /** How long after an extension's first look what was acknowledged before it has surely been written, ms; else {@link usualLookAgainMs}. */
+  extensionLookAgainMs?: number;
   /** Whether webhooks may be registered to addresses that are not public. */
   privateWebhooks: boolean;
   /** What bounds the live stream, where it isn't as usual. */
@@ -69,6 +73,9 @@ export type ApiDeps = {
   /** UTC ms */
   clock: () => number;
 };
+
+/** A write that MongoDB's absence has put off is tried again every 10 s at most, and takes 20 s at most. */
+const usualLookAgainMs = 35_000;
 
 /** Everything under /v1 that is declared as a route. */
 export const routes: readonly Route[] = [
@@ -87,6 +94,8 @@ export const routes: readonly Route[] = [
   ...figureRoutes,
   ...webhookRoutes,
   ...erasureRoutes,
+  ...moneyRoutes,
+  ...deadlineExtensionRoutes,
   ...commandRoutes,
 ];
 
@@ -107,6 +116,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   const streams = streamHub({ store, limits: { ...streamLimits, ...deps.stream }, onFailure, clock });
   const counted = { onChange: nothing, onOpen: report.changesOpened, onIdle: nothing };
   const feed = changeFeed(store, [outcomes.listener, streams.listener, counted], onFailure);
+  const { extensionLookAgainMs = usualLookAgainMs } = deps;
   const service: Service = {
     underWay: new Map(),
     store,
@@ -114,6 +124,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
     evidence,
     outcomes,
     graceMs,
+    extensionLookAgainMs,
     privateWebhooks,
     report,
     log,

@@ -15,6 +15,8 @@ export type Service = {
   underWay: Map<string, Promise<Answered | 'pending'>>;
   /** Fixed in a workflow at its start. */
   graceMs: number;
+  /** After how long an extension of everything that runs looks once more, ms. */
+  extensionLookAgainMs: number;
   /** Whether webhooks may go to addresses that are not public. */
   privateWebhooks: boolean;
   report: ApiMetrics;

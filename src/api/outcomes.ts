@@ -58,7 +58,7 @@ export function outcomeWatch(store: Pick<Store, 'queries'>, onFailure: (error: u
         void tellArchived(change.document._id, outcomeOf(change.document)).catch(onFailure);
       return;
     }
-    if (change.collection !== 'cases' && change.collection !== 'orders') return;
+    if (change.collection === 'outbox' || change.collection === 'profiles') return;
     for (const outcome of change.document.outcomes)
       waiting.get(outcome.commandId)?.tell({ outcome, document: change.document });
   }

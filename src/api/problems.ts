@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Outcome } from '../domain/outcome.ts';
-import type { RefusalCode } from '../domain/refusals.ts';
+import { type RefusalCode, refusalCodes } from '../domain/refusals.ts';
 import type { EvidenceRefusal } from '../store/evidenceRefusals.ts';
 
 /** What is wrong with one field of a request. */
@@ -32,6 +32,7 @@ const edgeCodes = {
   case_not_found: 404,
   ticket_not_found: 404,
   command_not_found: 404,
+  extension_not_found: 404,
   cases_still_open: 409,
   message_not_found: 404,
   queue_not_found: 404,
@@ -141,9 +142,11 @@ export class Problem extends Error {
   }
 }
 
-/** Whether the edge refuses with this code because of how things stand: 409. */
+/** Whether something is refused with this code because of how things stand: 409. */
 export const isConflict = (code: string): boolean =>
-  Object.hasOwn(edgeCodes, code) && edgeCodes[code as EdgeCode] === 409;
+  Object.hasOwn(edgeCodes, code)
+    ? edgeCodes[code as EdgeCode] === 409
+    : refusalCodes.includes(code as RefusalCode) && (refusalStatus[code as RefusalCode] ?? 409) === 409;
 
 /** Every code the edge gives, for the documentation. */
 export const edgeProblemCodes = Object.keys(edgeCodes) as EdgeCode[];

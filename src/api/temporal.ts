@@ -13,9 +13,9 @@ import {
 import { dataConverterOf } from '../codec/payloadCodec.ts';
 import type { Settings, TemporalSettings } from '../settings.ts';
 import type { Envelope } from '../workflows/messages.ts';
-import type { caseStart, orderStart, ticketStart } from '../workflows/starting.ts';
+import type { caseStart, extensionStart, orderStart, ticketStart } from '../workflows/starting.ts';
 
-type Start = ReturnType<typeof caseStart | typeof orderStart | typeof ticketStart>;
+type Start = ReturnType<typeof caseStart | typeof orderStart | typeof ticketStart | typeof extensionStart>;
 export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
 
 /** A run of a workflow. */

@@ -1,11 +1,17 @@
 import { durationMs } from './policy/duration.ts';
-import type { Policy, PolicyDeadline } from './policy/policy.ts';
+import { type Policy, type PolicyDeadline, policyDeadlines } from './policy/policy.ts';
 
 /**
  * What a running deadline may be: one of the policy's lengths, an order's after-sales period (ORD-1), or what runs beside a case's
  * own: the merchant's time to appeal and the platform's to decide on that, of the lengths `appeal` and `adjudication` (INT-9).
  */
-export type DeadlineKind = PolicyDeadline | 'afterSalesPeriod' | 'merchantAppeal' | 'merchantAppealRuling';
+export const deadlineKinds = [
+  ...policyDeadlines.keyof().options,
+  'afterSalesPeriod',
+  'merchantAppeal',
+  'merchantAppealRuling',
+] as const;
+export type DeadlineKind = (typeof deadlineKinds)[number];
 
 /** A running deadline. Times are UTC milliseconds; `receivedAt <= at` is in time (POL-3). */
 export type Deadline = {

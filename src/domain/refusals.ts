@@ -57,6 +57,9 @@ export const refusalCodes = [
   'thread_full',
   'evidence_not_of_ticket',
   'case_not_of_ticket',
+  // outgoing money
+  'money_already_stopped',
+  'money_not_stopped',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -26,6 +26,8 @@ export interface Service {
   providerUrl: string;
   /** Where caught mail is shown; undefined where mail goes to a server of the caller's. */
   mailUrl: string | undefined;
+  /** The environment of API and worker, for more of them. */
+  env: NodeJS.ProcessEnv;
   /** What was started, in the order it was. */
   handles: Record<string, ServerHandle>;
   /** Stops API, worker, mail catcher and provider, in this order. */
@@ -91,7 +93,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     progress('starting the API');
     const api = await startApi(apiPort, { env, logFile: logFile('api') });
     handles['api'] = api.handle;
-    return { apiUrl: api.url, providerUrl, mailUrl, handles, stop };
+    return { apiUrl: api.url, providerUrl, mailUrl, env, handles, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,10 +1,9 @@
-import type { Deadline } from '../domain/deadline.ts';
 import type { LedgerEntry } from '../domain/money/ledger.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { AllocationChange } from '../domain/order/allocation.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import type { Actor } from '../domain/parties.ts';
 import type { Queue } from '../domain/queue.ts';
+import type { TimelineItem } from '../domain/timeline.ts';
 
 /** What is written of a subject at once, as it travels through Temporal: JSON, times in UTC ms. */
 export type Batch = {
@@ -43,15 +42,4 @@ export type ListedFields = {
   text: string;
   createdAt: number;
   updatedAt: number;
-};
-
-export type TimelineItem = {
-  seq: number;
-  at: number;
-  type: string;
-  actor: Actor;
-  rule: string;
-  deadline?: Pick<Deadline, 'kind' | 'at'>;
-  detail: Record<string, unknown>;
-  status: string;
 };

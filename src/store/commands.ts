@@ -1,11 +1,14 @@
 import { isDuplicateKey } from './allocations.ts';
 import type { CommandDocument } from './documents.ts';
+import { gathering, withIds } from './gathering.ts';
 import type { Models } from './models.ts';
 import { collectionOf } from './reading.ts';
 
 /** Commands as they were first received. */
 export function commandStore({ commands }: Pick<Models, 'commands'>) {
-  const find = async (commandId: string) => await collectionOf(commands).findOne({ _id: commandId });
+  const find = gathering(
+    async (ids) => await collectionOf(commands).find(withIds(ids), { limit: ids.length }).toArray(),
+  );
   return {
     find,
 

@@ -5,7 +5,7 @@ import type { ConversationDocument } from './documents.ts';
 import type { Models } from './models.ts';
 import { collectionOf } from './reading.ts';
 import { addOnce } from './subjects.ts';
-import { wantedMails } from './wantedMails.ts';
+import { mailFinder } from './wantedMails.ts';
 
 /** A message to be added; its place in the thread is found then. */
 export type Said = Omit<ConversationDocument, 'seq'>;
@@ -20,6 +20,7 @@ export function conversationStore({
   profiles,
 }: Pick<Models, 'conversations' | 'outbox' | 'profiles'>) {
   const collection = () => collectionOf(conversations);
+  const wantedMails = mailFinder({ profiles });
   const find = async (id: string): Promise<ConversationDocument | null> => await collection().findOne({ _id: id });
 
   return {
@@ -56,7 +57,7 @@ export function conversationStore({
     async tell({ _id, subject, seq, createdAt }: ConversationDocument, notices: Notice[]): Promise<void> {
       const about = `${subject}/message/${_id}`;
       const told = notices.map((notice) => ({ seq, at: createdAt.getTime(), notice }));
-      const mails = await wantedMails({ profiles }, about, told);
+      const mails = await wantedMails(about, told);
       await addOnce(collectionOf(outbox), [...told.map((one) => messageOf(about, one)), ...mails]);
     },
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Notice } from '../domain/notice.ts';
 import { courierOf } from '../domain/tell/delivery.ts';
 import { isFinalStatus, isWanted, webhookEvent } from '../domain/tell/webhookEvents.ts';
-import type { Batch, TimelineItem } from './batch.ts';
+import type { TimelineItem } from '../domain/timeline.ts';
+import type { Batch } from './batch.ts';
 import {
   type EndpointDocument,
   endpointDestination,

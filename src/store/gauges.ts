@@ -13,8 +13,8 @@ export type Gauges = {
   /** Deadlines that ought to have fired. */
   overdue: ({ subject: SubjectKind } & Backlog)[];
   lines: ({ line: WaitingLine } & Backlog)[];
-  /** Money whose way is not known, or that a provider refused for good. REF-4, CASE-14 */
-  payments: ({ purpose: PaymentPurpose; state: 'unknown' | 'declined' } & Backlog)[];
+  /** Money that is held back, whose way is not known, or that a provider refused for good. REF-4, CASE-14 */
+  payments: ({ purpose: PaymentPurpose; state: 'held' | 'unknown' | 'declined' } & Backlog)[];
   outbox: ({ channel: string } & Backlog)[];
 };
 export type PaymentPurpose = (typeof payments)[number]['purpose'];
@@ -36,8 +36,28 @@ const waitingLines = [
   { line: 'tickets', subject: 'ticket', statuses: ['open', 'investigating'], since: '$createdAt' },
 ] as const satisfies readonly (Kept & { line: string })[];
 
+const held = { $exists: true };
 /** Payments by where their state is kept. Nothing else happens while one is open, so the last change is when it began to be. */
 const payments = [
+  { purpose: 'refund', state: 'held', subject: 'case', match: { status: 'refunding', 'state.stage.held': held } },
+  {
+    purpose: 'compensation',
+    state: 'held',
+    subject: 'case',
+    match: { status: 'advance_compensating', 'state.stage.held': held },
+  },
+  {
+    purpose: 'payout',
+    state: 'held',
+    subject: 'case',
+    match: { 'state.merchantAppeal.payout.outcome': 'requested', 'state.merchantAppeal.payout.held': held },
+  },
+  {
+    purpose: 'order_refund',
+    state: 'held',
+    subject: 'order',
+    match: { 'state.refunds.state': 'requested', 'state.refunds.held': held },
+  },
   {
     purpose: 'refund',
     state: 'unknown',
@@ -75,22 +95,42 @@ const backlog = (found: Grouped | undefined): Backlog => ({
   ...(found === undefined || found.oldest === null ? {} : { oldestAt: Number(found.oldest) }),
 });
 
-/** Reads where the service stands, each part by an index and for 2 s at most. @throws where one part could not be read */
-export function gaugeReader(connection: Connection) {
-  async function grouped<Row extends mongo.BSON.Document>(collection: string, stages: object[]): Promise<Row[]> {
+type Grouping = ReturnType<typeof groupedIn>;
+
+const groupedIn =
+  (connection: Connection) =>
+  async <Row extends mongo.BSON.Document>(collection: string, stages: object[]): Promise<Row[]> => {
     if (!connection.db) throw new StoreUnavailable('the database has not been connected yet');
     return connection.db.collection(collection).aggregate<Row>(stages, { maxTimeMS }).toArray();
-  }
+  };
 
-  /** One backlog; `since` names the field with its beginning. */
-  async function counted(subject: SubjectKind, match: object, since: string): Promise<Backlog> {
-    const stages = [
-      { $match: match },
-      { $limit: mostCounted },
-      { $group: { _id: null, n: { $sum: 1 }, oldest: { $min: since } } },
-    ];
-    return backlog((await grouped<Grouped>(collections[subject], stages))[0]);
-  }
+/** One backlog; `since` names the field with its beginning. */
+async function counted(grouped: Grouping, subject: SubjectKind, match: object, since: string): Promise<Backlog> {
+  const stages = [
+    { $match: match },
+    { $limit: mostCounted },
+    { $group: { _id: null, n: { $sum: 1 }, oldest: { $min: since } } },
+  ];
+  return backlog((await grouped<Grouped>(collections[subject], stages))[0]);
+}
+
+/** Orders and cases whose money is held back, and since when the oldest. */
+export async function heldBacklog(connection: Connection): Promise<Backlog> {
+  const found = await Promise.all(
+    payments
+      .filter(({ state }) => state === 'held')
+      .map(({ subject, match }) => counted(groupedIn(connection), subject, match, '$updatedAt')),
+  );
+  const oldest = found.flatMap(({ oldestAt }) => (oldestAt === undefined ? [] : [oldestAt]));
+  return {
+    count: found.reduce((sum, { count }) => sum + count, 0),
+    ...(oldest.length > 0 ? { oldestAt: Math.min(...oldest) } : {}),
+  };
+}
+
+/** Reads where the service stands, each part by an index and for 2 s at most. @throws where one part could not be read */
+export function gaugeReader(connection: Connection) {
+  const grouped = groupedIn(connection);
 
   async function statuses(subject: SubjectKind): Promise<Gauges['statuses']> {
     // the bound makes it a walk along the index on status alone, without a look at any document
@@ -113,16 +153,16 @@ export function gaugeReader(connection: Connection) {
   return async (overdueBefore: number): Promise<Gauges> => {
     const overdue = subjects.map(async (subject) => ({
       subject,
-      ...(await counted(subject, { deadlineAt: { $lt: new Date(overdueBefore) } }, '$deadlineAt')),
+      ...(await counted(grouped, subject, { deadlineAt: { $lt: new Date(overdueBefore) } }, '$deadlineAt')),
     }));
     const lines = waitingLines.map(async ({ line, subject, statuses: waiting, since }) => ({
       line,
-      ...(await counted(subject, { status: { $in: waiting } }, since)),
+      ...(await counted(grouped, subject, { status: { $in: waiting } }, since)),
     }));
     const open = payments.map(async ({ purpose, state, subject, match }) => ({
       purpose,
       state,
-      ...(await counted(subject, match, '$updatedAt')),
+      ...(await counted(grouped, subject, match, '$updatedAt')),
     }));
     const [all, ...rest] = await Promise.all([
       Promise.all(subjects.map(statuses)),

@@ -4,10 +4,15 @@ import type {
   CaseDocument,
   CommandDocument,
   ConversationDocument,
+  DeadlineExtensionDocument,
   EndpointDocument,
   ErasureDocument,
+  ExtendedSubjectDocument,
   LeaseDocument,
   LedgerDocument,
+  MoneyChangeDocument,
+  MoneyDocument,
+  MoneyUnansweredDocument,
   OrderDocument,
   OutboxDocument,
   OutcomeDocument,
@@ -54,12 +59,17 @@ function subjectSchema() {
   for (const party of ['consumerId', 'merchantId', 'orderId', 'status'])
     schema.index({ [party]: 1, createdAt: -1, _id: -1 });
   schema.index({ createdAt: -1, _id: -1 });
+  schema.index({ updatedAt: -1, _id: -1 });
+  schema.index({ merchantId: 1, updatedAt: -1, _id: -1 });
+  schema.index({ status: 1, deadlineAt: 1, _id: 1 });
   schema.index({ merchantId: 1, deadlineAt: 1, _id: 1 });
   schema.index({ deadlineAt: 1, _id: 1 });
   schema.index({ queues: 1, queuePlace: 1, _id: 1 });
   // Money that is open beside a status, which few have.
   for (const state of ['state.refunds.state', 'state.merchantAppeal.payout.outcome'])
     schema.index({ [state]: 1 }, { sparse: true });
+  // A deadline beside the case's own.
+  schema.index({ 'state.merchantAppeal.deadline.at': 1, _id: 1 }, { sparse: true });
   return schema;
 }
 
@@ -227,6 +237,30 @@ const erasures = new Schema(
   { _id: String, consumerId: String, requestedBy: String, requestedAt: Date, doneAt: Date, erased: Mixed },
   options,
 );
+const deadlineExtensions = new Schema(
+  {
+    _id: String,
+    request: Mixed,
+    requestedBy: String,
+    requestedAt: Date,
+    finishedAt: Date,
+    withoutDeadline: Number,
+  },
+  options,
+).index({ requestedAt: -1, _id: -1 });
+const extendedSubjects = new Schema({ _id: String, extension: String, subject: String, result: String }, options).index(
+  {
+    extension: 1,
+    result: 1,
+  },
+);
+
+const money = new Schema({ _id: String, revision: Number }, { ...options, strict: false });
+const moneyUnanswered = new Schema({ _id: String, day: String, amount: Mixed, at: Date }, options).index(
+  { at: 1 },
+  { expireAfterSeconds: 10 * 24 * 3600 },
+);
+const moneyChanges = new Schema({ _id: String, change: Mixed }, options).index({ 'change.seq': -1 }, { unique: true });
 const builds = new Schema({ _id: String, codeSha256: String, enteredAt: Date }, options);
 
 /** Every collection of the service; nothing outside the store names one. */
@@ -250,6 +284,11 @@ export function defineModels(connection: Connection) {
     ratings: model<RatingDocument>('ratings', ratings),
     webhooks: model<EndpointDocument>('webhooks', webhooks),
     erasures: model<ErasureDocument>('erasures', erasures),
+    deadlineExtensions: model<DeadlineExtensionDocument>('deadlineExtensions', deadlineExtensions),
+    extendedSubjects: model<ExtendedSubjectDocument>('extendedSubjects', extendedSubjects),
+    money: model<MoneyDocument>('money', money),
+    moneyUnanswered: model<MoneyUnansweredDocument>('moneyUnanswered', moneyUnanswered),
+    moneyChanges: model<MoneyChangeDocument>('moneyChanges', moneyChanges),
     builds: model<WorkerBuildDocument>('builds', builds),
   };
 }

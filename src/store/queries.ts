@@ -7,10 +7,10 @@ import type {
   LedgerDocument,
   OrderDocument,
   OutcomeDocument,
-  RatingDocument,
   TicketDocument,
   TimelineDocument,
 } from './documents.ts';
+import { gathering, withIds } from './gathering.ts';
 import type { Models } from './models.ts';
 import { collectionOf } from './reading.ts';
 
@@ -76,6 +76,15 @@ export function queries(models: Models) {
     ticket: () => collectionOf(models.tickets),
   };
   const subjects = <K extends Kind>(kind: K) => collections[kind]() as unknown as mongo.Collection<Documents[K]>;
+
+  const reading = <K extends Kind>(kind: K) =>
+    gathering(
+      async (ids) =>
+        (await subjects(kind)
+          .find(withIds<Documents[K]>(ids), { projection: unread, limit: ids.length })
+          .toArray()) as Reads[K][],
+    );
+  const gathered = { case: reading('case'), order: reading('order'), ticket: reading('ticket') };
 
   /** The part of a list sorted by one date field, after a position in it. */
   async function sorted<K extends Kind>(
@@ -145,30 +154,7 @@ export function queries(models: Models) {
   }
 
   const read = async <K extends Kind>(kind: K, id: string): Promise<Reads[K] | null> =>
-    (await find(kind, id, { projection: unread })) as Reads[K] | null;
-
-  /** A case with how it was rated, in one answer of the database: both are looked at whenever a case is read. TELL-4 */
-  async function readRated(id: string): Promise<{ found: CaseRead; rated: RatingDocument | null } | null> {
-    const [document] = await collectionOf(models.cases)
-      .aggregate<CaseRead & { ratings: RatingDocument[] }>([
-        { $match: { _id: id } },
-        { $project: unread },
-        { $set: { subject: { $concat: ['case/', '$_id'] } } },
-        {
-          $lookup: {
-            from: models.ratings.collection.collectionName,
-            localField: 'subject',
-            foreignField: '_id',
-            as: 'ratings',
-          },
-        },
-        { $unset: 'subject' },
-      ])
-      .toArray();
-    if (!document) return null;
-    const { ratings, ...found } = document;
-    return { found, rated: ratings[0] ?? null };
-  }
+    (await gathered[kind](id)) as Reads[K] | null;
 
   /** The archived outcome of a command; the last 50 are in their subject's document too. */
   async function archivedOutcome(commandId: string): Promise<Outcome | undefined> {
@@ -178,7 +164,6 @@ export function queries(models: Models) {
 
   return {
     read,
-    readRated,
     list,
     waiting,
     archivedOutcome,
@@ -214,12 +199,12 @@ export function queries(models: Models) {
     },
 
     /** All items of these timelines, each oldest first. */
-    async timelinesOf(subjects: string[]): Promise<Map<string, TimelineDocument[]>> {
+    async timelinesOf(names: string[]): Promise<Map<string, TimelineDocument[]>> {
       const found = await collectionOf(models.timeline)
-        .find({ subject: { $in: subjects } })
+        .find({ subject: { $in: names } })
         .sort({ subject: 1, seq: 1 })
         .toArray();
-      const timelines = new Map<string, TimelineDocument[]>(subjects.map((subject) => [subject, []]));
+      const timelines = new Map<string, TimelineDocument[]>(names.map((subject) => [subject, []]));
       for (const item of found) timelines.get(item.subject)?.push(item);
       return timelines;
     },

@@ -1,12 +1,15 @@
 import { isDuplicateKey } from './allocations.ts';
 import type { RatingDocument } from './documents.ts';
+import { gathering, withIds } from './gathering.ts';
 import type { Models } from './models.ts';
 import { collectionOf } from './reading.ts';
 
 /** How consumers rate what was done for them: once a subject. TELL-4 */
 export function ratingStore({ ratings }: Pick<Models, 'ratings'>) {
   const collection = () => collectionOf(ratings);
-  const find = async (subject: string): Promise<RatingDocument | null> => await collection().findOne({ _id: subject });
+  const find = gathering(
+    async (subjects) => await collection().find(withIds(subjects), { limit: subjects.length }).toArray(),
+  );
   return {
     find,
 

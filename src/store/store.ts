@@ -2,12 +2,15 @@ import type { Connection } from 'mongoose';
 import { readChangesAfter, type Watcher, watchChanges } from './changes.ts';
 import { commandStore } from './commands.ts';
 import { conversationStore } from './conversations.ts';
+import { deadlineExtensionStore } from './deadlineExtensions.ts';
 import { endpointStore } from './endpoints.ts';
 import { erasureStore } from './erasure.ts';
 import { figures } from './figures.ts';
+import { heldBacklog } from './gauges.ts';
 import { leaseStore } from './leases.ts';
 import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
+import { moneyStore } from './money.ts';
 import { outboxStore } from './outbox.ts';
 import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
@@ -33,6 +36,8 @@ export function openStore(connection: Connection) {
     endpoints: endpointStore(models),
     outbox: outboxStore(models),
     erasures: erasureStore(models),
+    deadlineExtensions: deadlineExtensionStore(models),
+    money: { ...moneyStore(models), waiting: () => heldBacklog(connection) },
     serverClock: () => serverClock(connection),
   };
 }

@@ -1,11 +1,13 @@
 import { mongo } from 'mongoose';
 import { carriedOutcomes, type Outcome } from '../domain/outcome.ts';
+import type { TimelineItem } from '../domain/timeline.ts';
 import { isDuplicateKey } from './allocations.ts';
-import type { Batch, ListedFields, TimelineItem } from './batch.ts';
+import type { Batch, ListedFields } from './batch.ts';
 import { isTold, messageOf, webhooksOf } from './deliveries.ts';
 import { type EndpointDocument, type Listed, type OrderDocument, type WebhookDocument } from './documents.ts';
+import { shared } from './gathering.ts';
 import type { Models } from './models.ts';
-import { wantedMails } from './wantedMails.ts';
+import { mailFinder } from './wantedMails.ts';
 
 type Document = NonNullable<Batch['document']>;
 
@@ -18,13 +20,17 @@ const listed = ({ deadlineAt, createdAt, updatedAt, ...rest }: ListedFields): Li
   updatedAt: date(updatedAt),
 });
 
+type Insertable = {
+  insertOne: (document: never) => Promise<unknown>;
+  insertMany: (documents: never[], options: { ordered: false }) => Promise<unknown>;
+};
+
 /** Adds what is missing, each under its own `_id`: doing it twice is doing it once. Answers which were added, by their place. */
-export async function addOnce(
-  collection: { insertMany: (documents: never[], options: { ordered: false }) => Promise<unknown> },
-  documents: ({ _id: string } & object)[],
-): Promise<number[]> {
+export async function addOnce(collection: Insertable, documents: ({ _id: string } & object)[]): Promise<number[]> {
   const places = [...documents.keys()];
-  if (documents.length === 0) return places;
+  const [first, ...more] = documents;
+  if (first === undefined) return [];
+  if (more.length === 0) return (await addOne(collection, first)) ? places : [];
   try {
     // one insertion for all of them: half the work of as many upserts
     await collection.insertMany(documents as never[], { ordered: false });
@@ -33,6 +39,17 @@ export async function addOnce(
     if (!onlyAddsAgain(error)) throw error;
     const there = new Set([error.writeErrors].flat().map(({ index }) => index));
     return places.filter((place) => !there.has(place));
+  }
+}
+
+/** Adds a document unless it is there; answers whether it was missing. Of one, the driver makes less work than of a list. */
+async function addOne(collection: Insertable, document: object): Promise<boolean> {
+  try {
+    await collection.insertOne(document as never);
+    return true;
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    return false;
   }
 }
 
@@ -69,6 +86,14 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
       notices.map((notice) => messageOf(subject, notice)),
     );
 
+  const wantedMails = mailFinder(models);
+  const endpointsEnabled = shared(
+    async () =>
+      (await models.webhooks.collection
+        .find({ enabled: true }, { projection: { events: 1 } })
+        .toArray()) as unknown as EndpointDocument[],
+  );
+
   /** What endpoints want to be told of these entries. */
   async function hooksOf(
     subject: string,
@@ -77,9 +102,7 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
   ): Promise<WebhookDocument[]> {
     const told = timeline.filter((item) => isTold(subject, item));
     if (told.length === 0) return [];
-    const endpoints = (await models.webhooks.collection
-      .find({ enabled: true }, { projection: { events: 1 } })
-      .toArray()) as unknown as EndpointDocument[];
+    const endpoints = await endpointsEnabled();
     return told.flatMap((item) => webhooksOf(subject, item, orderId, endpoints));
   }
 
@@ -124,7 +147,7 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
      */
     async write({ subject, document, timeline, notices, ledger, outcomes }: Omit<Batch, 'allocation'>): Promise<void> {
       const [mails, hooks] = await Promise.all([
-        wantedMails(models, subject, notices),
+        wantedMails(subject, notices),
         hooksOf(subject, timeline, document?.listed.orderId),
         addTimeline(subject, timeline, document),
         addMessages(subject, notices),

@@ -3,8 +3,10 @@ import { type Activities, createActivities } from '../activities/activities.ts';
 import type { PaymentProvider } from '../domain/money/provider.ts';
 import { allocationStore } from '../store/allocations.ts';
 import type { Database } from '../store/database.ts';
+import { deadlineExtensionStore } from '../store/deadlineExtensions.ts';
 import { evidenceSharing } from '../store/evidenceSharing.ts';
 import { defineModels } from '../store/models.ts';
+import { moneyStore } from '../store/money.ts';
 import { policyStore } from '../store/policies.ts';
 import { profileStore } from '../store/profiles.ts';
 import { queries } from '../store/queries.ts';
@@ -25,6 +27,9 @@ export function activitiesOver(
     allocations: allocationStore(models),
     returnAddressOf: (merchantId) => profiles.returnAddressOf(merchantId),
     provider,
+    money: moneyStore(models),
+    extensions: deadlineExtensionStore(models),
+    clock: Date.now,
     client,
     currentPolicy: () => policyStore(models).current(),
     caseOf: async (caseId) => (await reading.read('case', caseId))?.state ?? null,

@@ -33,7 +33,10 @@ export function domainGauges(
   const bySubject = { case: cases, order: orders, ticket: tickets };
   const late = pair('deadlines_overdue', 'Deadlines that ought to have fired', ['subject']);
   const lines = pair('agents_queue', 'What waits for an agent', ['queue']);
-  const payments = pair('payments_open', 'Payments of unknown outcome, or refused for good', ['purpose', 'state']);
+  const payments = pair('payments_open', 'Payments held back, of unknown outcome, or refused for good', [
+    'purpose',
+    'state',
+  ]);
   const outbox = pair('outbox_pending', 'Mails and webhooks to be delivered', ['channel']);
 
   /** How many, and how old the oldest is. */

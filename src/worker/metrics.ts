@@ -71,6 +71,7 @@ export function workerMetrics() {
         return answer;
       }
       return {
+        name: port.name,
         refund: (...asked) => timed('refund', port.refund(...asked)),
         payout: (...asked) => timed('payout', port.payout(...asked)),
         find: (...asked) => timed('find', port.find(...asked)),

@@ -1,10 +1,11 @@
-import { continueAsNew } from '@temporalio/workflow';
+import { continueAsNew, patched } from '@temporalio/workflow';
 import {
   type CaseEvent,
   type CaseState,
   caseRulesVersion,
   evolve,
   evolveAll,
+  type OpenPayment,
   openedCase,
   openPayment,
 } from '../domain/case/case.ts';
@@ -15,18 +16,18 @@ import {
   caseListensUntil,
   expireCaseDeadline,
   ownDeadline,
+  runningInCase,
 } from '../domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress, openCase } from '../domain/case/decide.ts';
 import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
+import { listedCase } from '../domain/case/listed.ts';
 import { caseNotices } from '../domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
-import { caseQueues } from '../domain/case/queue.ts';
-import { caseSearchText } from '../domain/case/searchText.ts';
 import type { ShownDeadline } from '../domain/deadline.ts';
+import { extendAfterOutage, type OutageExtension, outageExtension } from '../domain/deadlineExtension.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
-import { listedStandings } from '../domain/queue.ts';
 import { detailsOf } from './details.ts';
 import { type CaseInput, caseSubject, rulesVersionOf } from './messages.ts';
 import { stored } from './shell/activities.ts';
@@ -34,7 +35,7 @@ import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
-const commands: Record<CaseCommandName, string> = {
+const commands: Record<CaseCommandName | typeof outageExtension, string> = {
   merchantDecision: 'The merchant approves or refuses the application: {"decision":"approve"} (CASE-2, CASE-4)',
   trackingNumber: 'The consumer sends the goods back: {"carrier":"SF","trackingNumber":"…"} (CASE-6)',
   withdrawal: 'The consumer withdraws: {} (CASE-15)',
@@ -58,6 +59,7 @@ const commands: Record<CaseCommandName, string> = {
   refundRetry: 'An agent tries a refused refund again: {} (CASE-14)',
   manualSettlement: 'An agent has paid by hand: {"reference":"…","note":"…"} (CASE-14)',
   deadlineExtension: 'An agent extends the running deadline: {"until":"…","reason":"…"} (POL-5)',
+  [outageExtension]: 'What runs is extended after an outage: {"by":"PT6H","reason":"…","runningSince":"…"} (POL-5)',
 };
 
 function takeResult(state: CaseState, effect: Effect, result: EffectResult, at: number): Decision<CaseEvent> {
@@ -85,7 +87,9 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     commands,
     newestRules: caseRulesVersion,
     decide: (state, name, fields, by) =>
-      decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
+      name === outageExtension
+        ? extendAfterOutage(runningInCase(state), fields as OutageExtension, by)
+        : decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
     evolve,
     evolveAll,
     deadlines: caseDeadlines,
@@ -102,21 +106,11 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     reminded,
     signalRefused,
     status: ({ stage }) => stage.status,
-    listed,
+    listed: listedCase,
     searchAttributes,
     details,
     listensUntil: caseListensUntil,
   };
-}
-
-function listed(state: CaseState) {
-  const { facts, stage, updatedAt } = state;
-  const { consumerId, merchantId, orderId, kind, reason, openedAt } = facts;
-  const deadlineAt = ownDeadline(state)?.at;
-  const text = caseSearchText(state);
-  const when = { createdAt: openedAt, updatedAt, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
-  const queued = listedStandings(caseQueues(state));
-  return { status: stage.status, consumerId, merchantId, orderId, kind, reason, text, ...when, ...queued };
 }
 
 function searchAttributes(state: CaseState) {
@@ -140,7 +134,7 @@ function details(state: CaseState): string {
       : stage.status === 'under_adjudication' || stage.status === 'under_appeal'
         ? 'an agent: overdue, escalated'
         : open
-          ? `the payment provider (${open.outcome})`
+          ? waitsForPayment(open)
           : 'nobody';
   const agent = availableActions(state, 'agent');
   const beside = appealDeadline(state);
@@ -153,21 +147,37 @@ function details(state: CaseState): string {
   ]);
 }
 
+const waitsForPayment = ({ held, outcome }: OpenPayment) =>
+  held
+    ? `money to be let go (${held.cause}, since ${new Date(held.since).toISOString()}): see /v1/money`
+    : `the payment provider (${outcome})`;
 const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
+
+/** Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way. */
+const fewerCommands = 'fewer-commands';
 
 /** One after-sales case, from its application until nothing that concerns it can still arrive. */
 export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
   const { caseId, consumerId, application, channel, policy, applied, settings } = input;
-  const shell = new Shell(rulesOf(caseId), settings, snapshot);
+  const fewer = patched(fewerCommands);
+  const shell = new Shell(rulesOf(caseId), settings, snapshot, { skipsPassing: fewer });
   if (!snapshot) {
     const { receivedAt, actor } = applied;
-    const reservation = await stored.reserve.executeWithOptions({ summary: 'take quantity and money' }, [
-      caseId,
-      { consumerId, application, receivedAt, byAgent: actor.role === 'agent' },
-    ]);
-    if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
-    const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-    shell.open(openedCase(opened, rulesVersionOf(settings)), opened, applied);
+    const wish = { consumerId, application, receivedAt, byAgent: actor.role === 'agent' };
+    const summary = 'take quantity and money';
+    if (fewer) {
+      const opening = { application, channel, policy };
+      const rulesVersion = rulesVersionOf(settings);
+      const asked = { wish, opening, applied, rulesVersion, at: Date.now() };
+      const done = await stored.openCase.executeWithOptions({ summary }, [caseId, asked]);
+      if (done.refusal) return shell.refuseToOpen(applied, done.refusal);
+      shell.openWritten(openedCase(done.opened, rulesVersion), done.outcome);
+    } else {
+      const reservation = await stored.reserve.executeWithOptions({ summary }, [caseId, wish]);
+      if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
+      const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
+      shell.open(openedCase(opened, rulesVersionOf(settings)), opened, applied);
+    }
   }
   const end = await shell.run();
   if (end !== 'ended') await continueAsNew<typeof caseWorkflow>(input, end);

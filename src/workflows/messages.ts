@@ -11,6 +11,7 @@ export const workflowTypes = {
   case: 'caseWorkflow',
   ticket: 'ticketWorkflow',
   courier: 'courierWorkflow',
+  deadlineExtension: 'deadlineExtensionWorkflow',
 } as const;
 
 /** The queue that workers take workflow and activity tasks from, unless the settings name another. */
@@ -64,6 +65,9 @@ export type TicketInput = { ticketId: string; facts: TicketFacts; opened: Envelo
 
 /** Which courier it is, and how long it may be silent before Temporal takes it for dead. */
 export type CourierInput = { courier: number; heartbeatTimeoutMs: number };
+
+/** Which extension of everything that runs it is, and after how long it looks once more, ms. */
+export type ExtensionInput = { id: string; lookAgainAfterMs: number };
 
 /** A courier's workflow id. Another queue in the same namespace is another service's, with couriers of its own. */
 export const courierId = (courier: number, taskQueue: string) =>

@@ -1,8 +1,9 @@
 import { continueAsNew } from '@temporalio/workflow';
+import { extendAfterOutage, type OutageExtension, outageExtension } from '../domain/deadlineExtension.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import type { OrderCommandName, OrderCommands } from '../domain/order/commands.ts';
-import { expireOrderDeadline, orderDeadlines } from '../domain/order/deadlines.ts';
+import { expireOrderDeadline, orderDeadlines, runningInOrder } from '../domain/order/deadlines.ts';
 import { availableOrderActions, decideOrder, placeOrder } from '../domain/order/decide.ts';
 import { orderAllocationChanges, orderBookings, orderEffects } from '../domain/order/effects.ts';
 import { orderNotices } from '../domain/order/notices.ts';
@@ -26,7 +27,7 @@ import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
-const commands: Record<OrderCommandName, string> = {
+const commands: Record<OrderCommandName | typeof outageExtension, string> = {
   payment: 'Money has come: {"transactionId":"…","amount":12900} (ORD-1, ORD-9)',
   confirmation: 'The merchant takes the cod order: {} (ORD-2)',
   shipment: 'The merchant has shipped: {"carrier":"SF","trackingNumber":"…"} (ORD-1)',
@@ -34,6 +35,7 @@ const commands: Record<OrderCommandName, string> = {
   cancellation: 'Customer service cancels: {"reason":"changed_mind"} (ORD-4, ORD-8)',
   refundRetry: 'An agent tries refused refunds again: {} (ORD-11)',
   manualSettlement: 'An agent has paid by hand: {"reference":"…","note":"…"} (ORD-11)',
+  [outageExtension]: 'What runs is extended after an outage: {"by":"PT6H","reason":"…","runningSince":"…"} (POL-5)',
 };
 
 function takeResult(state: OrderState, effect: Effect, result: EffectResult, at: number): Decision<OrderEvent> {
@@ -61,7 +63,9 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     commands,
     newestRules: orderRulesVersion,
     decide: (state, name, fields, by) =>
-      decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
+      name === outageExtension
+        ? extendAfterOutage(runningInOrder(state), fields as OutageExtension, by)
+        : decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
     evolve: evolveOrder,
     evolveAll: evolveOrderAll,
     deadlines: orderDeadlines,
@@ -132,7 +136,8 @@ function details(state: OrderState): string {
   return detailsOf(stage.status, orderDeadlines(state)[0], waitsFor[stage.status], [
     `${facts.paymentMethod} order of ${facts.consumerId} at ${facts.merchantId}`,
     ...refunds.map(
-      (refund) => `refund ${refund.purpose}: ${refund.amount} ${facts.currency} (minor units), ${refund.state}`,
+      (refund) =>
+        `refund ${refund.purpose}: ${refund.amount} ${facts.currency} (minor units), ${refund.held ? `held back (${refund.held.cause})` : refund.state}`,
     ),
     ...(agent.length > 0 ? [`an agent can: ${agent.join(', ')}`] : []),
   ]);

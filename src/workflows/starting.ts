@@ -8,6 +8,7 @@ import {
   type CourierInput,
   caseSubject,
   courierId,
+  type ExtensionInput,
   type OrderInput,
   orderSubject,
   type ShellSettings,
@@ -123,5 +124,16 @@ export function courierStart(input: CourierInput, taskQueue: string) {
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
     staticSummary: 'sends mail and webhooks out of the outbox',
+  };
+}
+
+/** How an extension of everything that runs is started, once. POL-5 */
+export function extensionStart(input: ExtensionInput, { by }: { by: string }) {
+  return {
+    type: workflowTypes.deadlineExtension,
+    workflowId: `deadline-extension/${input.id}`,
+    args: [input] as [ExtensionInput],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    staticSummary: `extends all that runs by ${by}`,
   };
 }

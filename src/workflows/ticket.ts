@@ -1,9 +1,10 @@
 import { continueAsNew } from '@temporalio/workflow';
+import { extendAfterOutage, type OutageExtension, outageExtension } from '../domain/deadlineExtension.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { listedStandings } from '../domain/queue.ts';
 import type { TicketCommandName, TicketCommands } from '../domain/ticket/commands.ts';
-import { expireTicketDeadline, ticketDeadlines } from '../domain/ticket/deadlines.ts';
+import { expireTicketDeadline, runningInTicket, ticketDeadlines } from '../domain/ticket/deadlines.ts';
 import { availableTicketActions, decideTicket, openTicket, takeActed } from '../domain/ticket/decide.ts';
 import { ticketEffects } from '../domain/ticket/effects.ts';
 import { ticketNotices } from '../domain/ticket/notices.ts';
@@ -24,13 +25,14 @@ import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
-const commands: Record<TicketCommandName, string> = {
+const commands: Record<TicketCommandName | typeof outageExtension, string> = {
   claim: 'An agent takes the ticket on: {} (INT-8)',
   informationRequest: 'An agent asks the consumer: {"question":"…"} (INT-8)',
   reply: 'The consumer replies: {"text":"…","evidenceIds":[]} (INT-8)',
   resolution:
     'An agent resolves it: {"outcome":"answered","note":"…"}, or cancel_order, or open_case with "case", or request_intervention with "intervention" (INT-8)',
   deadlineExtension: 'An agent extends the running deadline: {"until":"…","reason":"…"} (POL-5)',
+  [outageExtension]: 'What runs is extended after an outage: {"by":"PT6H","reason":"…","runningSince":"…"} (POL-5)',
 };
 
 function takeResult(state: TicketState, _: Effect, result: EffectResult, at: number): Decision<TicketEvent> {
@@ -46,7 +48,9 @@ function rulesOf(ticketId: string): Rules<TicketState, TicketEvent> {
     commands,
     newestRules: ticketRulesVersion,
     decide: (state, name, fields, by) =>
-      decideTicket(state, name as TicketCommandName, fields as TicketCommands[TicketCommandName], by),
+      name === outageExtension
+        ? extendAfterOutage(runningInTicket(state), fields as OutageExtension, by)
+        : decideTicket(state, name as TicketCommandName, fields as TicketCommands[TicketCommandName], by),
     evolve: evolveTicket,
     evolveAll: evolveTicketAll,
     deadlines: ticketDeadlines,

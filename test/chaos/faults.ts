@@ -40,7 +40,7 @@ const dooms = [
   '"outcome":"done"',
 ] as const;
 /** A worker dies when this activity has done its work and its task is not completed. Tricky case 14 */
-const deeds = ['persist', 'persist', 'pay', 'reserve', 'payUntilAnswered', 'findPayment', 'actForConsumer'] as const;
+const deeds = ['persist', 'persist', 'pay', 'openCase', 'payUntilAnswered', 'findPayment', 'actForConsumer'] as const;
 
 /** The plan of a run's faults: the same for the same seed and shape. */
 export function faultsOf(chance: Chance, count: number, { apis, workers, temporal }: Shape): Fault[] {

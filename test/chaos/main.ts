@@ -106,6 +106,9 @@ async function run(stack: Stack): Promise<Result> {
     ...Object.fromEntries(counters.map((counter) => [counter, count(counter)])),
   } as Record<string, number>;
   tally['late'] = (tally['late'] ?? 0) + stuck.length;
+  progress(
+    `${havoc.done.length} faults; ${havoc.doomed.died} of ${havoc.doomed.sent} workers sent to die in the middle of a decision have`,
+  );
   const endings = new Map<string, number>();
   for (const [subject, { events }] of verdict.computed)
     if (events.length > 0) {

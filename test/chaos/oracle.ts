@@ -1,3 +1,4 @@
+import type { Opened } from '../../src/activities/opening.ts';
 import type { Deadline } from '../../src/domain/deadline.ts';
 import type { Given } from '../../src/domain/decision.ts';
 import type { Effect } from '../../src/domain/effects.ts';
@@ -5,7 +6,6 @@ import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
 import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
 import type { Settlement } from '../../src/domain/order/allocation.ts';
 import type { Actor } from '../../src/domain/parties.ts';
-import type { Reservation } from '../../src/store/allocations.ts';
 import type { AnyEvent, AnyState, EffectResult } from '../../src/workflows/shell/rules.ts';
 import type { CameBack, HeardCommand, Run, Turn } from './history.ts';
 import { rulesOf, type SubjectKind, type SubjectRules } from './subjects.ts';
@@ -99,9 +99,9 @@ class Oracle {
   }
 
   private begin(input: unknown, { cameBack }: Turn): boolean {
-    const reserved = cameBack.find(({ activity, ok }) => activity === 'reserve' && ok);
-    const reservation = reserved?.ok ? (reserved.value as Reservation) : undefined;
-    const begun = this.rules.begin(input, reservation);
+    const reserved = cameBack.find(({ activity, ok }) => activity === 'openCase' && ok);
+    const opened = reserved?.ok ? (reserved.value as Opened) : undefined;
+    const begun = this.rules.begin(input, opened);
     if (begun === 'awaits_reservation') return false;
     this.known.add(begun.commandId);
     if ('refused' in begun) {

@@ -50,7 +50,7 @@ export async function temporalOnPostgres({
     );
   }
   const { server, tool } = await temporalBinaries(cache, progress);
-  const [port = 0, ...ports] = await freePorts(Array.from({ length: 10 }, () => 0));
+  const [port = 0, ...ports] = await smallPorts(9);
 
   progress('starting PostgreSQL');
   const as = await unprivileged();
@@ -192,6 +192,15 @@ async function ensureNamespace(options: ConnectionOptions, namespace: string): P
     });
   } finally {
     await connection.close();
+  }
+}
+
+/** Free ports that fit the 16 signed bits in which the server's table of members keeps them. */
+async function smallPorts(count: number): Promise<number[]> {
+  for (;;) {
+    const first = 10_000 + Math.floor(Math.random() * 20_000);
+    const ports = await freePorts(Array.from({ length: count }, (_, index) => first + index));
+    if (ports.every((port) => port < 32_768)) return ports;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Opened } from '../../src/activities/opening.ts';
 import {
   type CaseEvent,
   type CaseState,
@@ -9,7 +10,7 @@ import {
 } from '../../src/domain/case/case.ts';
 import type { CaseCommandName, CaseCommands } from '../../src/domain/case/commands.ts';
 import { caseDeadlines, caseListensUntil, expireCaseDeadline } from '../../src/domain/case/deadlines.ts';
-import { decideCase, fixReturnAddress, openCase } from '../../src/domain/case/decide.ts';
+import { decideCase, fixReturnAddress } from '../../src/domain/case/decide.ts';
 import { caseBookings, caseEffects, caseSettlement } from '../../src/domain/case/effects.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../../src/domain/case/payment.ts';
 import { accept } from '../../src/domain/decision.ts';
@@ -40,8 +41,7 @@ import {
   type TicketEvent,
   type TicketState,
 } from '../../src/domain/ticket/ticket.ts';
-import type { Reservation } from '../../src/store/allocations.ts';
-import type { CaseInput, OrderInput, TicketInput } from '../../src/workflows/messages.ts';
+import { type CaseInput, type OrderInput, rulesVersionOf, type TicketInput } from '../../src/workflows/messages.ts';
 import type { AnyEvent, AnyState, Rules } from '../../src/workflows/shell/rules.ts';
 
 /** How a subject stands, in the words that the API and Temporal show it with; amounts in minor units. */
@@ -63,20 +63,20 @@ export type SubjectRules<State extends AnyState, Event extends AnyEvent> = Pick<
   Rules<State, Event>,
   'decide' | 'evolve' | 'evolveAll' | 'deadlines' | 'expire' | 'effects' | 'takeResult' | 'bookings' | 'listensUntil'
 > & {
-  begin: (input: unknown, reservation: Reservation | undefined) => Beginning<State, Event> | 'awaits_reservation';
+  begin: (input: unknown, opening: Opened | undefined) => Beginning<State, Event> | 'awaits_reservation';
   standing: (state: State) => Standing;
   /** What an ended case means for its order's quantity and money. ELIG-5 */
   settlement: (state: State, event: Event) => Settlement | undefined;
 };
 
 const caseRules: SubjectRules<CaseState, CaseEvent> = {
-  begin(input, reservation) {
-    const { caseId, application, channel, policy, applied } = input as CaseInput;
-    const { commandId, actor, receivedAt } = applied;
-    if (!reservation) return 'awaits_reservation';
-    if (reservation.refusal) return { refused: reservation.refusal, commandId };
-    const event = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-    return { state: openedCase(event), event, commandId };
+  begin(input, opening) {
+    const { applied, settings } = input as CaseInput;
+    const { commandId } = applied;
+    if (!opening) return 'awaits_reservation';
+    if (opening.refusal) return { refused: opening.refusal, commandId };
+    const event = opening.opened;
+    return { state: openedCase(event, rulesVersionOf(settings)), event, commandId };
   },
   decide: (state, name, fields, by) =>
     decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
@@ -108,7 +108,7 @@ const orderRules: SubjectRules<OrderState, OrderEvent> = {
     const given = input as OrderInput;
     if (given.resume) throw new TypeError('an order that goes on begins with what it was');
     const event = placeOrder(given.facts, { actor: given.placed.actor, at: given.placed.receivedAt });
-    return { state: placedOrder(event), event, commandId: given.placed.commandId };
+    return { state: placedOrder(event, rulesVersionOf(given.settings)), event, commandId: given.placed.commandId };
   },
   decide: (state, name, fields, by) =>
     decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
@@ -136,9 +136,9 @@ const orderRules: SubjectRules<OrderState, OrderEvent> = {
 
 const ticketRules: SubjectRules<TicketState, TicketEvent> = {
   begin(input) {
-    const { facts, opened } = input as TicketInput;
+    const { facts, opened, settings } = input as TicketInput;
     const event = openTicket(facts, { actor: opened.actor, at: opened.receivedAt });
-    return { state: openedTicket(event), event, commandId: opened.commandId };
+    return { state: openedTicket(event, rulesVersionOf(settings)), event, commandId: opened.commandId };
   },
   decide: (state, name, fields, by) =>
     decideTicket(state, name as TicketCommandName, fields as TicketCommands[TicketCommandName], by),

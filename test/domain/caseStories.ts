@@ -96,6 +96,10 @@ export const refundUnknown = (): CaseEvent[] => [
   ...refunding(),
   { type: 'refundUnknown', ...by(system, 'REF-4', at.paid), reason: 'timeout' },
 ];
+export const refundHeld = (): CaseEvent[] => [
+  ...refunding(),
+  { type: 'refundHeld', ...by(system, 'REF-4', at.paid), cause: 'stopped' },
+];
 export const refundFailed = (): CaseEvent[] => [
   ...refunding(),
   { type: 'refundDeclined', ...by(system, 'CASE-14', at.paid), reason: 'account closed' },
@@ -323,6 +327,10 @@ export const payoutUnknown = (): CaseEvent[] => {
   const events = payingMerchant();
   return [...events, { type: 'payoutUnknown', ...by(system, 'REF-4', anHourAfter(events)), reason: 'timeout' }];
 };
+export const payoutHeld = (): CaseEvent[] => {
+  const events = payingMerchant();
+  return [...events, { type: 'payoutHeld', ...by(system, 'REF-4', anHourAfter(events)), cause: 'daily_cap' }];
+};
 export const payoutDeclined = (): CaseEvent[] => {
   const events = payingMerchant();
   return [...events, { type: 'payoutDeclined', ...by(system, 'CASE-14', anHourAfter(events)), reason: 'no account' }];
@@ -341,6 +349,7 @@ const merchantsAppeals: Record<string, CaseEvent[]> = {
   'refunded, the merchant has appealed': merchantAppealed(wonAndRefunded()),
   'refunded, the merchant is being paid': payingMerchant(),
   'refunded, the payout’s outcome unknown': payoutUnknown(),
+  'refunded, the payout held back': payoutHeld(),
   'refunded, the payout declined': payoutDeclined(),
   'refunded, the payout being settled by hand': settling(payoutUnknown()),
   'refunded, the declined payout being settled by hand': settling(payoutDeclined()),
@@ -434,7 +443,9 @@ export const everyPlace: Record<string, CaseEvent[]> = {
   awaiting_merchant_receipt: sentBack(),
   refunding: refunding(),
   'refunding, outcome unknown': refundUnknown(),
+  'refunding, held back': refundHeld(),
   'refunding, being settled by hand': settling(refundUnknown()),
+  'refunding, held back and being settled by hand': settling(refundHeld()),
   refund_failed: refundFailed(),
   'refund_failed, being settled by hand': settling(refundFailed()),
   awaiting_refund_voucher: awaitingVoucher(),

@@ -43,7 +43,7 @@ describe('TELL-1: what webhooks tell of', () => {
     expect(webhookEvent('ticket/t-1', 'ticketOpened')).toBe('ticket.ticket_opened');
   });
 
-  it.each(['signalRefused', 'manualSettlementStarted', 'manualSettlementRefused', 'refundUnknown'])(
+  it.each(['signalRefused', 'manualSettlementStarted', 'manualSettlementRefused', 'refundHeld', 'refundUnknown'])(
     'says nothing of %s',
     (type) => {
       expect(webhookEvent('case/c-1', type)).toBeUndefined();

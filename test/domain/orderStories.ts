@@ -104,6 +104,10 @@ export const refundUnknown = (): OrderEvent[] => [
   ...cancelledPaid(),
   { type: 'refundUnknown', ...by(system, 'REF-4', at.later), key, reason: 'timeout' },
 ];
+export const refundHeld = (): OrderEvent[] => [
+  ...cancelledPaid(),
+  { type: 'refundHeld', ...by(system, 'REF-4', at.later), key, cause: 'stopped' },
+];
 export const refundFailed = (): OrderEvent[] => [
   ...cancelledPaid(),
   { type: 'refundDeclined', ...by(system, 'ORD-11', at.later), key, reason: 'closed' },
@@ -139,6 +143,7 @@ export const everyPlace: Record<string, OrderEvent[]> = {
   'cancelled by the consumer': cancelledByConsumer(),
   'cancelled, refund under way': cancelledPaid(),
   'cancelled, refund unknown': refundUnknown(),
+  'cancelled, refund held back': refundHeld(),
   'cancelled, refund refused': refundFailed(),
   'cancelled, unknown refund being settled by hand': settling(refundUnknown()),
   'cancelled, refused refund being settled by hand': settling(refundFailed()),

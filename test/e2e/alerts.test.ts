@@ -111,6 +111,18 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     await shown((scrape) => open('unknown')(scrape) === 0 && open('declined')(scrape) === 0);
   }, 120_000);
 
+  it('money held back while it is stopped, and paid once it is resumed', async () => {
+    const admin = service.as('admin', 'ad-1');
+    await admin.post('/v1/money/stop', { reason: '演练' });
+    await cancelPaidOrder();
+    const held = ({ worker }: Scrape) =>
+      valueOf(worker, 'aftersales_payments_open', { purpose: 'order_refund', state: 'held' });
+    const now = await shown((scrape) => held(scrape) === 1);
+    expectFiring(['MoneyHeld'], now);
+    await admin.post('/v1/money/resume', { reason: '演练结束' });
+    await shown((scrape) => held(scrape) === 0);
+  }, 120_000);
+
   it('a full outbox, and an agent’s queue that nobody looks at', async () => {
     const old = (hours: number) => new Date(Date.now() - hours * 3_600_000);
     const mail = { state: 'pending', channel: 'email', createdAt: old(1) };

@@ -83,7 +83,7 @@ async function apiOf(rulesVersion: number): Promise<Api> {
   const gateway = temporalGateway(lazy.client, api.taskQueue);
   type Start = typeof gateway.start;
   const start: Start = (started, until) => {
-    const [input] = started.args;
+    const [input] = started.args as [{ settings?: object }];
     return gateway.start(
       { ...started, args: [{ ...input, settings: { ...input?.settings, rulesVersion } }] } as never,
       until,
@@ -107,15 +107,15 @@ async function openCase(by = api): Promise<string> {
   return (await expectStatus(201, consumer(by).post('/v1/cases', applicationFor(order.id)))).body.id;
 }
 
-/** How long the merchant's approval gives the consumer to send the goods back. */
+/** How many days the merchant's approval gives the consumer to send the goods back. */
 async function approve(caseId: string): Promise<number> {
   const { body } = await expectStatus(
     200,
     merchant().post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' }),
   );
   expect(body.status).toBe('awaiting_buyer_return');
-  const { at, from } = body['deadline'] as { at: string; from: string };
-  return (Date.parse(at) - Date.parse(from)) / day;
+  const { at } = body['deadline'] as { at: string };
+  return Math.round((Date.parse(at) - Date.now()) / day);
 }
 
 const sendBack = (caseId: string) =>

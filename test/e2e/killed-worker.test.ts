@@ -128,3 +128,24 @@ describe.concurrent('tricky cases 14 and 16: a worker killed in the middle of a 
     120_000,
   );
 });
+
+it('POL-5: a worker killed when a page of an extension was handed over and Temporal doesn’t know: each deadline moves once', async () => {
+  const { api, providerUrl, consumer, caseId } = await scene('applied');
+  const endOf = async () =>
+    Date.parse(((await consumer.get(`/v1/cases/${caseId}`)).body['deadline'] as { at: string }).at);
+  const was = await endOf();
+  const doomed = startDoomedWorker(api, providerUrl, '{"source":1}');
+  children.push(doomed.process);
+  const admin = api.as('admin', 'ad-1');
+  const asked = await admin.post('/v1/deadline-extensions', { by: 'PT6H', reason: '平台故障' });
+  expect(asked.status).toBe(201);
+  expect(await doomed.death).toEqual([null, 'SIGKILL']);
+
+  await api.startWorker(providerUrl);
+  // the order is looked at after all cases: it is extended once the page with the case has been done again
+  const extended = async () => (await admin.get(`/v1/deadline-extensions/${asked.body.id}`)).body['progress'];
+  await until(async () => expect(await extended()).toMatchObject({ extended: 2, unanswered: 0 }));
+  expect(await endOf()).toBe(was + 6 * 3_600_000);
+  const story = (await consumer.get(`/v1/cases/${caseId}/timeline`)).body.items.map(({ type }) => type);
+  expect(story.filter((type) => type === 'deadlineExtended')).toHaveLength(1);
+}, 120_000);

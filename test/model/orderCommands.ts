@@ -1,7 +1,7 @@
 import type { Given } from '../../src/domain/decision.ts';
 import type { OrderCommandName, OrderCommands } from '../../src/domain/order/commands.ts';
 import { totalPrice } from '../../src/domain/order/facts.ts';
-import type { OrderState } from '../../src/domain/order/order.ts';
+import type { OrderRefund, OrderState } from '../../src/domain/order/order.ts';
 import type { RefusalCode } from '../../src/domain/refusals.ts';
 import { orderActions, validOrderCommands } from '../domain/validCommands.ts';
 
@@ -45,9 +45,9 @@ const ended = ({ stage }: OrderState): Answer =>
   stage.status === 'cancelled' || stage.status === 'completed' ? 'order_ended' : 'action_not_available';
 
 /** Why there is nothing to try again, or to settle by hand. ORD-11 */
-function unmended({ refunds }: OrderState, ...mendable: string[]): Answer {
+function unmended({ refunds }: OrderState, ...mendable: (OrderRefund['state'] | 'held')[]): Answer {
   if (refunds.some(({ settlement }) => settlement !== undefined)) return 'in_progress';
-  if (refunds.some(({ state }) => mendable.includes(state))) return 'accepted';
+  if (refunds.some(({ state, held }) => mendable.includes(held ? 'held' : state))) return 'accepted';
   return refunds.some(({ state }) => state === 'unknown') ? 'refund_outcome_unknown' : 'refund_not_failed';
 }
 
@@ -81,7 +81,7 @@ const answers: Answers = {
       : 'accepted';
   },
   refundRetry: (state) => unmended(state, 'declined'),
-  manualSettlement: (state) => unmended(state, 'declined', 'unknown'),
+  manualSettlement: (state) => unmended(state, 'declined', 'unknown', 'held'),
 };
 
 /** What a command on an order must be answered. */

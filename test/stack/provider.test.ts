@@ -143,6 +143,17 @@ describe('the adapter against the sandbox provider', () => {
     expect(asked).toEqual(['GET /operations', 'POST /refunds', 'GET /operations']);
   });
 
+  it('money that is held back is not asked for; what was paid under its key is found all the same', async () => {
+    const held = { outcome: 'held', cause: 'stopped' } as const;
+    const holdBack = async () => held;
+    expect(await adapter().refund(key, 'o1', yuan(100), holdBack)).toEqual(held);
+    expect(await adapter().payout(key, 'o1', 'merchant/m-1', yuan(100), holdBack)).toEqual(held);
+    expect(await adapter().find(key)).toEqual({ outcome: 'none' });
+    const paid = await adapter().refund(key, 'o1', yuan(100), async () => undefined);
+    expect(await adapter().refund(key, 'o1', yuan(100), holdBack)).toEqual(paid);
+    expect(await movements()).toHaveLength(1);
+  });
+
   it('takes another amount, order, party or kind under a used key for unknown, never for done', async () => {
     await adapter().payout(key, 'o1', 'merchant/m-1', yuan(100));
     for (const other of [

@@ -1,9 +1,19 @@
 import { type ActivityDeps, createActivities } from '../../src/activities/activities.ts';
 import type { Address } from '../../src/domain/address.ts';
 import type { CaseState } from '../../src/domain/case/case.ts';
+import {
+  cameBack,
+  type Gate,
+  gateAt,
+  letGo,
+  type MoneyOrder,
+  obeyMoneyOrder,
+  openGate,
+  whyHeld,
+} from '../../src/domain/money/gate.ts';
 import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
 import type { Money } from '../../src/domain/money/money.ts';
-import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
+import type { Found, LetGo, ProviderAnswer } from '../../src/domain/money/provider.ts';
 import {
   type Allocation,
   complete,
@@ -16,13 +26,15 @@ import {
 import type { OrderFacts } from '../../src/domain/order/facts.ts';
 import type { OrderState } from '../../src/domain/order/order.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import type { Batch, TimelineItem } from '../../src/store/batch.ts';
+import type { TimelineItem } from '../../src/domain/timeline.ts';
+import type { Batch } from '../../src/store/batch.ts';
 import { aPolicy } from '../builders.ts';
 
 export type Movement = { key: string; kind: 'refund' | 'payout'; orderId: string; amount: Money };
 
 /** A payment provider in memory: pays once a key, and does as `next` says before that. */
 class FakeProvider {
+  readonly name = 'sandbox';
   readonly movements: Movement[] = [];
   /** Keys in the order in which they were asked to be paid. */
   readonly asked: string[] = [];
@@ -44,9 +56,12 @@ class FakeProvider {
     key: string,
     orderId: string,
     amount: Money,
+    mayLeave?: LetGo,
   ): Promise<ProviderAnswer> => {
     const found = await this.find(key);
     if (found.outcome !== 'none') return found;
+    const held = await mayLeave?.();
+    if (held) return held;
     this.asked.push(key);
     const mode = this.next.shift();
     if (mode === 'timeout_before') return { outcome: 'unknown', reason: 'timeout' };
@@ -61,13 +76,17 @@ class FakeProvider {
       : { outcome: 'done', reference: `ref-${key}`, at: 0 };
   };
 
-  refund = (key: string, orderId: string, amount: Money) => this.pay('refund', key, orderId, amount);
-  payout = (key: string, orderId: string, _party: string, amount: Money) => this.pay('payout', key, orderId, amount);
+  refund = (key: string, orderId: string, amount: Money, mayLeave?: LetGo) =>
+    this.pay('refund', key, orderId, amount, mayLeave);
+  payout = (key: string, orderId: string, _party: string, amount: Money, mayLeave?: LetGo) =>
+    this.pay('payout', key, orderId, amount, mayLeave);
 }
 
 /** The world outside the workflows, in memory, with our own activities over it. Keyed as the real store is, so repeats show. */
 export class World {
   readonly provider = new FakeProvider();
+  /** What decides on outgoing money, as the real store keeps it. */
+  gate: Gate = openGate;
   readonly allocations = new Map<string, Allocation>();
   readonly documents = new Map<string, NonNullable<Batch['document']>>();
   readonly timelines = new Map<string, TimelineItem[]>();
@@ -94,6 +113,13 @@ export class World {
     });
   }
 
+  /** An admin's order about outgoing money. */
+  order(wanted: MoneyOrder): void {
+    const obeyed = obeyMoneyOrder(this.gate, { ...wanted, id: 'order', at: Date.now(), by: 'ad-1', reason: 'a test' });
+    if ('refusal' in obeyed) throw new Error(obeyed.refusal.detail);
+    this.gate = obeyed.gate;
+  }
+
   /** Opens a delivered order for cases. */
   deliver(order: OrderFacts, deliveredAt: number): void {
     this.allocations.set(order.id, openAllocation(order, deliveredAt));
@@ -112,7 +138,27 @@ export class World {
     };
     return createActivities({
       provider: this.provider,
+      clock: Date.now,
+      money: {
+        letGo: async (movement, at) => {
+          const judged = letGo(this.gate, movement, { token: movement.key, at });
+          this.gate = judged.gate;
+          return judged.held;
+        },
+        cameBack: async (key, outcome) => {
+          if (outcome === 'done' || outcome === 'declined')
+            this.gate = cameBack(this.gate, key, outcome === 'declined');
+        },
+        whyHeld: async (movement, at) => whyHeld(gateAt(this.gate, at), movement),
+      },
       client,
+      extensions: {
+        find: async () => null,
+        finish: async () => undefined,
+        withDeadline: async () => ({ found: [] }),
+        resultsOf: async () => new Map(),
+        enter: async () => undefined,
+      },
       currentPolicy: async () => aPolicy(),
       caseOf: async (caseId) => (this.documents.get(`case/${caseId}`)?.state ?? null) as CaseState | null,
       outcomeOf: async (_, commandId) => {

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Money } from '../../domain/money/money.ts';
-import type { PaymentProvider, ProviderAnswer } from '../../domain/money/provider.ts';
+import type { LetGo, PaymentProvider, ProviderAnswer, ProviderWord } from '../../domain/money/provider.ts';
 
 export interface SandboxProviderOptions {
   url: string;
@@ -33,12 +33,12 @@ const operation = z
 type Operation = z.infer<typeof operation>;
 const failure = z.object({ code: z.string(), detail: z.string() });
 
-type Unknown = Extract<ProviderAnswer, { outcome: 'unknown' }>;
+type Unknown = Extract<ProviderWord, { outcome: 'unknown' }>;
 const unknown = (reason: string): Unknown => ({ outcome: 'unknown', reason });
 
 /**
  * The sandbox provider behind the port. Every try asks by key first and pays only where the provider has never heard of the
- * key (REF-4). Whatever leaves the outcome open is `unknown`: no answer in time, a broken connection, a server's error, an answer
+ * key (REF-4), and nothing holds the money back. Whatever leaves the outcome open is `unknown`: no answer in time, a broken connection, a server's error, an answer
  * that can't be read, and a refused connection too, since a proxy may have passed the request on.
  */
 export function createSandboxProvider(options: SandboxProviderOptions): PaymentProvider {
@@ -68,11 +68,13 @@ export function createSandboxProvider(options: SandboxProviderOptions): PaymentP
     return readOperation(answer);
   }
 
-  async function pay(path: string, instruction: Instruction): Promise<ProviderAnswer> {
+  async function pay(path: string, instruction: Instruction, letGo?: LetGo): Promise<ProviderAnswer> {
     const found = await ask(instruction.key);
     if (found.outcome === 'unknown') return found;
     if (found.outcome !== 'none') return answerTo(instruction, found);
 
+    const held = await letGo?.();
+    if (held) return held;
     const { kind: _, ...body } = instruction;
     const answer = await call(path, body);
     if ('outcome' in answer) return answer;
@@ -84,8 +86,10 @@ export function createSandboxProvider(options: SandboxProviderOptions): PaymentP
   }
 
   return {
-    refund: (key, orderId, amount) => pay('/refunds', { key, kind: 'refund', orderId, ...amount }),
-    payout: (key, orderId, party, amount) => pay('/payouts', { key, kind: 'payout', orderId, party, ...amount }),
+    name: 'sandbox',
+    refund: (key, orderId, amount, letGo) => pay('/refunds', { key, kind: 'refund', orderId, ...amount }, letGo),
+    payout: (key, orderId, party, amount, letGo) =>
+      pay('/payouts', { key, kind: 'payout', orderId, party, ...amount }, letGo),
     async find(key) {
       const found = await ask(key);
       return found.outcome === 'none' || found.outcome === 'unknown' ? found : inOurWords(found);
@@ -100,14 +104,14 @@ function readOperation({ status, body }: { status: number; body: unknown }): Ope
 }
 
 /** The operation as the answer to what was asked for; another one under the same key is nothing to go on. */
-function answerTo(asked: Instruction, found: Operation): ProviderAnswer {
+function answerTo(asked: Instruction, found: Operation): ProviderWord {
   const same = (['key', 'kind', 'orderId', 'party', 'amount', 'currency'] as const).every(
     (name) => asked[name] === found[name],
   );
   return same ? inOurWords(found) : unknown(`the provider has another operation under ${asked.key}`);
 }
 
-function inOurWords(found: Operation): ProviderAnswer {
+function inOurWords(found: Operation): ProviderWord {
   switch (found.outcome) {
     case 'done':
       return { outcome: 'done', reference: found.reference, at: found.at };

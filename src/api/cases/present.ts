@@ -15,7 +15,7 @@ import type { RatingDocument, TimelineDocument } from '../../store/documents.ts'
 import type { CaseRead } from '../../store/queries.ts';
 import type { Caller } from '../authentication.ts';
 import { withRating } from '../feedback/rate.ts';
-import { isoTime, shownDeadline } from '../schemas.ts';
+import { isoTime, shownDeadline, shownHold } from '../schemas.ts';
 import type { CaseAnswer, TimelineItem } from './schema.ts';
 
 type Appeal = NonNullable<Intervention['appeal']>;
@@ -51,7 +51,12 @@ export function presentCase({ state, version }: CaseRead, { role, id }: Viewer):
       refundAmount: { amount: refund, currency },
     })),
     remedy: { kind: state.remedy.kind, refund: { amount: state.remedy.amount, currency } },
-    refund: { amount: state.remedy.amount, currency, state: refundState(state) },
+    refund: {
+      amount: state.remedy.amount,
+      currency,
+      state: refundState(state),
+      ...shownHold('held' in stage ? stage.held : undefined),
+    },
     returnPostageBorneBy: returnPostageBorneBy(facts.reason),
     deadline: shownDeadline(ownDeadline(state)),
     availableActions: availableActions(state, role, id),
@@ -135,6 +140,7 @@ function presentMerchantAppeal(state: CaseState, lodged: Extract<MerchantAppeal,
     amount: lodged.amount,
     currency,
     state: lodged.payout?.outcome ?? ('none' as const),
+    ...shownHold(lodged.payout?.held),
   };
   return {
     by: 'merchant' as const,

@@ -131,8 +131,12 @@ const one = route({
   versioned: true,
   refuses: ['case_not_found'],
   async answers(service, { caller, params }) {
-    const read = await service.store.queries.readRated(params['id'] ?? '');
-    return answerRated(ownCase(caller, read?.found ?? null), read?.rated ?? null, caller);
+    const id = params['id'] ?? '';
+    const [found, rated] = await Promise.all([
+      service.store.queries.read('case', id),
+      service.store.ratings.find(caseSubject(id)),
+    ]);
+    return answerRated(ownCase(caller, found), rated, caller);
   },
 });
 

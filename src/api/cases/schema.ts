@@ -5,7 +5,7 @@ import { caseKinds, reasons } from '../../domain/case/kinds.ts';
 import { paymentMethods } from '../../domain/order/facts.ts';
 import { ratingAnswer } from '../feedback/rate.ts';
 import { pageOf } from '../list.ts';
-import { actorSchema, deadlineSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
+import { actorSchema, deadlineSchema, holdSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
 import { subjectListQuery } from '../subjectList.ts';
 
 const shipment = z.object({ carrier: z.string(), trackingNumber: z.string() });
@@ -39,7 +39,7 @@ const appeal = z.object({
     .meta({ description: 'by when another agent decides; null once overdue or decided' }),
   ruling: rulingAnswer.optional(),
   payout: z
-    .object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates) })
+    .object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates), held: holdSchema.optional() })
     .optional()
     .meta({ description: 'what the platform pays a merchant whose appeal was won, once the case itself has ended' }),
 });
@@ -70,7 +70,12 @@ export const caseAnswer = z
     remedy: z.object({ kind: z.enum(caseKinds), refund: moneySchema }).meta({
       description: 'what the case is about to bring: as applied for, until a proposal or a ruling says otherwise',
     }),
-    refund: z.object({ amount: z.int(), currency: z.string(), state: z.enum(refundStates) }),
+    refund: z.object({
+      amount: z.int(),
+      currency: z.string(),
+      state: z.enum(refundStates),
+      held: holdSchema.optional(),
+    }),
     returnPostageBorneBy: z.enum(['merchant', 'consumer']),
     deadline: deadlineSchema.nullable(),
     availableActions: z.array(z.string()),

@@ -8,7 +8,7 @@ import type { LineOptions } from '../../domain/order/returnOptions.ts';
 import type { Role } from '../../domain/parties.ts';
 import type { AllocationDocument } from '../../store/documents.ts';
 import type { OrderRead } from '../../store/queries.ts';
-import { isoTime, shownDeadline } from '../schemas.ts';
+import { isoTime, shownDeadline, shownHold } from '../schemas.ts';
 import type { OrderAnswer, returnOptionsAnswer } from './schema.ts';
 
 export const allocationOf = ({ _id, ...rest }: AllocationDocument): Allocation => ({ orderId: _id, ...rest });
@@ -52,9 +52,13 @@ export function presentOrder(
 
 const lateMark = 'late_payment:';
 
-function presentRefund({ amount, state, purpose }: OrderRefund, currency: string): OrderAnswer['refunds'][number] {
-  if (purpose === 'cancellation' || purpose === 'parcel_refused') return { amount, currency, state, purpose };
-  return { amount, currency, state, purpose: 'late_payment', transactionId: purpose.slice(lateMark.length) };
+function presentRefund(
+  { amount, state, held, purpose }: OrderRefund,
+  currency: string,
+): OrderAnswer['refunds'][number] {
+  const refund = { amount, currency, state, ...shownHold(held) };
+  if (purpose === 'cancellation' || purpose === 'parcel_refused') return { ...refund, purpose };
+  return { ...refund, purpose: 'late_payment', transactionId: purpose.slice(lateMark.length) };
 }
 
 /** ELIG-4 */

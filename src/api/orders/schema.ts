@@ -4,7 +4,7 @@ import { caseKinds, reasons } from '../../domain/case/kinds.ts';
 import { paymentMethods } from '../../domain/order/facts.ts';
 import { orderStatuses } from '../../domain/order/order.ts';
 import { pageOf } from '../list.ts';
-import { deadlineSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
+import { deadlineSchema, holdSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
 import { subjectListQuery } from '../subjectList.ts';
 
 const integerPrice = z.int().meta({ description: 'minor units of the order’s currency' });
@@ -38,6 +38,7 @@ export const orderAnswer = z
         amount: z.int(),
         currency: z.string(),
         state: z.enum(refundStates),
+        held: holdSchema.optional(),
         purpose: z.enum(['cancellation', 'parcel_refused', 'late_payment']),
         transactionId: z
           .string()

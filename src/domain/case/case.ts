@@ -1,5 +1,6 @@
 import type { Address } from '../address.ts';
 import type { Deadline, ShownDeadline } from '../deadline.ts';
+import type { Hold, HoldCause } from '../money/gate.ts';
 import type { AllocatedLine } from '../order/allocation.ts';
 import type { PaymentMethod } from '../order/facts.ts';
 import type { Actor } from '../parties.ts';
@@ -88,6 +89,8 @@ export type Stage =
       status: 'refunding' | 'advance_compensating';
       payment: Payment;
       outcome: 'requested' | 'unknown';
+      /** The platform holds the money back: the provider has not been asked for it. */
+      held?: Hold;
       settlement?: Settlement;
     }
   | {
@@ -171,6 +174,7 @@ export type Payout = {
   outcome: 'requested' | 'unknown' | 'declined' | 'settled';
   /** Since when it has been declined, UTC ms. */
   since?: number;
+  held?: Hold;
   settlement?: Settlement;
 };
 
@@ -224,6 +228,7 @@ export type CaseEvent = By &
     | { type: 'trackingNumberCorrected'; shipment: Shipment }
     | { type: 'receiptConfirmed'; automatic: boolean; note?: string; passedDeadline?: Deadline }
     | { type: 'refundStarted'; payment: Payment }
+    | { type: 'refundHeld'; cause: HoldCause }
     | { type: 'refundUnknown'; reason: string }
     | { type: 'refundDeclined'; reason: string }
     | { type: 'refundSettled'; payment: Payment; reference: string; byHand?: { note: string } }
@@ -276,6 +281,7 @@ export type CaseEvent = By &
     | { type: 'merchantAppealEscalated'; passedDeadline: Deadline }
     | { type: 'merchantAppealRuled'; ruling: Ruling; amount: number }
     | { type: 'payoutStarted'; payment: Payment }
+    | { type: 'payoutHeld'; cause: HoldCause }
     | { type: 'payoutUnknown'; reason: string }
     | { type: 'payoutDeclined'; reason: string }
     | { type: 'payoutSettled'; payment: Payment; reference: string; byHand?: { note: string } }
@@ -365,8 +371,14 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
       return { stage: { status: 'refunding', payment: event.payment, outcome: 'requested' } };
     case 'advanceCompensationStarted':
       return { stage: { status: 'advance_compensating', payment: event.payment, outcome: 'requested' } };
-    case 'refundUnknown':
-      return { stage: { ...paying(state), outcome: 'unknown' } };
+    case 'refundHeld': {
+      const stage = paying(state);
+      return { stage: { ...stage, outcome: 'requested', held: holdOf(stage, event) } };
+    }
+    case 'refundUnknown': {
+      const { held: _over, ...stage } = paying(state);
+      return { stage: { ...stage, outcome: 'unknown' } };
+    }
     case 'refundDeclined': {
       // a settlement by hand that is being checked stands: its agent may have paid by now
       const { status, payment, settlement } = paying(state);
@@ -464,6 +476,7 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'merchantAppealEscalated':
     case 'merchantAppealRuled':
     case 'payoutStarted':
+    case 'payoutHeld':
     case 'payoutUnknown':
     case 'payoutDeclined':
     case 'payoutSettled':
@@ -546,10 +559,18 @@ function evolveMerchantAppeal(state: CaseState, event: MerchantAppealEvent): Mer
     }
     case 'payoutStarted':
       return { ...won(merchantAppeal), payout: { payment: event.payment, outcome: 'requested' } };
-    case 'payoutUnknown':
-      return { ...won(merchantAppeal), payout: { ...payoutOf(merchantAppeal), outcome: 'unknown' } };
-    case 'payoutDeclined':
-      return { ...won(merchantAppeal), payout: { ...payoutOf(merchantAppeal), outcome: 'declined', since: event.at } };
+    case 'payoutHeld': {
+      const payout = payoutOf(merchantAppeal);
+      return { ...won(merchantAppeal), payout: { ...payout, outcome: 'requested', held: holdOf(payout, event) } };
+    }
+    case 'payoutUnknown': {
+      const { held: _over, ...payout } = payoutOf(merchantAppeal);
+      return { ...won(merchantAppeal), payout: { ...payout, outcome: 'unknown' } };
+    }
+    case 'payoutDeclined': {
+      const { held: _over, ...payout } = payoutOf(merchantAppeal);
+      return { ...won(merchantAppeal), payout: { ...payout, outcome: 'declined', since: event.at } };
+    }
     case 'payoutSettled':
       return { ...won(merchantAppeal), payout: { payment: event.payment, outcome: 'settled' } };
     default:
@@ -565,6 +586,11 @@ function won(appeal: MerchantAppeal) {
   if (appeal.status === 'won') return appeal;
   throw new TypeError(`the merchant's appeal is ${appeal.status}`);
 }
+/** Held since it first was, whatever the cause has become. */
+const holdOf = ({ held }: { held?: Hold }, { cause, at }: { cause: HoldCause; at: number }): Hold => ({
+  cause,
+  since: held?.since ?? at,
+});
 function payoutOf(appeal: MerchantAppeal): Payout {
   const { payout } = won(appeal);
   if (payout) return payout;
@@ -580,6 +606,7 @@ export type OpenPayment = {
   to: 'consumer' | 'merchant';
   payment: Payment;
   outcome: 'requested' | 'unknown' | 'declined';
+  held?: Hold;
   settlement?: Settlement;
 };
 
@@ -587,14 +614,19 @@ export type OpenPayment = {
 export function openPayment({ stage, merchantAppeal }: CaseState): OpenPayment | undefined {
   if ('payment' in stage) {
     const { payment, settlement } = stage;
-    const outcome = 'outcome' in stage ? stage.outcome : 'declined';
-    return { to: 'consumer', payment, outcome, ...(settlement ? { settlement } : {}) };
+    const way = 'outcome' in stage ? wayOf(stage) : { outcome: 'declined' as const };
+    return { to: 'consumer', payment, ...way, ...(settlement ? { settlement } : {}) };
   }
   const payout = merchantAppeal?.status === 'won' ? merchantAppeal.payout : undefined;
   if (!payout || payout.outcome === 'settled') return undefined;
   const { payment, outcome, settlement } = payout;
-  return { to: 'merchant', payment, outcome, ...(settlement ? { settlement } : {}) };
+  return { to: 'merchant', payment, ...wayOf({ ...payout, outcome }), ...(settlement ? { settlement } : {}) };
 }
+
+const wayOf = <Outcome>({ outcome, held }: { outcome: Outcome; held?: Hold }) => ({
+  outcome,
+  ...(held ? { held } : {}),
+});
 
 function settling(state: CaseState, settlement: Settlement | undefined): Partial<CaseState> {
   const { stage, merchantAppeal } = state;

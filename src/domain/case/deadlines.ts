@@ -146,6 +146,10 @@ export function appealDeadline(state: CaseState): ShownDeadline | undefined {
   return running && shown(state, running);
 }
 
+/** What runs in a case, as it is kept: its own deadline, and that of the merchant's appeal beside it. */
+export const runningInCase = (state: CaseState): Deadline[] =>
+  [runningDeadline(state), merchantAppealDeadline(state)].filter((deadline) => deadline !== undefined);
+
 /** All deadlines that run in a case, the one due first in front. */
 export function caseDeadlines(state: CaseState): ShownDeadline[] {
   return [ownDeadline(state), appealDeadline(state)]

@@ -169,7 +169,7 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
   manualSettlement: {
     action: 'manual-settlement',
     roles: ['agent'],
-    from: (state) => (hasFailed(state) || isUnknown(state)) && !isBeingSettled(state),
+    from: (state) => (hasFailed(state) || isUnknown(state) || isHeld(state)) && !isBeingSettled(state),
     decide: settleByHand,
     elsewhere: refuseWhileUnderWay,
   },
@@ -382,6 +382,7 @@ function keepLateVoucher(
 
 const hasFailed = (state: CaseState) => openPayment(state)?.outcome === 'declined';
 const isUnknown = (state: CaseState) => openPayment(state)?.outcome === 'unknown';
+const isHeld = (state: CaseState) => openPayment(state)?.held !== undefined;
 const isBeingSettled = (state: CaseState) => openPayment(state)?.settlement !== undefined;
 
 /** CASE-14: no second payment starts while one is under way, and one settlement at a time. */

@@ -1,6 +1,6 @@
 import type { ShownDeadline } from '../deadline.ts';
 import { type Notice, type Recipient, remindedParties } from '../notice.ts';
-import type { CaseEvent, CaseState } from './case.ts';
+import { type CaseEvent, type CaseState, isOfMerchantAppeal } from './case.ts';
 import { appealDeadline, ownDeadline } from './deadlines.ts';
 
 /** What only agents need to see, or agents too: something went wrong that one of them must set right, or they must decide. */
@@ -22,7 +22,9 @@ export const caseEventsForNobody: readonly CaseEvent['type'][] = [
   'signalRefused',
   'manualSettlementRefused',
   'manualSettlementStarted',
+  'refundHeld',
   'refundUnknown',
+  'payoutHeld',
   'payoutUnknown',
 ];
 
@@ -62,7 +64,9 @@ export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
     leading.type === 'informationRequested' && leading.from === to.role ? { text: leading.question } : {};
   // what is due of an appeal is told with it, and to the merchant with the ruling that lets it appeal (INT-9)
   const deadlineFor = (to: Recipient) =>
-    leading.type.startsWith('merchantAppeal') || (leading.type === 'ruled' && to.role === 'merchant' && !mustShip(own))
+    leading.type.startsWith('merchantAppeal') ||
+    (leading.type === 'deadlineExtended' && isOfMerchantAppeal(leading.deadline)) ||
+    (leading.type === 'ruled' && to.role === 'merchant' && !mustShip(own))
       ? (appeal ?? own)
       : own;
   return recipientsOf(state, leading).map((to) => {

@@ -39,6 +39,10 @@ export function takePaymentAnswer(state: CaseState, key: string, answer: Provide
   switch (answer.outcome) {
     case 'done':
       return withPayout(state, [settled(state, open, answer.reference, at)]);
+    case 'held': {
+      if (open.held?.cause === answer.cause) return [];
+      return [{ type: ofPayout ? 'payoutHeld' : 'refundHeld', ...bySystem('REF-4', at), cause: answer.cause }];
+    }
     case 'declined': {
       const type = ofPayout ? 'payoutDeclined' : 'refundDeclined';
       return [{ type, ...bySystem('CASE-14', at), reason: answer.reason }];

@@ -36,12 +36,16 @@ function ruleOf({ kind }: Deadline): DeadlineRule {
 }
 
 /** The deadline that runs for an order, if one does. SEE-1 */
-export function orderDeadlines({ stage }: OrderState): ShownDeadline[] {
-  const running = 'deadline' in stage ? stage.deadline : undefined;
-  if (!running) return [];
-  const { rule, waitingFor, onExpiry } = ruleOf(running);
-  return [{ ...running, rule, waitingFor, onExpiry }];
+export function orderDeadlines(state: OrderState): ShownDeadline[] {
+  return runningInOrder(state).map((running) => {
+    const { rule, waitingFor, onExpiry } = ruleOf(running);
+    return { ...running, rule, waitingFor, onExpiry };
+  });
 }
+
+/** What runs for an order, as it is kept. */
+export const runningInOrder = ({ stage }: OrderState): Deadline[] =>
+  'deadline' in stage && stage.deadline ? [stage.deadline] : [];
 
 /** As a case's: the rule's outcome, or its one extension after an outage of ours; UTC ms. POL-6, SEE-2 */
 export function expireOrderDeadline(state: OrderState, passed: Deadline, due: number, now: number): OrderEvent[] {

@@ -259,14 +259,15 @@ function refundOfCancelled(state: OrderState, by: { actor: Actor; at: number; ru
   return amount === 0 ? [] : [startRefund(state, refused ? 'parcel_refused' : 'cancellation', amount, 1, by)];
 }
 
+const unknown = ({ refunds }: OrderState) => refunds.find(({ state }) => state === 'unknown');
 const unsettled = (state: OrderState): OrderRefund | undefined =>
-  failedRefunds(state)[0] ?? state.refunds.find((refund) => refund.state === 'unknown');
+  failedRefunds(state)[0] ?? unknown(state) ?? state.refunds.find(({ held }) => held !== undefined);
 const isSettling = (state: OrderState) => state.refunds.some(({ settlement }) => settlement !== undefined);
 
 /** ORD-11, CASE-14 */
 function refuseWhileUnderWay(state: OrderState): OrderDecision | undefined {
   if (isSettling(state)) return refuse('in_progress', 'a settlement by hand is being checked with the provider');
-  if (unsettled(state))
+  if (unknown(state))
     return refuse(
       'refund_outcome_unknown',
       'whether the provider has paid is not known yet: it is asked again and again until it says',
@@ -283,7 +284,7 @@ function retryRefunds(state: OrderState, _: OrderCommands['refundRetry'], by: Gi
   );
 }
 
-/** ORD-11, CASE-14: the refused refund first, else the one whose outcome is unknown. */
+/** ORD-11, CASE-14: the refused refund first, else the one whose outcome is unknown, else one that is held back. */
 function settleByHand(
   state: OrderState,
   { reference, note }: OrderCommands['manualSettlement'],

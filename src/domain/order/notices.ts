@@ -8,6 +8,7 @@ export const orderEventsForNobody: readonly OrderEvent['type'][] = [
   'signalRefused',
   'manualSettlementRefused',
   'manualSettlementStarted',
+  'refundHeld',
   'refundUnknown',
   'afterSalesPeriodEnded',
 ];

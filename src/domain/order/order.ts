@@ -1,4 +1,5 @@
 import type { Deadline, ShownDeadline } from '../deadline.ts';
+import type { Hold, HoldCause } from '../money/gate.ts';
 import type { Actor, Role } from '../parties.ts';
 import type { cancellationReasons } from './commands.ts';
 import { type OrderFacts, totalPrice } from './facts.ts';
@@ -47,6 +48,8 @@ export type OrderRefund = {
   state: 'requested' | 'unknown' | 'declined' | 'settled';
   /** UTC ms; a refusal written before that was kept has none. */
   declinedAt?: number;
+  /** The platform holds the money back: the provider has not been asked for it. */
+  held?: Hold;
   settlement?: Settlement;
 };
 type Settlement = { commandId: string; reference: string; note: string; actor: Actor };
@@ -89,6 +92,7 @@ export type OrderEvent = By &
     | { type: 'afterSalesPeriodEnded'; passedDeadline: Deadline }
     | { type: 'orderCompleted' }
     | { type: 'refundStarted'; refund: Started }
+    | { type: 'refundHeld'; key: string; cause: HoldCause }
     | { type: 'refundUnknown'; key: string; reason: string }
     | { type: 'refundDeclined'; key: string; reason: string }
     | { type: 'refundSettled'; refund: Started; reference: string; byHand?: { note: string } }
@@ -175,18 +179,36 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
           { ...event.refund, state: 'requested' },
         ],
       };
+    case 'refundHeld':
+      return {
+        refunds: withRefund(state, event.key, (refund) => ({
+          ...refund,
+          state: 'requested',
+          held: { cause: event.cause, since: refund.held?.since ?? event.at },
+        })),
+      };
     case 'refundUnknown':
-      return { refunds: withRefund(state, event.key, (refund) => ({ ...refund, state: 'unknown' })) };
+      return {
+        refunds: withRefund(state, event.key, ({ held: _over, ...refund }) => ({ ...refund, state: 'unknown' })),
+      };
     case 'refundDeclined':
       return {
-        refunds: withRefund(state, event.key, (refund) => ({ ...refund, state: 'declined', declinedAt: event.at })),
+        refunds: withRefund(state, event.key, ({ held: _over, ...refund }) => ({
+          ...refund,
+          state: 'declined',
+          declinedAt: event.at,
+        })),
       };
     case 'refundSettled':
       return {
-        refunds: withRefund(state, event.refund.key, ({ settlement: _done, declinedAt: _then, ...refund }) => ({
-          ...refund,
-          state: 'settled',
-        })),
+        refunds: withRefund(
+          state,
+          event.refund.key,
+          ({ settlement: _done, declinedAt: _then, held: _over, ...refund }) => ({
+            ...refund,
+            state: 'settled',
+          }),
+        ),
       };
     case 'manualSettlementStarted':
       return { refunds: withRefund(state, event.key, (refund) => ({ ...refund, settlement: event.settlement })) };

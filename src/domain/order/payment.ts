@@ -39,6 +39,9 @@ export function takeOrderPaymentAnswer(
   switch (answer.outcome) {
     case 'done':
       return [settled(refund, answer.reference, at)];
+    case 'held':
+      if (refund.held?.cause === answer.cause) return [];
+      return [{ type: 'refundHeld', ...bySystem('REF-4', at), key, cause: answer.cause }];
     case 'declined':
       return [{ type: 'refundDeclined', ...bySystem('ORD-11', at), key, reason: answer.reason }];
     case 'pending':

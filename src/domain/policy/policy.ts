@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { addressSchema } from '../address.ts';
 import { durationMs, readDuration } from './duration.ts';
 
-const duration = z
+/** A length of time as people write it: ISO 8601, in exact weeks to seconds. POL-1 */
+export const duration = z
   .string()
   .refine(
     (text) => readDuration(text) !== undefined,
@@ -11,7 +12,7 @@ const duration = z
 const bytes = z.int().min(1).max(1_073_741_824);
 
 /** Every deadline's length; the names are the kinds of deadlines people see. POL-1 */
-const deadlines = z.strictObject({
+export const policyDeadlines = z.strictObject({
   unpaidOrder: duration,
   merchantDecision: duration,
   interventionWindow: duration,
@@ -33,7 +34,7 @@ const usualAgentLease = 'PT15M';
 
 /** The policy document as it is published, without its version. POL-1 */
 export const policySchema = z.strictObject({
-  deadlines,
+  deadlines: policyDeadlines,
   reminders: z.array(duration).max(10),
   outageTolerance: duration,
   lateVoucher: duration,

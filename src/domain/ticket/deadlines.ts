@@ -20,3 +20,6 @@ export function expireTicketDeadline(state: TicketState, passed: Deadline, due: 
   const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
   return [{ type: 'deadlineExtended', ...by, rule: 'POL-6', deadline, was: passed.at, reason: 'service_outage' }];
 }
+
+/** What runs for a ticket, as it is kept; it stands still while the ticket is being resolved, and may run again. */
+export const runningInTicket = ({ stage }: TicketState): Deadline[] => ('deadline' in stage ? [stage.deadline] : []);

@@ -6,7 +6,10 @@ import type { Activities } from '../../activities/activities.ts';
  * and decides meanwhile; only what it shows waits.
  */
 export const stored = proxyActivities<
-  Pick<Activities, 'persist' | 'reserve' | 'returnAddressOf' | 'completeOrder' | 'loadOrder' | 'checkSignal'>
+  Pick<
+    Activities,
+    'persist' | 'reserve' | 'openCase' | 'returnAddressOf' | 'completeOrder' | 'loadOrder' | 'checkSignal'
+  >
 >({
   startToCloseTimeout: '20s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
@@ -29,6 +32,16 @@ export const payingOn = proxyActivities<Pick<Activities, 'payUntilAnswered'>>({
   startToCloseTimeout: '30s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
+});
+
+/**
+ * A payment that the platform holds back, tried again now and then; while it is held, that asks our own database only. The pause is
+ * the longest that released money waits.
+ */
+export const heldPayments = proxyActivities<Pick<Activities, 'payWhenLetGo'>>({
+  startToCloseTimeout: '30s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
 });
 
 /** An agent waits for the answer (CASE-14): out of reach after a few tries is an answer too. */

@@ -2,21 +2,22 @@ import { CancellationScope, condition, isCancellation, workflowInfo } from '@tem
 import type { Effect } from '../../domain/effects.ts';
 import type { ProviderAnswer } from '../../domain/money/provider.ts';
 import type { ShellSettings } from '../messages.ts';
-import { acting, asking, payingOn, payments, stored } from './activities.ts';
+import { acting, asking, heldPayments, payingOn, payments, stored } from './activities.ts';
 import type { EffectResult } from './rules.ts';
 
 type Pay = Extract<Effect, { type: 'pay' }>;
-const open = ({ outcome }: ProviderAnswer) => outcome === 'unknown' || outcome === 'pending';
+const open = ({ outcome }: ProviderAnswer) => outcome === 'unknown' || outcome === 'pending' || outcome === 'held';
 
 /**
  * Carries out effects beside the loop, which awaits none of them. Each stays pending under its key until its result has come back;
- * `onResult` may come more than once for a payment: `unknown` first, the provider's word later.
+ * `onResult` may come more than once for a payment: `held` or `unknown` first, the provider's word later.
  */
 export class Effects {
   private readonly pending = new Map<string, Effect>();
   /** Payments whose outcome is being asked for, so that they can be asked at once or stopped. */
   private readonly asked = new Map<string, { scope: CancellationScope; stopped: boolean; over: boolean }>();
   private ordersMayComplete = 0;
+  private firstTries = 0;
   private readonly settings: ShellSettings;
   private readonly onResult: (effect: Effect, result: EffectResult) => void;
 
@@ -27,6 +28,11 @@ export class Effects {
 
   get size(): number {
     return this.pending.size;
+  }
+
+  /** Whether a payment's first try is on its way: most come back at once, and all within the activity's time. */
+  get isFirstTrying(): boolean {
+    return this.firstTries > 0;
   }
 
   /** What has not come back yet, for the next run. */
@@ -101,15 +107,26 @@ export class Effects {
     const asked = { scope: new CancellationScope(), stopped: false, over: false };
     this.asked.set(key, asked);
     const summary = `${operation} ${amount.amount} ${amount.currency} (minor units)`;
-    let answer = await payments.pay
+    this.firstTries += 1;
+    let answer: ProviderAnswer = await payments.pay
       .executeWithOptions({ summary }, [key, effect])
       .catch((error: unknown) => unknownOutcome(error));
+    this.firstTries -= 1;
     while (open(answer) && !asked.stopped) {
       this.onResult(effect, { type: 'pay', answer });
       asked.scope = new CancellationScope();
+      const last: ProviderAnswer = answer;
       answer = await asked.scope
-        .run(() => payingOn.payUntilAnswered.executeWithOptions({ summary: `ask for ${summary}` }, [key, effect]))
-        .catch((error: unknown) => (isCancellation(error) ? answer : unknownOutcome(error)));
+        .run(() =>
+          last.outcome === 'held'
+            ? heldPayments.payWhenLetGo.executeWithOptions({ summary: `held (${last.cause}): ${summary}` }, [
+                key,
+                effect,
+                last.cause,
+              ])
+            : payingOn.payUntilAnswered.executeWithOptions({ summary: `ask for ${summary}` }, [key, effect]),
+        )
+        .catch((error: unknown) => (isCancellation(error) ? last : unknownOutcome(error)));
     }
     asked.over = true;
     if (!open(answer)) this.done(effect, { type: 'pay', answer });

@@ -1,7 +1,8 @@
 import type { LedgerEntry } from '../../domain/money/ledger.ts';
 import type { AllocationChange } from '../../domain/order/allocation.ts';
 import { carriedOutcomes, type Outcome } from '../../domain/outcome.ts';
-import type { Batch, TimelineItem } from '../../store/batch.ts';
+import type { TimelineItem } from '../../domain/timeline.ts';
+import type { Batch } from '../../store/batch.ts';
 import { stored } from './activities.ts';
 
 /** How many outcomes a workflow remembers, to answer repeats as before. */

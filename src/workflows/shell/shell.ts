@@ -13,6 +13,7 @@ import { nextReminder, type Reminder } from '../../domain/deadline.ts';
 import type { Decision, Refusal } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
 import type { Outcome } from '../../domain/outcome.ts';
+import { timelineItem } from '../../domain/timeline.ts';
 import { type Envelope, innerSignals, type ShellSettings } from '../messages.ts';
 import { type SearchAttributeName, searchAttribute } from '../starting.ts';
 import { stored } from './activities.ts';
@@ -21,7 +22,6 @@ import { Effects } from './effects.ts';
 import { Inbox, type Waiting } from './inbox.ts';
 import { type RecordSnapshot, SubjectRecord } from './record.ts';
 import type { AnyEvent, AnyState, EffectResult, Rules } from './rules.ts';
-import { timelineItem } from './timeline.ts';
 
 const mostPending = 100;
 const mostSignalsARun = 2_000;
@@ -67,7 +67,16 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   /** Something was answered outside the loop's steps, and waits to be written. */
   private stirred = false;
 
-  constructor(rules: Rules<State, Event>, settings: ShellSettings, from?: Partial<Snapshot<State>>) {
+  /** Whether a state that a payment's first try will soon have ended is left out of the visibility store. */
+  private readonly skipsPassing: boolean;
+
+  constructor(
+    rules: Rules<State, Event>,
+    settings: ShellSettings,
+    from?: Partial<Snapshot<State>>,
+    { skipsPassing = false } = {},
+  ) {
+    this.skipsPassing = skipsPassing;
     this.rules = rules;
     this.settings = settings;
     this.inbox = new Inbox(from?.inbox);
@@ -136,6 +145,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.state = state;
     this.enter([event], state);
     this.answerTo(envelope.commandId, { state: 'accepted' });
+  }
+
+  /** Takes a subject that the activity which opened it has written already, with the command that brought it. */
+  openWritten(state: State, opened: Outcome): void {
+    this.resume(state, { writeSeq: 1, timelineSeq: 1, outcomes: [opened] });
   }
 
   /** Goes on with a subject whose workflow had ended, from what it had last written. */
@@ -340,14 +354,14 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     }
   }
 
-  /** Enters events in the record; people are told of the one that leads them. */
+  /** Enters events in the record; people are told of the one that leads them, and of every deadline that was moved with it. */
   private enter(events: Event[], before: State): void {
     let state = before;
     for (const [index, event] of events.entries()) {
       state = this.rules.evolve(state, event);
       const status = this.rules.status(state);
       const seq = this.record.addToTimeline((next) => timelineItem(event, next, status));
-      if (index === 0)
+      if (index === 0 || event.type === 'deadlineExtended')
         this.record.addNotices(
           this.rules.notices(this.current, event).map((notice) => ({ seq, at: event.at, notice })),
         );
@@ -385,7 +399,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const { rules, current: state } = this;
     const due = this.due();
     this.alarm.set(due?.at, due?.summary ?? '');
-    this.showAttributes(rules.searchAttributes(state));
+    if (!this.skipsPassing || !this.effects.isFirstTrying) this.showAttributes(rules.searchAttributes(state));
     setCurrentDetails(rules.details(state));
     this.record.save();
   }
