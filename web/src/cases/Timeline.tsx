@@ -32,9 +32,9 @@ export function Items({ items }: { items: TimelineItem[] }) {
       <ol className="timeline">
         {shown.map(({ seq, at, type, actor, rule, detail }) => (
           <li key={seq}>
-            <div className="row apart">
+            <div className="row apart top steady">
               <span className="strong">{named('event', type)}</span>
-              <span className="small soft">
+              <span className="small soft fixed">
                 <When at={at} />
               </span>
             </div>

@@ -13,8 +13,8 @@ export function WhereItStands({ shown, viewer }: { shown: Case; viewer: string }
   return (
     <section className="card" aria-live="polite">
       <div className="stack">
-        <div className="row apart top">
-          <div className="stack tight">
+        <div className="row apart top steady">
+          <div className="stack tight grow">
             <h2 className="status">{named('status', shown.status)}</h2>
             <div className="row">
               <Tag tone={toneOf(shown, viewer)}>{named('kind', shown.remedy.kind)}</Tag>

@@ -25,7 +25,7 @@ export const useConsumerWords = phrases('consumer', {
   expectedRefund: ['预计退款', 'Expected refund'],
   expectedRefundHint: ['以提交时核算为准，运费不退', 'As it stands now; postage is not refunded'],
   noRefundKind: ['此类型不涉及退款', 'This kind brings no refund'],
-  submitApplication: ['提交申请', 'Send application'],
+  submitApplication: ['提交申请', 'Send'],
   nothingReturnable: ['该订单目前没有可申请售后的商品', 'Nothing in this order can be applied for just now'],
   deliveredFirst: ['订单送达后可申请售后。', 'After-sales service begins with the delivery.'],
   periodUntil: ['售后期至', 'After-sales service until'],
