@@ -6,6 +6,7 @@ export const access: Readonly<Record<string, string>> = {
   'GET /v1/cases/:id/timeline': 'cmax',
   'GET /v1/cases/:id/evidence': 'cma',
   'POST /v1/cases/:id/what-if': 'cmax',
+  'GET /v1/refusal-codes': 'cmax',
   'POST /v1/cases/:id/merchant-decision': 'm',
   'POST /v1/cases/:id/tracking-number': 'c',
   'POST /v1/cases/:id/withdrawal': 'c',
