@@ -5,13 +5,16 @@ import type { Tracing } from '../observe/tracing.ts';
 import type { AuthSettings } from '../settings.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
+import { lastTryMs as usualLastTryMs } from '../workflows/messages.ts';
 import { type Authenticate, authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
 import { feedbackRoutes } from './cases/feedback.ts';
+import { refusalCodeRoutes } from './cases/refusalCodes.ts';
 import { caseRoutes } from './cases/routes.ts';
 import { changeFeed } from './changeFeed.ts';
 import { type CodecAccess, codecRoutes } from './codec/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
+import { type ConsoleFiles, consoleRoutes } from './console/routes.ts';
 import type { Service } from './context.ts';
 import { conversationRoutes } from './conversations/routes.ts';
 import { deadlineExtensionRoutes } from './deadlineExtensions/routes.ts';
@@ -24,6 +27,9 @@ import { figureRoutes } from './figures/routes.ts';
 import { dependencies, healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
+import { abandonmentRoutes } from './maintenance/abandonments.ts';
+import { reconciliationRoutes } from './maintenance/reconciliations.ts';
+import { republicationRoutes } from './maintenance/republications.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { metrics } from './metrics.ts';
 import { moneyRoutes } from './money/routes.ts';
@@ -53,12 +59,16 @@ export type ApiDeps = {
   auth: AuthSettings;
   /** Given where payloads are encrypted: for operators, who read them in the Temporal UI. */
   codec?: CodecAccess | undefined;
+  /** The built console, where there is one to serve. */
+  console?: ConsoleFiles | undefined;
   /** Requests a second a caller may make. */
   rateLimit: number;
   /** Fixed in a workflow at its start, ms. */
   graceMs: number;
   /** How long after an extension's first look what was acknowledged before it has surely been written, ms; else {@link usualLookAgainMs}. */
   extensionLookAgainMs?: number;
+  /** After which nothing of an ended run is under way any more, ms, where it isn't as usual. */
+  lastTryMs?: number;
   /** Whether webhooks may be registered to addresses that are not public. */
   privateWebhooks: boolean;
   /** What bounds the live stream, where it isn't as usual. */
@@ -76,6 +86,7 @@ const usualLookAgainMs = 35_000;
 /** Everything under /v1 that is declared as a route. */
 export const routes: readonly Route[] = [
   ...caseRoutes,
+  ...refusalCodeRoutes,
   ...orderRoutes,
   ...ticketRoutes,
   ...policyRoutes,
@@ -91,6 +102,9 @@ export const routes: readonly Route[] = [
   ...erasureRoutes,
   ...moneyRoutes,
   ...deadlineExtensionRoutes,
+  ...republicationRoutes,
+  ...abandonmentRoutes,
+  ...reconciliationRoutes,
   ...commandRoutes,
 ];
 
@@ -100,6 +114,7 @@ export const routes: readonly Route[] = [
  */
 export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void; close: () => Promise<void> } {
   const { store, temporal, evidence, log, clock, graceMs, privateWebhooks } = deps;
+  const lastTryMs = deps.lastTryMs ?? usualLastTryMs;
   const { measure, show, report } = metrics({
     commandsWaiting: () => outcomes.size(),
     streamsOpen: () => streams.size(),
@@ -120,6 +135,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
     outcomes,
     graceMs,
     extensionLookAgainMs,
+    lastTryMs,
     privateWebhooks,
     report,
     log,
@@ -145,6 +161,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   app.use(healthRoutes(service));
   app.get('/metrics', show);
   app.use(docsRoutes(routes));
+  if (deps.console) app.use(consoleRoutes(deps.console));
   app.use(nothingHere);
   app.use(answerErrors);
   const close = async () => {
