@@ -121,6 +121,14 @@ module.exports = {
       to: { path: '^src/(cli|stack)/' },
     },
     {
+      name: 'nothing-needs-the-console',
+      severity: 'error',
+      comment:
+        'The API serves the built files, and runs without them. What the console itself may import is checked by the linter (no-restricted-imports): this parser reads no .tsx.',
+      from: { path: '^src/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'source-knows-no-tests',
       severity: 'error',
       comment: 'What ships must not need what does not.',
@@ -138,7 +146,7 @@ module.exports = {
   options: {
     // TypeScript 7 has no compiler API; without this parser .ts files are skipped and everything passes.
     parser: 'swc',
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: ['node_modules', '^web/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

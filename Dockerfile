@@ -7,6 +7,7 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
+COPY web web
 # The SDK brings its native part for every platform; this image needs its own.
 RUN npm run build \
   && npm prune --omit=dev --no-audit --no-fund \
@@ -14,7 +15,7 @@ RUN npm run build \
     ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +
 
 FROM node:24-slim
-ENV NODE_ENV=production HOST=0.0.0.0 WORKFLOW_BUNDLE=/app/dist/workflow-bundle.js
+ENV NODE_ENV=production HOST=0.0.0.0 WORKFLOW_BUNDLE=/app/dist/workflow-bundle.js CONSOLE_FOLDER=/app/dist/console
 WORKDIR /app
 # The sandbox provider keeps its movements here, the mail catcher its mails.
 RUN mkdir /data && chown node:node /data

@@ -53,6 +53,17 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'console',
+          sequence: { groupOrder: 5 },
+          include: ['test/console/**/*.test.ts'],
+          globalSetup: ['test/console/setup/build.ts', 'test/setup/workflowBundle.ts', 'test/e2e/setup/servers.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

@@ -98,6 +98,7 @@ async function tests() {
 }
 
 await check('types (tsc)', bin('tsc'), ['--noEmit']);
+await check('types of the console (tsc)', bin('tsc'), ['--noEmit', '-p', 'web']);
 await check('lint (oxlint)', bin('oxlint'), ['--type-aware', '--deny-warnings']);
 await check('format (biome)', bin('biome'), ['ci', '.']);
 await check(

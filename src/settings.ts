@@ -54,6 +54,10 @@ export interface Settings {
   payloadKeys: PayloadKeys | undefined;
   /** Origins of the Temporal UIs whose operators may have payloads decrypted in the browser. */
   codecOrigins: string[];
+  /** The built console; without it the API serves none. */
+  consoleFolder: string | undefined;
+  /** A file with tokens of demo parties, which the console offers to whoever asks: for the embedded stack alone. */
+  consoleDemoParties: string | undefined;
   /** How long after a deadline its timer fires, in ms: commands received in time may still be on their way. */
   deadlineGraceMs: number;
   /** Requests a second one caller may make. */
@@ -206,6 +210,8 @@ const environment = z.object({
       wrong('is not a list of origins', 'give those of your Temporal UIs, like https://temporal.example.com'),
     )
     .default([]),
+  CONSOLE_FOLDER: z.string().optional(),
+  CONSOLE_DEMO_PARTIES: z.string().optional(),
   DEADLINE_GRACE: z
     .string()
     .refine((value) => durationMs(value) !== undefined, graceMend)
@@ -373,6 +379,8 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     privateWebhooks: values.PRIVATE_WEBHOOKS,
     payloadKeys: values.PAYLOAD_KEYS,
     codecOrigins: values.CODEC_ORIGINS,
+    consoleFolder: values.CONSOLE_FOLDER,
+    consoleDemoParties: values.CONSOLE_DEMO_PARTIES,
     deadlineGraceMs: values.DEADLINE_GRACE,
     rateLimit: values.RATE_LIMIT,
     logLevel: values.LOG_LEVEL,

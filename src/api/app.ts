@@ -9,10 +9,12 @@ import { lastTryMs as usualLastTryMs } from '../workflows/messages.ts';
 import { type Authenticate, authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
 import { feedbackRoutes } from './cases/feedback.ts';
+import { refusalCodeRoutes } from './cases/refusalCodes.ts';
 import { caseRoutes } from './cases/routes.ts';
 import { changeFeed } from './changeFeed.ts';
 import { type CodecAccess, codecRoutes } from './codec/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
+import { type ConsoleFiles, consoleRoutes } from './console/routes.ts';
 import type { Service } from './context.ts';
 import { conversationRoutes } from './conversations/routes.ts';
 import { deadlineExtensionRoutes } from './deadlineExtensions/routes.ts';
@@ -57,14 +59,16 @@ export type ApiDeps = {
   auth: AuthSettings;
   /** Given where payloads are encrypted: for operators, who read them in the Temporal UI. */
   codec?: CodecAccess | undefined;
+  /** The built console, where there is one to serve. */
+  console?: ConsoleFiles | undefined;
   /** Requests a second a caller may make. */
   rateLimit: number;
   /** Fixed in a workflow at its start, ms. */
   graceMs: number;
-  /** After which nothing of an ended run is under way any more, ms, where it isn't as usual. */
-  lastTryMs?: number;
   /** How long after an extension's first look what was acknowledged before it has surely been written, ms; else {@link usualLookAgainMs}. */
   extensionLookAgainMs?: number;
+  /** After which nothing of an ended run is under way any more, ms, where it isn't as usual. */
+  lastTryMs?: number;
   /** Whether webhooks may be registered to addresses that are not public. */
   privateWebhooks: boolean;
   /** What bounds the live stream, where it isn't as usual. */
@@ -82,6 +86,7 @@ const usualLookAgainMs = 35_000;
 /** Everything under /v1 that is declared as a route. */
 export const routes: readonly Route[] = [
   ...caseRoutes,
+  ...refusalCodeRoutes,
   ...orderRoutes,
   ...ticketRoutes,
   ...policyRoutes,
@@ -95,11 +100,11 @@ export const routes: readonly Route[] = [
   ...figureRoutes,
   ...webhookRoutes,
   ...erasureRoutes,
+  ...moneyRoutes,
+  ...deadlineExtensionRoutes,
   ...republicationRoutes,
   ...abandonmentRoutes,
   ...reconciliationRoutes,
-  ...moneyRoutes,
-  ...deadlineExtensionRoutes,
   ...commandRoutes,
 ];
 
@@ -129,8 +134,8 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
     evidence,
     outcomes,
     graceMs,
-    lastTryMs,
     extensionLookAgainMs,
+    lastTryMs,
     privateWebhooks,
     report,
     log,
@@ -156,6 +161,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   app.use(healthRoutes(service));
   app.get('/metrics', show);
   app.use(docsRoutes(routes));
+  if (deps.console) app.use(consoleRoutes(deps.console));
   app.use(nothingHere);
   app.use(answerErrors);
   const close = async () => {

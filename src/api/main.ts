@@ -56,6 +56,10 @@ async function main(): Promise<void> {
     },
     auth: settings.auth,
     codec: settings.payloadKeys && { codec: payloadCodec(settings.payloadKeys), origins: settings.codecOrigins },
+    console:
+      settings.consoleFolder === undefined
+        ? undefined
+        : { folder: settings.consoleFolder, demoParties: settings.consoleDemoParties },
     rateLimit: settings.rateLimit,
     graceMs: settings.deadlineGraceMs,
     privateWebhooks: settings.privateWebhooks,

@@ -25,9 +25,9 @@ import type {
 
 type Start = ReturnType<
   | typeof caseStart
-  | typeof extensionStart
   | typeof orderStart
   | typeof ticketStart
+  | typeof extensionStart
   | typeof reconciliationStart
   | typeof republicationStart
   | typeof abandonmentStart

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { readSettings, type Settings } from '../settings.ts';
+import { buildConsole } from '../stack/console.ts';
 import { reportErrors } from '../stack/errorLog.ts';
 import { type Home, openHome } from '../stack/home.ts';
 import { freePorts } from '../stack/ports.ts';
@@ -6,6 +8,7 @@ import { stopAll } from '../stack/processes.ts';
 import { type Servers, startServers } from '../stack/servers.ts';
 import { type Service, startService } from '../stack/service.ts';
 import { supervise } from '../stack/supervisor.ts';
+import { offerDemoParties } from './demoParties.ts';
 import { demoParties, type SeededOrder, seed } from './seed.ts';
 import { signToken } from './tokens.ts';
 
@@ -60,6 +63,13 @@ async function start(settings: Settings): Promise<void> {
   const home = await openHome(settings.home);
   undo.push(home.release, stopAll);
 
+  // Beside the servers' own start. A console that can't be built is no reason to have no service.
+  progress('preparing the console');
+  const building = buildConsole().catch((error: unknown) => {
+    progress(error instanceof Error ? error.message : String(error));
+    return undefined;
+  });
+
   // Chosen first: Temporal's UI is told where it has payloads decrypted.
   const [apiPort = settings.port] = await freePorts([settings.port]);
   const { address, namespace, connectionOptions } = settings.temporal;
@@ -77,6 +87,8 @@ async function start(settings: Settings): Promise<void> {
   undo.push(servers.stop);
 
   const secret = await secretOf(settings, home);
+  const consoleFolder = await building;
+  const demoFile = join(home.folder, 'demo-parties.json');
   const service = await startService({
     servers,
     folder: home.folder,
@@ -90,6 +102,8 @@ async function start(settings: Settings): Promise<void> {
       // receivers that are tried out run on the same machine
       PRIVATE_WEBHOOKS: process.env['PRIVATE_WEBHOOKS'] || 'allow',
       CODEC_ORIGINS: codecOrigins(settings, servers).join(','),
+      ...(consoleFolder === undefined ? {} : { CONSOLE_FOLDER: consoleFolder }),
+      ...(secret === undefined ? {} : { CONSOLE_DEMO_PARTIES: demoFile }),
     },
     progress,
   });
@@ -128,6 +142,12 @@ async function start(settings: Settings): Promise<void> {
     ),
   );
 
+  if (secret !== undefined) {
+    const { temporalUiUrl: temporalUi = null } = servers;
+    const { mailUrl: mail = null, providerUrl } = service;
+    const stopOffering = await offerDemoParties(demoFile, secret, { temporalUi, mail, provider: `${providerUrl}/` });
+    undo.push(async () => stopOffering());
+  }
   if (secret === undefined) return showUrls(settings, servers, service);
   progress('placing the demo orders');
   const orders = await seed(service.apiUrl, secret).catch((error: unknown) => {
@@ -156,6 +176,7 @@ function showUrls(settings: Settings, servers: Servers, service: Service): void 
   say(`
 After-sales is ready.
 
+  Console           ${service.apiUrl}/
   API               ${service.apiUrl}
   API documentation ${service.apiUrl}/docs
   Temporal UI       ${servers.temporalUiUrl ?? '(of the server you named)'}${decrypting}

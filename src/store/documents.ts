@@ -219,6 +219,32 @@ export type ErasureDocument = {
   erased?: Record<string, number>;
 };
 
+/** What came of a subject when everything that ran was extended. */
+export type ExtensionResult = 'extended' | 'not_concerned' | 'ended' | 'unanswered';
+
+/** An admin's extension of everything that runs. `_id` is the command's id; kept */
+export type DeadlineExtensionDocument = {
+  _id: string;
+  request: Omit<OutageExtension, 'runningSince'> & { merchantId?: string };
+  requestedBy: string;
+  /** What began later is not its concern. */
+  requestedAt: Date;
+  finishedAt?: Date;
+  withoutDeadline: number;
+};
+
+/** `_id` is `<extension>/<subject>` */
+export type ExtendedSubjectDocument = { _id: string; extension: string; subject: string; result: ExtensionResult };
+
+/** What decides on outgoing money: one document, `gate`, changed by compare-and-set on `revision`. */
+export type MoneyDocument = Gate & { _id: string; revision: number };
+
+/** Money that was let go, and of which nobody knows what came of it: in whose day's sum it is. `_id` is its key; kept for 10 days. */
+export type MoneyUnansweredDocument = { _id: string; day: string; amount: Money; at: Date };
+
+/** What admins have ordered of outgoing money; only added to. `_id` is the command's id */
+export type MoneyChangeDocument = { _id: string; change: MoneyChange };
+
 /** What a republication is about: one subject, all of an order, all that are open, or all that Temporal still knows. */
 export type RepublicationScope = { subject: string } | { orderId: string } | { every: 'open' | 'all' };
 
@@ -310,32 +336,6 @@ export type MovementDocument = {
   at: Date;
   seenAt: Date;
 };
-/** What came of a subject when everything that ran was extended. */
-export type ExtensionResult = 'extended' | 'not_concerned' | 'ended' | 'unanswered';
-
-/** An admin's extension of everything that runs. `_id` is the command's id; kept */
-export type DeadlineExtensionDocument = {
-  _id: string;
-  request: Omit<OutageExtension, 'runningSince'> & { merchantId?: string };
-  requestedBy: string;
-  /** What began later is not its concern. */
-  requestedAt: Date;
-  finishedAt?: Date;
-  withoutDeadline: number;
-};
-
-/** `_id` is `<extension>/<subject>` */
-export type ExtendedSubjectDocument = { _id: string; extension: string; subject: string; result: ExtensionResult };
-
-/** What decides on outgoing money: one document, `gate`, changed by compare-and-set on `revision`. */
-export type MoneyDocument = Gate & { _id: string; revision: number };
-
-/** Money that was let go, and of which nobody knows what came of it: in whose day's sum it is. `_id` is its key; kept for 10 days. */
-export type MoneyUnansweredDocument = { _id: string; day: string; amount: Money; at: Date };
-
-/** What admins have ordered of outgoing money; only added to. `_id` is the command's id */
-export type MoneyChangeDocument = { _id: string; change: MoneyChange };
-
 /** A build of the worker, and the hash of the workflow code that it stands for. `_id` is `<deployment>/<build id>`; kept. */
 export type WorkerBuildDocument = { _id: string; codeSha256: string; enteredAt: Date };
 

@@ -38,10 +38,10 @@ export function openStore(connection: Connection) {
     endpoints: endpointStore(models),
     outbox: outboxStore(models),
     erasures: erasureStore(models),
-    republications: republicationStore(models),
-    reconciliations: reconciliationStore(models),
     deadlineExtensions: deadlineExtensionStore(models),
     money: { ...moneyStore(models), waiting: () => heldBacklog(connection) },
+    republications: republicationStore(models),
+    reconciliations: reconciliationStore(models),
     serverClock: () => serverClock(connection),
   };
 }

@@ -156,6 +156,9 @@ const waitsForPayment = ({ held, outcome }: OpenPayment) =>
     : `the payment provider (${outcome})`;
 const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
 
+/** Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way. */
+const fewerCommands = 'fewer-commands';
+
 /** Goes on from the case's document, or ends it there; answers whether there is one. */
 async function takeUp(
   shell: Shell<CaseState, CaseEvent>,
@@ -179,9 +182,6 @@ async function takeUp(
   return true;
 }
 
-/** Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way. */
-const fewerCommands = 'fewer-commands';
-
 /** One after-sales case, from its application until nothing that concerns it can still arrive. */
 export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
   const { caseId, settings } = input;
@@ -200,7 +200,7 @@ export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseSta
       const asked = { wish, opening, applied, rulesVersion, at: Date.now() };
       const done = await stored.openCase.executeWithOptions({ summary }, [caseId, asked]);
       if (done.refusal) return shell.refuseToOpen(applied, done.refusal);
-      shell.openWritten(openedCase(done.opened, rulesVersion), done.outcome);
+      shell.openWritten(openedCase(done.opened, rulesVersion), done.outcome, done.behind);
     } else {
       const reservation = await stored.reserve.executeWithOptions({ summary }, [caseId, wish]);
       if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);

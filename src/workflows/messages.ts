@@ -11,9 +11,9 @@ export const workflowTypes = {
   case: 'caseWorkflow',
   ticket: 'ticketWorkflow',
   courier: 'courierWorkflow',
+  deadlineExtension: 'deadlineExtensionWorkflow',
   republication: 'republicationWorkflow',
   reconciliation: 'reconciliationWorkflow',
-  deadlineExtension: 'deadlineExtensionWorkflow',
 } as const;
 
 /** The queue that workers take workflow and activity tasks from, unless the settings name another. */

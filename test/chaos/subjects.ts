@@ -43,9 +43,9 @@ import {
 } from '../../src/domain/ticket/ticket.ts';
 import {
   type CaseApplied,
-  type TicketOpened as OpenedTicket,
   type OrderInput,
   rulesVersionOf,
+  type TicketOpened as TicketInput,
 } from '../../src/workflows/messages.ts';
 import type { AnyEvent, AnyState, Rules } from '../../src/workflows/shell/rules.ts';
 
@@ -141,7 +141,7 @@ const orderRules: SubjectRules<OrderState, OrderEvent> = {
 
 const ticketRules: SubjectRules<TicketState, TicketEvent> = {
   begin(input) {
-    const { facts, opened, settings } = input as OpenedTicket;
+    const { facts, opened, settings } = input as TicketInput;
     const event = openTicket(facts, { actor: opened.actor, at: opened.receivedAt });
     return { state: openedTicket(event, rulesVersionOf(settings)), event, commandId: opened.commandId };
   },

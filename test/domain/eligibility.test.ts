@@ -133,6 +133,7 @@ describe('what the consumer sees before applying', () => {
         lineId: 'l-1',
         returnableQuantity: 2,
         refundPerUnit: 12_900,
+        refunds: [12_900, 25_800],
         applicationsLeft: 5,
         options: [
           { reason: 'quality_problem', kinds, until },
@@ -145,6 +146,8 @@ describe('what the consumer sees before applying', () => {
         lineId: 'l-2',
         returnableQuantity: 3,
         refundPerUnit: 667,
+        // to the last cent: what is left over goes to the first units (REF-1)
+        refunds: [667, 1_334, 2_000],
         applicationsLeft: 5,
         options: [
           { reason: 'quality_problem', kinds, until },

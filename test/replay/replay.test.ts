@@ -26,7 +26,10 @@ describe.each([
       bundle,
       tasks.map(({ events }) => ({ workflowId, events })),
     );
-    expect(carried).toEqual(tasks.map((task) => task.carried));
+    for (const [index, { before }] of tasks.entries()) {
+      const one = carried[index];
+      expect(one instanceof Error ? one : one?.slice(0, before.length)).toEqual(before);
+    }
   });
 });
 

@@ -1,8 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { type CaseFacts, openedCase } from '../../domain/case/case.ts';
+import { openedCase } from '../../domain/case/case.ts';
 import { needsWorkflow } from '../../domain/listening.ts';
-import type { AllocationEntry } from '../../domain/order/allocation.ts';
 import type { AllocationStore, ApplicationWish, Reservation } from '../../store/allocations.ts';
 import type { Batch } from '../../store/batch.ts';
 import type { RepublicationCounts, RepublicationScope } from '../../store/documents.ts';
@@ -12,7 +11,7 @@ import type { RepublicationStore, Standings } from '../../store/republications.t
 import type { SubjectStore } from '../../store/subjects.ts';
 import { innerSignals, type ShellSettings } from '../../workflows/messages.ts';
 import { type Left, takingUpStart } from '../../workflows/starting.ts';
-import { firstBatch, type Opened } from '../opening.ts';
+import { firstBatch, type Opened, type Opening } from '../opening.ts';
 import type { CarriedOut, Histories } from './histories.ts';
 
 /** What republishing needs of the world. */
@@ -35,6 +34,9 @@ export type RepublicationDeps = {
 const kinds: readonly Kind[] = ['order', 'case', 'ticket'];
 const mostFailed = 100;
 const pageSize = 100;
+
+/** The activities that left something in MongoDB. */
+const telling = ['persist', 'openCase', 'reserve', 'completeOrder'];
 
 /** Where a job has got to, as its heartbeats say: a worker that takes it over goes on from there. */
 type Progress = {
@@ -61,14 +63,13 @@ function republication(deps: RepublicationDeps, progress: Progress) {
       return undefined;
     }
     if (activity === 'openCase') {
+      const [caseId, { wish, rulesVersion }] = args as [string, Opening];
       const done = result as Opened | undefined;
       if (!done || done.refusal) return undefined;
-      const { facts } = done.opened;
-      await readmit(facts.orderId, facts.id, entryOf(facts));
-      const { rulesVersion } = args[1] as { rulesVersion: number };
-      const batch = { ...firstBatch(openedCase(done.opened, rulesVersion), done.opened, done.outcome), allocation: [] };
+      await readmit(wish.application.orderId, caseId, done.entry);
+      const batch = firstBatch(openedCase(done.opened, rulesVersion), done.opened, done.outcome);
       await subjects.repeat(batch);
-      return batch;
+      return { ...batch, allocation: [] };
     }
     if (activity === 'completeOrder') {
       if (result === true) await allocations.complete(args[1] as string);
@@ -103,12 +104,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     let batches = 0;
     let last: NonNullable<Batch['document']> | undefined;
     for (const { runId, isRunning } of runs) {
-      for await (const one of histories.carriedOut(subject, runId, [
-        'persist',
-        'reserve',
-        'openCase',
-        'completeOrder',
-      ])) {
+      for await (const one of histories.carriedOut(subject, runId, telling)) {
         const batch = await repeat(one, isRunning);
         Context.current().heartbeat(progress);
         if (!batch) continue;
@@ -232,15 +228,3 @@ function isAway(error: unknown): boolean {
 }
 /** gRPC: deadline exceeded, resource exhausted, unavailable. */
 const awayCodes = [4, 8, 14];
-
-/** What a case was granted, as its facts tell it. */
-function entryOf({ lines, refundAmount, openedAt, previousCaseId, goodsBack }: CaseFacts): AllocationEntry {
-  return {
-    status: 'reserved',
-    lines: Object.fromEntries(lines.map(({ lineId, ...units }) => [lineId, units])),
-    amount: refundAmount,
-    at: openedAt,
-    ...(previousCaseId ? { previousCaseId } : {}),
-    ...(goodsBack ? { goodsBack } : {}),
-  };
-}

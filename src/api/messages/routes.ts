@@ -9,7 +9,7 @@ import { type Route, route } from '../route.ts';
 import { isoTime, timeSchema } from '../schemas.ts';
 
 const tag = 'Own';
-const messageAnswer = z
+export const messageAnswer = z
   .object({
     id: z.string(),
     caseId: z.string().optional(),

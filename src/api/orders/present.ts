@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { subReasons } from '../../domain/case/kinds.ts';
 import { type Allocation, returnedOf } from '../../domain/order/allocation.ts';
 import { orderDeadlines } from '../../domain/order/deadlines.ts';
 import { availableOrderActions } from '../../domain/order/decide.ts';
@@ -71,7 +72,12 @@ export function presentReturnOptions(
     lines: lines.map(({ refundPerUnit, options, notEligible, ...line }) => ({
       ...line,
       refundPerUnit: { amount: refundPerUnit, currency },
-      options: options.map(({ reason, kinds, until }) => ({ reason, kinds, until: isoTime(until) })),
+      options: options.map(({ reason, kinds, until }) => ({
+        reason,
+        subReasons: [...subReasons[reason]],
+        kinds,
+        until: isoTime(until),
+      })),
       ...(notEligible.length > 0
         ? { notEligible: notEligible.map(({ reason, code, detail }) => ({ reason, code, detail })) }
         : {}),

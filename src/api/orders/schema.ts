@@ -78,10 +78,21 @@ export const returnOptionsAnswer = z
         lineId: z.string(),
         returnableQuantity: z.int(),
         refundPerUnit: moneySchema,
+        refunds: z.array(z.int()).meta({
+          description: 'what one unit, two units and so on would bring, in minor units; for at most 100 units',
+        }),
         applicationsLeft: z.int(),
-        options: z.array(z.object({ reason: z.enum(reasons), kinds: z.array(z.enum(caseKinds)), until: timeSchema })),
+        options: z.array(
+          z.object({
+            reason: z.enum(reasons),
+            subReasons: z.array(z.string()).meta({ description: 'what may be said more closely, if anything' }),
+            kinds: z.array(z.enum(caseKinds)),
+            until: timeSchema,
+          }),
+        ),
         notEligible: z.array(z.object({ reason: z.enum(reasons), code: z.string(), detail: z.string() })).optional(),
       }),
     ),
   })
   .meta({ id: 'ReturnOptions' });
+export type ReturnOptionsAnswer = z.infer<typeof returnOptionsAnswer>;

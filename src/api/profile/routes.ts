@@ -6,7 +6,7 @@ import { Problem } from '../problems.ts';
 import { type Route, route } from '../route.ts';
 
 const tag = 'Own';
-const profileSchema = z
+export const profileSchema = z
   .strictObject({
     email: z.email().max(254).optional(),
     language: z.enum(languages),

@@ -17,6 +17,16 @@ export type ProviderWord =
  */
 export type ProviderAnswer = ProviderWord | Held;
 
+/** What asking by key answers: `none` where the provider has never heard of it. */
+export type Found = ProviderWord | { outcome: 'none' };
+
+/** The payment providers that there are adapters of. */
+export const paymentProviders = ['sandbox'] as const;
+export type ProviderName = (typeof paymentProviders)[number];
+
+/** Asked when nothing is left to do but to ask for the money: whether it is held back. Absent: nothing is. */
+export type LetGo = () => Promise<Held | undefined>;
+
 /** Money that has moved, as the provider's own books have it; `at` in UTC ms. */
 export type Movement = {
   key: string;
@@ -29,16 +39,6 @@ export type Movement = {
 
 /** A page of a period's movements, the earliest first; `next` asks for the one after it, where there is one. */
 export type MovementsPage = { movements: Movement[]; next?: string };
-
-/** What asking by key answers: `none` where the provider has never heard of it. */
-export type Found = ProviderWord | { outcome: 'none' };
-
-/** The payment providers that there are adapters of. */
-export const paymentProviders = ['sandbox'] as const;
-export type ProviderName = (typeof paymentProviders)[number];
-
-/** Asked when nothing is left to do but to ask for the money: whether it is held back. Absent: nothing is. */
-export type LetGo = () => Promise<Held | undefined>;
 
 /**
  * A payment provider in the domain's words. Every operation is idempotent by `key`: it asks for that first, then `letGo`, and only

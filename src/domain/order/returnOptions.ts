@@ -4,15 +4,22 @@ import { type Allocation, applicationsLeft, freeUnits, priceFreeUnits } from './
 import { judgeEligibility } from './eligibility.ts';
 import type { OrderFacts, OrderLine } from './facts.ts';
 
-/** What a consumer sees of a line before applying; `until` in UTC ms, `refundPerUnit` in minor units. ELIG-4 */
+/**
+ * What a consumer sees of a line before applying; `until` in UTC ms, amounts in minor units. `refunds` is what one unit, two units and
+ * so on would bring, for as many as are free and at most `mostQuantitiesPriced`: a share to the last cent is no multiple (REF-1). ELIG-4
+ */
 export type LineOptions = {
   lineId: string;
   returnableQuantity: number;
   refundPerUnit: number;
+  refunds: number[];
   applicationsLeft: number;
   options: { reason: Reason; kinds: CaseKind[]; until: number }[];
   notEligible: ({ reason: Reason } & Refusal)[];
 };
+
+/** More than anybody returns of a line, and no more than fits an answer. */
+const mostQuantitiesPriced = 100;
 
 /** What can be applied for on each line at `at` (UTC ms), and where not, why. ELIG-4 */
 export function returnOptions(allocation: Allocation, at: number): LineOptions[] {
@@ -26,6 +33,10 @@ function lineOptions(allocation: Allocation, line: OrderLine, at: number): LineO
     lineId: line.lineId,
     returnableQuantity: free.quantity,
     refundPerUnit: priceFreeUnits(line, free.quantity > 0 ? free : { quantity: 1, dearerUnits: 0 }, 1).refund,
+    refunds: Array.from(
+      { length: Math.min(free.quantity, mostQuantitiesPriced) },
+      (_, index) => priceFreeUnits(line, free, index + 1).refund,
+    ),
     applicationsLeft: left,
     options: [],
     notEligible: [],
@@ -36,7 +47,7 @@ function lineOptions(allocation: Allocation, line: OrderLine, at: number): LineO
     if (eligible.refusal) shown.notEligible.push({ reason, ...eligible.refusal });
     else shown.options.push({ reason, kinds: [...kindsFor(reason)], until: eligible.until });
   }
-  return shown.options.length > 0 ? shown : { ...shown, returnableQuantity: 0 };
+  return shown.options.length > 0 ? shown : { ...shown, returnableQuantity: 0, refunds: [] };
 }
 
 function outOfReach(free: number, left: number): Refusal | undefined {
@@ -51,6 +62,7 @@ export function noReturnOptions(order: Pick<OrderFacts, 'lines'>, refusal: Refus
     lineId,
     returnableQuantity: 0,
     refundPerUnit: 0,
+    refunds: [],
     applicationsLeft: 0,
     options: [],
     notEligible: reasons.map((reason) => ({ reason, ...refusal })),

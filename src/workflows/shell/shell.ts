@@ -166,8 +166,9 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   }
 
   /** Takes a subject that the activity which opened it has written already, with the command that brought it. */
-  openWritten(state: State, opened: Outcome): void {
+  openWritten(state: State, opened: Outcome, behind = false): void {
     this.resume(state, { writeSeq: 1, timelineSeq: 1, outcomes: [opened] });
+    if (behind) this.compare();
   }
 
   /** Goes on with a subject whose workflow had ended, from what it had last written. */

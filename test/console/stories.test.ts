@@ -1,0 +1,225 @@
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { signToken } from '../../src/cli/tokens.ts';
+import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import { type Api, authSecret, deliveredOrder, expectStatus, startApi } from '../api/harness.ts';
+import { seriousFindings } from './accessibility.ts';
+import { desk, findChromium, type Look, launch, personIn } from './browser.ts';
+import { picture } from './scenes.ts';
+
+const folder = fileURLToPath(new URL('../../dist/console', import.meta.url));
+const chromium = findChromium();
+if (chromium === undefined)
+  console.log('There is no Chromium: the console’s stories are skipped. Install it, or name it in CHROME_PATH.');
+
+let api: Api;
+let browser: Browser;
+let providerUrl: string;
+
+describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_000 }, () => {
+  beforeAll(async () => {
+    api = await startApi({
+      mongodbUrl: inject('mongodbUrl'),
+      temporalAddress: inject('temporalAddress'),
+      scratch: inject('scratch'),
+      overrides: { console: { folder, demoParties: undefined } },
+    });
+    ({ providerUrl } = await api.startWorker());
+    browser = await launch(chromium ?? '');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await api?.close();
+  });
+
+  /** Somebody's own browser, signed in by the token that the marketplace hands over; nothing may go wrong in it. */
+  async function open(role: 'consumer' | 'merchant' | 'agent', sub: string, path = '/', look: Look = {}) {
+    const { page, context, faults } = await personIn(browser, role === 'consumer' ? look : { size: desk, ...look });
+    onTestFinished(async () => {
+      await context.close();
+      expect(faults).toEqual([]);
+    });
+    await page.goto(`${api.url}/console${path}#token=${await signToken({ role, sub }, authSecret)}`);
+    return page;
+  }
+
+  const policy = (deadlines: Partial<Record<keyof typeof defaultPolicy.deadlines, string>>) =>
+    expectStatus(
+      201,
+      api
+        .as('admin', 'ad-1')
+        .post('/v1/policies', { ...defaultPolicy, deadlines: { ...defaultPolicy.deadlines, ...deadlines } }),
+    );
+
+  const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
+  const choose = (page: Page, name: string) => page.getByRole('radio', { name }).check();
+  const accessible = async (page: Page) => expect(await seriousFindings(page)).toEqual([]);
+
+  /** 申请退货, as a person does it. */
+  async function apply(page: Page, orderId: string, description: string) {
+    await page.goto(`${api.url}/console/orders/${orderId}`);
+    await page.getByRole('link', { name: '申请售后' }).click();
+    await button(page, /\+1/);
+    await choose(page, '商品质量问题');
+    await choose(page, '退货退款');
+    await page.getByRole('textbox', { name: '问题描述' }).fill(description);
+    expect(await page.locator('.sticky-foot').innerText()).toContain('¥129.00');
+  }
+
+  it('an application is refused, the platform steps in and rules, the money moves once: told by three people', async () => {
+    await policy({});
+    const order = await deliveredOrder(api);
+    const consumer = await open('consumer', 'c-1');
+    expect(consumer.url()).not.toContain('token');
+    const merchant = await open('merchant', 'm-1');
+    const agent = await open('agent', 'a-1', '/', { language: 'en' });
+
+    await consumer.getByText('无线耳机').first().waitFor();
+    await accessible(consumer);
+    await apply(consumer, order.id, '右耳没有声音');
+    await consumer.getByLabel('添加照片、视频或文件').setInputFiles({
+      name: '照片.png',
+      mimeType: 'image/png',
+      buffer: picture(1),
+    });
+    await consumer.getByRole('img', { name: '照片.png' }).waitFor();
+    await accessible(consumer);
+    await button(consumer, '提交申请');
+    await consumer.getByRole('heading', { name: '待商家处理' }).waitFor();
+    await accessible(consumer);
+    const caseId = consumer.url().split('/').at(-1) ?? '';
+
+    // the merchant sees it come without doing anything, and refuses it by keyboard alone
+    await merchant.getByRole('link', { name: /退货退款/ }).waitFor();
+    await accessible(merchant);
+    await merchant.keyboard.press('j');
+    await merchant.keyboard.press('Enter');
+    await merchant
+      .getByRole('button', { name: /拒绝申请/ })
+      .first()
+      .waitFor();
+    await merchant.keyboard.press('r');
+    await accessible(merchant);
+    // what the API says a reason needs is asked for before anything is sent
+    await choose(merchant, '影响二次销售');
+    await merchant.locator('form').getByRole('button', { name: '拒绝申请' }).click();
+    await merchant.getByText('请上传至少一个文件').waitFor();
+    await choose(merchant, '超售后时效');
+    await merchant.locator('form').getByRole('button', { name: '拒绝申请' }).click();
+    await merchant.getByRole('heading', { name: '商家拒绝', exact: true }).waitFor();
+
+    // the consumer is told at once, and asks the platform in
+    await consumer.getByRole('link', { name: '申请平台介入' }).click();
+    await consumer.getByRole('textbox', { name: '情况说明' }).fill('还在售后期内');
+    await accessible(consumer);
+    await button(consumer, '提交');
+    await consumer.getByRole('heading', { name: '平台介入待审核' }).waitFor();
+
+    await agent.getByRole('button', { name: 'Claim' }).click();
+    await agent.getByRole('button', { name: /Audit request/ }).click();
+    await choose(agent, 'Accept');
+    await button(agent, 'Submit');
+    await agent.getByRole('heading', { name: 'Waiting for both parties’ evidence' }).waitFor();
+    await accessible(agent);
+
+    await consumer.getByRole('link', { name: '提交举证' }).click();
+    await consumer.getByRole('textbox', { name: /情况说明/ }).fill('见照片');
+    await consumer.getByRole('checkbox').check();
+    await button(consumer, '提交');
+    await button(merchant, /提交举证/);
+    await merchant.locator('form[aria-label="提交举证"]').getByRole('textbox').fill('检测无故障');
+    await merchant.locator('form[aria-label="提交举证"]').getByRole('checkbox').check();
+    await merchant.locator('form[aria-label="提交举证"]').getByRole('button', { name: '提交' }).click();
+
+    await agent.getByRole('button', { name: /^Rule/ }).click();
+    await agent.getByRole('radio', { name: 'Consumer' }).first().check();
+    await choose(agent, 'Refund only');
+    await choose(agent, 'Platform');
+    await agent.getByRole('textbox', { name: /Reasons/ }).fill('Within the period; the photos show the fault.');
+    await accessible(agent);
+    await agent.locator('form').getByRole('button', { name: 'Rule', exact: true }).click();
+
+    await consumer.getByRole('heading', { name: '已退款' }).waitFor();
+    await consumer.getByText('支持买家').first().waitFor();
+    await accessible(consumer);
+    await consumer.getByRole('link', { name: '评价', exact: true }).click();
+    await choose(consumer, '★★★★★ 非常满意');
+    await button(consumer, '提交');
+    await consumer.getByText('★★★★★').waitFor();
+    await merchant.getByRole('heading', { name: '已退款' }).waitFor();
+
+    const movements = (await (await fetch(`${providerUrl}/movements`)).json()) as { orderId: string; amount: number }[];
+    expect(movements.filter(({ orderId }) => orderId === order.id).map(({ amount }) => amount)).toEqual([12_900]);
+    const ledger = await expectStatus(200, api.as('agent', 'a-1').get(`/v1/ledger?caseId=${caseId}`));
+    expect(ledger.body.items.map(({ amount }) => amount)).toEqual([12_900]);
+  });
+
+  it('silence approves while the consumer watches; a lost connection, a token that ends and a reload lose nothing typed', async () => {
+    await policy({ merchantDecision: 'PT2S' });
+    const order = await deliveredOrder(api, { consumerId: 'c-7' });
+    const consumer = await open('consumer', 'c-7');
+    await apply(consumer, order.id, '屏幕有划痕');
+    await button(consumer, '提交申请');
+    // CASE-3, seen without doing anything
+    await consumer.getByRole('heading', { name: '待买家退货' }).waitFor();
+    await consumer.getByText('系统自动处理').waitFor();
+
+    await consumer.getByRole('link', { name: '填写退货单号' }).click();
+    await consumer.getByRole('textbox', { name: '快递公司' }).fill('顺丰速运');
+    await consumer.getByRole('textbox', { name: '物流单号' }).fill('SF7788');
+
+    await consumer.context().setOffline(true);
+    await button(consumer, '提交');
+    await consumer.getByText('网络连接中断').waitFor();
+    await consumer.getByText('连接已断开').waitFor();
+    await consumer.context().setOffline(false);
+    await consumer.getByText('连接已断开').waitFor({ state: 'detached' });
+
+    await consumer.reload();
+    expect(await consumer.getByRole('textbox', { name: '物流单号' }).inputValue()).toBe('SF7788');
+
+    // the token has ended: as the API says it
+    await consumer.route('**/tracking-number', (route) =>
+      route.fulfill({ status: 401, json: { code: 'unauthenticated' } }),
+    );
+    await button(consumer, '提交');
+    await consumer.getByRole('heading', { name: '请重新登录' }).waitFor();
+    await consumer.unroute('**/tracking-number');
+    await consumer.getByLabel('登录凭证').fill(await signToken({ role: 'consumer', sub: 'c-7' }, authSecret));
+    await accessible(consumer);
+    await button(consumer, '登录');
+    expect(await consumer.getByRole('textbox', { name: '物流单号' }).inputValue()).toBe('SF7788');
+    await button(consumer, '提交');
+    await consumer.getByRole('heading', { name: '待商家收货' }).waitFor();
+  });
+
+  it('who is overtaken is told what stands now, and keeps what was typed', async () => {
+    await policy({});
+    const order = await deliveredOrder(api, { consumerId: 'c-8' });
+    const { body } = await expectStatus(
+      201,
+      api.as('consumer', 'c-8').post('/v1/cases', {
+        orderId: order.id,
+        kind: 'return_and_refund',
+        reason: 'quality_problem',
+        lines: [{ lineId: 'l-1', quantity: 1 }],
+        description: '按键失灵',
+      }),
+    );
+    const { page: merchant, context } = await personIn(browser, { size: desk });
+    onTestFinished(() => context.close());
+    // this browser hears of nothing by itself
+    await context.route('**/v1/stream', (route) => route.abort());
+    const token = await signToken({ role: 'merchant', sub: 'm-1' }, authSecret);
+    await merchant.goto(`${api.url}/console/cases/${body.id}#token=${token}`);
+    await button(merchant, /拒绝申请/);
+    await choose(merchant, '其他原因');
+    await merchant.getByRole('textbox', { name: /说明/ }).fill('我们想先了解情况');
+    await expectStatus(200, api.as('consumer', 'c-8').post(`/v1/cases/${body.id}/withdrawal`));
+    await merchant.locator('form').getByRole('button', { name: '拒绝申请' }).click();
+    await merchant.getByText('情况已有变化').waitFor();
+    await merchant.getByRole('heading', { name: '已关闭' }).waitFor();
+    expect(await merchant.getByRole('textbox', { name: /说明/ }).inputValue()).toBe('我们想先了解情况');
+  });
+});

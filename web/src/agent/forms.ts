@@ -1,0 +1,194 @@
+import type { Dossier } from '../api/types.ts';
+import { moneyText } from '../design/format.ts';
+import type { Entry } from '../desk/Actions.tsx';
+import type { ActionForm, Field, Values } from '../forms/fields.ts';
+import { useCodes } from '../words/codes.ts';
+import { useCommon } from '../words/common.ts';
+import { useLanguage } from '../words/language.ts';
+import { useAgentWords } from './words.ts';
+
+const liabilities = ['merchant', 'consumer', 'both', 'platform'] as const;
+
+/** Paying what the provider has refused: the same for a case and for an order. CASE-14, ORD-11 */
+export function useRefundEntries(): Entry[] {
+  const t = useAgentWords();
+  const common = useCommon();
+  const named = useCodes();
+  return [
+    {
+      id: 'retry',
+      action: 'refund-retry',
+      key: 't',
+      form: {
+        title: named('action', 'refund-retry'),
+        about: t('retryAbout'),
+        button: named('action', 'refund-retry'),
+        fields: [],
+      },
+    },
+    {
+      id: 'settle',
+      action: 'manual-settlement',
+      key: 'm',
+      form: {
+        title: named('action', 'manual-settlement'),
+        about: t('settleAbout'),
+        button: common('submit'),
+        fields: [
+          { type: 'text', name: 'reference', label: t('reference'), required: true, max: 128 },
+          { type: 'long', name: 'note', label: common('note'), required: true },
+        ],
+      },
+    },
+  ];
+}
+
+export function useExtension(): ActionForm {
+  const t = useAgentWords();
+  const common = useCommon();
+  const named = useCodes();
+  return {
+    title: named('action', 'deadline-extension'),
+    button: common('submit'),
+    fields: [
+      { type: 'time', name: 'until', label: t('until'), required: true },
+      { type: 'long', name: 'reason', label: t('extendReason'), required: true },
+    ],
+  };
+}
+
+/** The agent's actions on a case as forms, each on its key. What can be ruled is what the dossier previews. */
+export function useAgentEntries(): (dossier: Dossier) => Entry[] {
+  const t = useAgentWords();
+  const common = useCommon();
+  const named = useCodes();
+  const language = useLanguage();
+  const refundEntries = useRefundEntries();
+  const extension = useExtension();
+
+  function rulingForm(title: string, { rulings, case: shown }: Dossier): ActionForm {
+    const inFavour = (values: Values) => rulings.filter(({ favour }) => favour === values['favour']);
+    const chosen = (values: Values) =>
+      inFavour(values).find(({ remedy }) => remedy === undefined || remedy === values['remedy']);
+    const remedies = rulings.flatMap(({ favour, remedy }) => (favour === 'consumer' && remedy ? [remedy] : []));
+    const part = rulings.find(({ refund }) => refund.partAllowed);
+    const amount = part && moneyText(part.refund, language);
+    const fields: Field[] = [
+      {
+        type: 'choice',
+        name: 'favour',
+        label: t('favour'),
+        required: true,
+        side: true,
+        options: (['consumer', 'merchant'] as const).map((value) => ({ value, label: named('role', value) })),
+      },
+      {
+        type: 'choice',
+        name: 'remedy',
+        label: t('remedy'),
+        required: true,
+        side: true,
+        options: [...new Set(remedies)].map((value) => ({ value, label: named('kind', value) })),
+        when: (values) => values['favour'] === 'consumer',
+      },
+      {
+        type: 'money',
+        name: 'refundAmount',
+        label: t('refundAmount'),
+        currency: shown.refund.currency,
+        ...(amount === undefined ? {} : { hint: t('full', { amount }) }),
+        when: (values) => chosen(values)?.refund.partAllowed ?? false,
+      },
+      {
+        type: 'choice',
+        name: 'liability',
+        label: t('liability'),
+        required: true,
+        side: true,
+        options: liabilities.map((value) => ({ value, label: named('liability', value) })),
+      },
+      { type: 'long', name: 'reasons', label: t('reasons'), hint: t('reasonsHint'), required: true },
+    ];
+    return {
+      title,
+      button: title,
+      fields,
+      // In full where nothing else is said: the amount is the preview's.
+      body: (filled) => {
+        const preview = chosen(filled as Values);
+        const all = preview?.refund.partAllowed === true && filled['refundAmount'] === undefined;
+        return all ? { ...filled, refundAmount: preview.refund.amount } : filled;
+      },
+    };
+  }
+
+  return (dossier) => {
+    const entries: Entry[] = [
+      {
+        id: 'audit',
+        action: 'intervention-audit',
+        key: 'a',
+        form: {
+          title: named('action', 'intervention-audit'),
+          about: t('auditAbout'),
+          button: common('submit'),
+          fields: [
+            {
+              type: 'choice',
+              name: 'decision',
+              label: t('decision'),
+              required: true,
+              side: true,
+              options: [
+                { value: 'accept', label: t('accept') },
+                { value: 'decline', label: t('decline') },
+              ],
+            },
+            {
+              type: 'long',
+              name: 'note',
+              label: common('note'),
+              required: ({ decision }) => decision === 'decline',
+            },
+          ],
+        },
+      },
+      {
+        id: 'ruling',
+        action: 'ruling',
+        key: 'r',
+        form: rulingForm(named('action', 'ruling'), dossier),
+      },
+      {
+        id: 'appeal-ruling',
+        action: 'appeal-ruling',
+        key: 'r',
+        form: rulingForm(named('action', 'appeal-ruling'), dossier),
+      },
+      {
+        id: 'ask',
+        action: 'information-request',
+        key: 'q',
+        form: {
+          title: named('action', 'information-request'),
+          about: t('askAbout'),
+          button: common('send'),
+          fields: [
+            {
+              type: 'choice',
+              name: 'from',
+              label: t('askWhom'),
+              required: true,
+              side: true,
+              options: (['consumer', 'merchant'] as const).map((value) => ({ value, label: named('role', value) })),
+            },
+            { type: 'long', name: 'question', label: t('question'), required: true },
+          ],
+        },
+      },
+      ...refundEntries,
+      { id: 'extend', action: 'deadline-extension', key: 'x', form: extension },
+    ];
+    return entries;
+  };
+}

@@ -1,0 +1,109 @@
+import { currentSession, tokenExpired } from '../session/session.ts';
+import { heardAt } from './serverTime.ts';
+
+/** A request that the API refused, as RFC 9457 says it. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly status: number;
+  readonly code: string;
+  readonly errors: { field: string; detail: string }[];
+  readonly lease: { agent: string; until: string } | undefined;
+
+  constructor(status: number, body: Partial<Pick<ApiProblem, 'code' | 'errors' | 'lease'>> & { detail?: string }) {
+    super(body.detail ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = body.code ?? 'internal_error';
+    this.errors = body.errors ?? [];
+    this.lease = body.lease;
+  }
+}
+
+/** The API could not be reached: whether it has heard is not known. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+export type Sent = {
+  body?: unknown;
+  form?: FormData;
+  /** The same for every repeat of one request. */
+  key?: string;
+  /** What the sender has seen: something newer is refused with 412. */
+  version?: number;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
+
+/** Asks the API as whoever is signed in. @throws Unreachable; ApiProblem is `answerOf`'s */
+export async function ask(method: string, path: string, sent: Sent = {}): Promise<Response> {
+  const token = currentSession()?.token ?? '';
+  const headers: Record<string, string> = { authorization: `Bearer ${token}`, ...sent.headers };
+  if (sent.key !== undefined) headers['idempotency-key'] = sent.key;
+  if (sent.version !== undefined) headers['if-match'] = `"${sent.version}"`;
+  if (sent.body !== undefined) headers['content-type'] = 'application/json';
+  const body = sent.form ?? (sent.body === undefined ? null : JSON.stringify(sent.body));
+  let response: Response;
+  try {
+    response = await fetch(path, { method, headers, body, signal: sent.signal ?? null, cache: 'no-store' });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Unreachable(error instanceof Error ? error.message : String(error));
+  }
+  heardAt(response.headers.get('date'));
+  if (response.status === 401) tokenExpired(token);
+  return response;
+}
+
+/** The answer's body. @throws ApiProblem where it is a refusal */
+export async function answerOf<Answer>(response: Response): Promise<Answer> {
+  const json = response.headers.get('content-type')?.includes('json') ?? false;
+  const body: unknown = json ? await response.json() : undefined;
+  if (!response.ok) throw new ApiProblem(response.status, body ?? {});
+  return body as Answer;
+}
+
+export const read = async <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
+  answerOf<Answer>(await ask('GET', path, signal ? { signal } : {}));
+
+type CommandState = { state: 'pending' | 'accepted' | 'refused'; code?: string; detail?: string; subject: string };
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const mostTries = 5;
+const mostLooks = 40;
+
+/**
+ * Sends a command, again under the same key where the API asks for patience, and sees a 202 through to its outcome.
+ * @returns what was answered; where it came late, what is at `path` up to its last segment then.
+ */
+export async function send<Answer>(
+  path: string,
+  body: unknown,
+  sent: { key: string; version?: number },
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await ask('POST', path, { body, ...sent });
+    const patience = response.status === 429 || response.status === 503;
+    if (patience && attempt < mostTries) {
+      await pause(Number(response.headers.get('retry-after') ?? 0) * 1_000 || attempt * 400);
+      continue;
+    }
+    if (response.status !== 202) return answerOf<Answer>(response);
+    const { commandId } = await answerOf<{ commandId: string }>(response);
+    const subject = await outcomeOf(commandId);
+    return read<Answer>(
+      `/v1/${subject.replace(/^(order|case|ticket)\//, (_, kind: string) => `${pathOfKind[kind]}/`)}`,
+    );
+  }
+}
+
+const pathOfKind: Record<string, string> = { order: 'orders', case: 'cases', ticket: 'support-tickets' };
+
+async function outcomeOf(commandId: string): Promise<string> {
+  for (let look = 1; look <= mostLooks; look += 1) {
+    const { state, code, detail, subject } = await read<CommandState>(`/v1/commands/${commandId}`);
+    if (state === 'accepted') return subject;
+    if (state === 'refused') throw new ApiProblem(409, { ...(code ? { code } : {}), ...(detail ? { detail } : {}) });
+    await pause(750);
+  }
+  throw new ApiProblem(503, { code: 'outcome_unknown' });
+}

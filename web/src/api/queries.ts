@@ -1,0 +1,88 @@
+import {
+  keepPreviousData,
+  type QueryKey,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useQuery,
+} from '@tanstack/react-query';
+import { read } from './client.ts';
+import { keys } from './keys.ts';
+import type {
+  Case,
+  Dossier,
+  Evidence,
+  Message,
+  Order,
+  Page,
+  Profile,
+  QueueItem,
+  RefusalCodes,
+  ReturnOptions,
+  Said,
+  Ticket,
+  TimelineItem,
+} from './types.ts';
+
+const useOne = <Answer>(queryKey: QueryKey, path: string, enabled = true): UseQueryResult<Answer> =>
+  useQuery<Answer>({ queryKey, queryFn: ({ signal }) => read<Answer>(path, signal), enabled });
+
+/** A path with what is asked of a list; what is undefined is not asked. */
+const withQuery = (path: string, asked: Record<string, string | number | undefined>): string => {
+  const given = Object.entries(asked).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
+  return given.length === 0
+    ? path
+    : `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+};
+
+/** A list page by page. */
+export function usePages<Item>(queryKey: QueryKey, path: string, asked: Record<string, string | number | undefined>) {
+  const query = useInfiniteQuery({
+    queryKey: [...queryKey, asked],
+    queryFn: ({ pageParam, signal }) =>
+      read<Page<Item>>(withQuery(path, { ...asked, cursor: pageParam ?? undefined }), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }: Page<Item>) => nextCursor,
+    placeholderData: keepPreviousData,
+  });
+  return { ...query, items: query.data?.pages.flatMap(({ items }) => items) };
+}
+
+/** All of a list that is known to be short, read to its end. */
+function useAll<Item>(queryKey: QueryKey, path: string, enabled = true): UseQueryResult<Item[]> {
+  return useQuery<Item[]>({
+    queryKey,
+    enabled,
+    queryFn: async ({ signal }) => {
+      const items: Item[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Page<Item> = await read(withQuery(path, { limit: 100, cursor: cursor ?? undefined }), signal);
+        items.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      return items;
+    },
+  });
+}
+
+type Filter = Record<string, string | number | undefined>;
+
+export const useOrders = (asked: Filter) => usePages<Order>(keys.orders, '/v1/orders', asked);
+export const useOrder = (id: string) => useOne<Order>(keys.order(id), `/v1/orders/${id}`);
+export const useReturnOptions = (orderId: string) =>
+  useOne<ReturnOptions>(keys.returnOptions(orderId), `/v1/orders/${orderId}/return-options`);
+export const useCases = (asked: Filter) => usePages<Case>(keys.cases, '/v1/cases', asked);
+export const useCase = (id: string) => useOne<Case>(keys.case(id), `/v1/cases/${id}`);
+export const useTimeline = (id: string) => useAll<TimelineItem>(keys.timeline(id), `/v1/cases/${id}/timeline`);
+export const useEvidenceOfCase = (id: string) => useAll<Evidence>(keys.evidenceOfCase(id), `/v1/cases/${id}/evidence`);
+export const useEvidence = (id: string) => useOne<Evidence>(keys.evidence(id), `/v1/evidence/${id}`);
+export const useConversation = (kind: 'orders' | 'cases', id: string) =>
+  useAll<Said>(keys.conversation(kind, id), `/v1/${kind}/${id}/messages`);
+export const useMessages = () => usePages<Message>(keys.messages, '/v1/messages', { limit: 30 });
+export const useProfile = (enabled = true) => useOne<Profile>(keys.profile, '/v1/me/profile', enabled);
+export const useRefusalCodes = () => useOne<RefusalCodes>(keys.refusalCodes, '/v1/refusal-codes');
+export const useQueue = (queue: string, claimed: string) =>
+  usePages<QueueItem>([...keys.queues, queue], `/v1/queues/${queue}`, { claimed });
+export const useDossier = (id: string) => useOne<Dossier>(keys.dossier(id), `/v1/cases/${id}/dossier`);
+export const useTickets = (asked: Filter) => usePages<Ticket>(keys.tickets, '/v1/support-tickets', asked);
+export const useTicket = (id: string) => useOne<Ticket>(keys.ticket(id), `/v1/support-tickets/${id}`);

@@ -1,0 +1,139 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
+import { tokenExpired } from '../session/session.ts';
+import { ask } from './client.ts';
+import { keys } from './keys.ts';
+import type { Case } from './types.ts';
+
+type Connection = 'open' | 'lost';
+
+const listeners = new Set<() => void>();
+let connection: Connection = 'open';
+
+function become(next: Connection): void {
+  if (next === connection) return;
+  connection = next;
+  for (const listener of listeners) listener();
+}
+
+/** Whether what is shown is live. */
+export const useConnection = (): Connection =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => connection,
+  );
+
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+/** The server gives a sign of life every few seconds; this long without any, and the connection is dead without knowing. */
+const silenceMs = 45_000;
+
+/**
+ * Follows `/v1/stream` with the token in its header, which the browser's own reader can't send, and goes on after an interruption
+ * where it was. What it is told goes into the cache of what is shown.
+ * @returns how to stop.
+ */
+export function follow(client: QueryClient, token: string): () => void {
+  const stopping = new AbortController();
+  let lastEventId = '';
+  let pauseMs = firstPauseMs;
+
+  const handle = (event: string, data: string): boolean => {
+    switch (event) {
+      case 'ready':
+        become('open');
+        pauseMs = firstPauseMs;
+        return true;
+      case 'case': {
+        const changed = JSON.parse(data) as Case;
+        client.setQueryData<Case>(keys.case(changed.id), (known) =>
+          known && known.version > changed.version ? known : changed,
+        );
+        void client.invalidateQueries({ queryKey: keys.ofCase(changed.id) });
+        void client.invalidateQueries({ queryKey: keys.cases });
+        void client.invalidateQueries({ queryKey: keys.queues });
+        void client.invalidateQueries({ queryKey: keys.order(changed.orderId) });
+        return true;
+      }
+      case 'order': {
+        const { id } = JSON.parse(data) as { id: string };
+        void client.invalidateQueries({ queryKey: keys.order(id) });
+        void client.invalidateQueries({ queryKey: keys.orders });
+        return true;
+      }
+      case 'ticket': {
+        const { id } = JSON.parse(data) as { id: string };
+        void client.invalidateQueries({ queryKey: keys.ticket(id) });
+        void client.invalidateQueries({ queryKey: keys.tickets });
+        void client.invalidateQueries({ queryKey: keys.queues });
+        return true;
+      }
+      case 'message': {
+        const { caseId, orderId } = JSON.parse(data) as { caseId?: string; orderId?: string };
+        void client.invalidateQueries({ queryKey: keys.messages });
+        if (caseId) void client.invalidateQueries({ queryKey: keys.conversation('cases', caseId) });
+        if (orderId) void client.invalidateQueries({ queryKey: keys.conversation('orders', orderId) });
+        return true;
+      }
+      case 'reset':
+        void client.invalidateQueries();
+        return true;
+      case 'expired':
+        tokenExpired(token);
+        return false;
+      default:
+        return true;
+    }
+  };
+
+  async function once(): Promise<boolean> {
+    const headers: Record<string, string> = lastEventId ? { 'last-event-id': lastEventId } : {};
+    const silent = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, silent.signal]);
+    const response = await ask('GET', '/v1/stream', { headers, signal });
+    if (response.status === 401) return false;
+    if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = '';
+    for (;;) {
+      const timer = setTimeout(() => silent.abort(), silenceMs);
+      const { value, done } = await reader.read().finally(() => clearTimeout(timer));
+      if (done) return true;
+      const frames = (rest + value).split('\n\n');
+      rest = frames.pop() ?? '';
+      for (const frame of frames) {
+        const field = (name: string) =>
+          frame
+            .split('\n')
+            .find((line) => line.startsWith(`${name}: `))
+            ?.slice(name.length + 2);
+        const id = field('id');
+        const event = field('event');
+        if (event !== undefined && !handle(event, field('data') ?? '{}')) return false;
+        if (id !== undefined) lastEventId = id;
+      }
+    }
+  }
+
+  async function run(): Promise<void> {
+    let again = true;
+    while (again && !stopping.signal.aborted) {
+      again = await once().catch(() => true);
+      if (!again || stopping.signal.aborted) return;
+      become('lost');
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pauseMs);
+        window.addEventListener('online', () => (clearTimeout(timer), resolve()), { once: true });
+      });
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+  }
+  void run();
+  return () => {
+    stopping.abort();
+    become('open');
+  };
+}

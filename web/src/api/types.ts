@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { refusalCodesAnswer } from '../../../src/api/cases/refusalCodes.ts';
+import type { saidAnswer } from '../../../src/api/conversations/routes.ts';
+import type { evidenceAnswer } from '../../../src/api/evidence/schema.ts';
+import type { messageAnswer } from '../../../src/api/messages/routes.ts';
+import type { profileSchema } from '../../../src/api/profile/routes.ts';
+import type { deadlineSchema, moneySchema } from '../../../src/api/schemas.ts';
+
+/** What the API answers, by the very schemas it answers with. */
+export type { CaseAnswer as Case, TimelineItem } from '../../../src/api/cases/schema.ts';
+export type { Dossier, ShownPreview as RulingPreview, Statement } from '../../../src/api/dossier/schema.ts';
+export type { OrderAnswer as Order, ReturnOptionsAnswer as ReturnOptions } from '../../../src/api/orders/schema.ts';
+export type { QueueItem } from '../../../src/api/queues/schema.ts';
+export type { TicketAnswer as Ticket } from '../../../src/api/tickets/schema.ts';
+export type { Address } from '../../../src/domain/address.ts';
+export type { EvidenceKind } from '../../../src/store/evidence.ts';
+
+export type Said = z.infer<typeof saidAnswer>;
+export type Evidence = z.infer<typeof evidenceAnswer>;
+export type Message = z.infer<typeof messageAnswer>;
+export type Profile = z.infer<typeof profileSchema>;
+export type Deadline = z.infer<typeof deadlineSchema>;
+export type Money = z.infer<typeof moneySchema>;
+export type RefusalCodes = z.infer<typeof refusalCodesAnswer>;
+export type Page<Item> = { items: Item[]; nextCursor: string | null };

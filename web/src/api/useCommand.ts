@@ -1,0 +1,74 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiProblem, send, Unreachable } from './client.ts';
+import { forgetKey, keyFor } from './draft.ts';
+import { keys } from './keys.ts';
+
+type Subject = { kind: 'case' | 'order' | 'ticket'; id: string; version: number };
+
+type Options<Answer> = {
+  /** Where it is sent. */
+  path: string;
+  /** The form's name: its key is kept under it. */
+  name: string;
+  /** What it acts on, as the sender sees it. */
+  subject?: Subject;
+  onDone?: (answer: Answer) => void;
+};
+
+/** What became of sending: refused, or overtaken by somebody who acted first. */
+export type Trouble = { error: unknown; overtaken: boolean };
+
+/**
+ * Sends a command from a form: under a key that repeats keep, with the version that its sender saw. Where somebody acted first, what
+ * stands now is read anew, and the form stays as it is.
+ */
+export function useCommand<Answer>({ path, name, subject, onDone }: Options<Answer>) {
+  const client = useQueryClient();
+  const [pending, setPending] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble>();
+
+  async function submit(body: unknown): Promise<boolean> {
+    setPending(true);
+    setTrouble(undefined);
+    try {
+      const version = subject ? { version: subject.version } : {};
+      const answer = await send<Answer>(path, body, { key: keyFor(name, body), ...version });
+      forgetKey(name);
+      if (subject) {
+        const key = keyOf(subject);
+        if (subject.kind === 'case' && path.startsWith(`/v1/cases/${subject.id}/`) && isSubject(answer, subject.id))
+          client.setQueryData(key, answer);
+        void client.invalidateQueries({ queryKey: key });
+        if (subject.kind === 'case') void client.invalidateQueries({ queryKey: keys.ofCase(subject.id) });
+      }
+      for (const queryKey of [keys.cases, keys.orders, keys.tickets, keys.queues])
+        void client.invalidateQueries({ queryKey });
+      onDone?.(answer);
+      return true;
+    } catch (error) {
+      // What is refused for good is sent under another key next time; what may have been heard keeps its own.
+      const heard = error instanceof ApiProblem && error.status < 500 && error.status !== 401 && error.status !== 429;
+      if (heard) forgetKey(name);
+      if (!(error instanceof ApiProblem) && !(error instanceof Unreachable)) console.error(error);
+      const overtaken =
+        error instanceof ApiProblem &&
+        (error.status === 412 || overtakenCodes.includes(error.code)) &&
+        subject !== undefined;
+      if (overtaken) await client.refetchQueries({ queryKey: keyOf(subject) });
+      setTrouble({ error, overtaken });
+      return false;
+    } finally {
+      setPending(false);
+    }
+  }
+  return { submit, pending, trouble, forget: () => setTrouble(undefined) };
+}
+
+/** Refusals that tell that things have moved on. */
+const overtakenCodes = ['action_not_available', 'case_ended', 'order_ended', 'ticket_ended', 'evidence_phase_over'];
+
+const keyOf = ({ kind, id }: Subject) => keys[kind](id);
+
+const isSubject = (answer: unknown, id: string): boolean =>
+  typeof answer === 'object' && answer !== null && 'id' in answer && answer.id === id && 'version' in answer;

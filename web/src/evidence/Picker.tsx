@@ -1,0 +1,134 @@
+import { Loader } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answerOf, ask, read } from '../api/client.ts';
+import type { Evidence, EvidenceKind } from '../api/types.ts';
+import { bytesText } from '../design/format.ts';
+import { Icon } from '../design/icons.tsx';
+import { useCommon } from '../words/common.ts';
+import { useProblemText } from '../words/problems.ts';
+import { useContent } from './content.ts';
+
+/** A file that was uploaded and is not named anywhere yet. */
+export type Picked = Pick<Evidence, 'id' | 'name' | 'type'>;
+
+type Limits = { evidence: { maxFilesPerParty: number; maxImageBytes: number; maxVideoBytes: number } };
+
+async function upload(file: File, kind: EvidenceKind): Promise<Picked> {
+  const form = new FormData();
+  form.set('kind', file.type.startsWith('video/') ? 'video' : kind);
+  form.set('file', file);
+  const { id, name, type } = await answerOf<Evidence>(
+    await ask('POST', '/v1/evidence', { form, key: crypto.randomUUID() }),
+  );
+  return { id, name, type };
+}
+
+/** Chooses files and uploads each at once, so that what is sent later only names them. */
+export function Picker({
+  label,
+  kind,
+  picked,
+  onChange,
+}: {
+  label: string;
+  kind: EvidenceKind;
+  picked: Picked[];
+  onChange: (change: (before: Picked[]) => Picked[]) => void;
+}) {
+  const t = useCommon();
+  const text = useProblemText();
+  const [busy, setBusy] = useState(0);
+  const [fault, setFault] = useState<string>();
+  const { data: policy } = useQuery({
+    queryKey: ['policy'],
+    queryFn: () => read<Limits>('/v1/policies/current'),
+    staleTime: 600_000,
+  });
+  const most = policy?.evidence.maxFilesPerParty ?? 20;
+
+  async function add(chosen: File[]): Promise<void> {
+    setFault(undefined);
+    setBusy((count) => count + chosen.length);
+    for (const file of chosen) {
+      try {
+        const one = await upload(file, kind);
+        onChange((before) => [...before, one]);
+      } catch (error) {
+        setFault(`${file.name}: ${text(error)}`);
+      }
+      setBusy((count) => count - 1);
+    }
+  }
+
+  return (
+    <div className="stack tight" role="group" aria-label={label}>
+      <span className="strong small">{label}</span>
+      <ul className="files">
+        {picked.map((one) => (
+          <li key={one.id} className="file-cell">
+            <Preview file={one} />
+            <button
+              type="button"
+              className="remove"
+              aria-label={t('remove', { name: one.name })}
+              onClick={() => onChange((before) => before.filter(({ id }) => id !== one.id))}
+            >
+              ×
+            </button>
+          </li>
+        ))}
+        {picked.length + busy < most && (
+          <li>
+            <label className="file add">
+              <input
+                className="hidden-input"
+                type="file"
+                multiple
+                accept="image/*,video/*,application/pdf,text/plain"
+                aria-label={t('addFiles')}
+                onChange={({ currentTarget }) => {
+                  void add([...(currentTarget.files ?? [])]);
+                  currentTarget.value = '';
+                }}
+              />
+              {busy > 0 ? (
+                <span role="status" aria-label={t('uploading')}>
+                  <Loader size="sm" />
+                </span>
+              ) : (
+                <span className="caption">
+                  <Icon name="plus" />
+                  <br />
+                  {t('evidence')}
+                </span>
+              )}
+            </label>
+          </li>
+        )}
+      </ul>
+      {policy && (
+        <span className="tiny soft">
+          {t('fileHint', {
+            image: bytesText(policy.evidence.maxImageBytes),
+            video: bytesText(policy.evidence.maxVideoBytes),
+          })}
+        </span>
+      )}
+      {fault !== undefined && (
+        <p className="fault" role="alert">
+          {fault}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Preview({ file }: { file: Picked }) {
+  const { url } = useContent(file.id, 'url', file.type.startsWith('image/'));
+  return (
+    <span className="file">
+      {url === undefined ? <span className="caption">{file.name}</span> : <img src={url} alt={file.name} />}
+    </span>
+  );
+}

@@ -1,0 +1,315 @@
+import { Button, Checkbox, Textarea, TextInput } from '@mantine/core';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { useDraft } from '../api/draft.ts';
+import type { Address } from '../api/types.ts';
+import { type Trouble, useCommand } from '../api/useCommand.ts';
+import { minorUnits } from '../design/format.ts';
+import { Note } from '../design/pieces.tsx';
+import { type Picked, Picker } from '../evidence/Picker.tsx';
+import { useCommon } from '../words/common.ts';
+import { useProblemText } from '../words/problems.ts';
+import { type ActionForm, emptyOf, type Field, isRequired, type Values } from './fields.ts';
+
+type Subject = { kind: 'case' | 'order' | 'ticket'; id: string; version: number };
+
+type Props<Answer> = {
+  form: ActionForm;
+  path: string;
+  /** Names the draft. */
+  name: string;
+  subject?: Subject;
+  /** Whether it is still possible: where somebody acted first it may not be. */
+  possible?: boolean;
+  onDone?: (answer: Answer) => void;
+  onCancel?: () => void;
+  children?: ReactNode;
+};
+
+/** A form of an action. What is typed is kept until it was taken, whatever happens meanwhile. */
+export function Form<Answer>({
+  form,
+  path,
+  name,
+  subject,
+  possible = true,
+  onDone,
+  onCancel,
+  children,
+}: Props<Answer>) {
+  const t = useCommon();
+  const empty = Object.fromEntries(form.fields.map((field) => [field.name, emptyOf(field)]));
+  const { values, change, clear } = useDraft<Values>(name, { ...empty, ...form.start });
+  const [faults, setFaults] = useState<Record<string, string>>({});
+  const { submit, pending, trouble } = useCommand<Answer>({
+    path,
+    name,
+    ...(subject ? { subject } : {}),
+    onDone: (answer) => {
+      clear();
+      onDone?.(answer);
+    },
+  });
+  const shown = form.fields.filter(({ when }) => when?.(values) ?? true);
+
+  async function onSubmit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const found = faultsOf(shown, values, t);
+    setFaults(found);
+    const first = Object.keys(found)[0];
+    if (first !== undefined) {
+      document.querySelector<HTMLElement>(`[data-field="${first}"] :is(input, textarea, select)`)?.focus();
+      return;
+    }
+    const filled = filledIn(shown, values);
+    await submit(form.body ? form.body(filled) : filled);
+  }
+
+  return (
+    <form className="stack" noValidate onSubmit={(event) => void onSubmit(event)} aria-label={form.title}>
+      {form.about !== undefined && <p className="soft">{form.about}</p>}
+      {children}
+      {shown.map((field) => (
+        <div key={field.name} data-field={field.name}>
+          <Input
+            field={field}
+            values={values}
+            required={isRequired(field, values)}
+            fault={faults[field.name]}
+            onChange={(value) => {
+              change({ [field.name]: value });
+              if (faults[field.name] !== undefined) setFaults({});
+            }}
+            onFiles={(changed) => change((before) => ({ [field.name]: changed(before[field.name] as Picked[]) }))}
+          />
+        </div>
+      ))}
+      <Told trouble={trouble} possible={possible} />
+      <div className="row">
+        <Button
+          type="submit"
+          size="md"
+          className="grow"
+          loading={pending}
+          disabled={!possible}
+          {...(form.danger ? { color: 'red.8' } : {})}
+        >
+          {form.button}
+        </Button>
+        {onCancel && (
+          <Button size="md" variant="default" onClick={onCancel}>
+            {t('cancel')}
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** What went wrong with sending, kindly. */
+export function Told({ trouble, possible = true }: { trouble: Trouble | undefined; possible?: boolean }) {
+  const t = useCommon();
+  const text = useProblemText();
+  if (!trouble) return null;
+  if (!trouble.overtaken) return <Note tone="bad">{text(trouble.error)}</Note>;
+  return (
+    <Note tone="warn" title={t('staleTitle')}>
+      {possible ? t('staleBody') : t('noLongerBody')}
+    </Note>
+  );
+}
+
+type InputProps = {
+  field: Field;
+  values: Values;
+  required: boolean;
+  fault: string | undefined;
+  onChange: (value: Values[string]) => void;
+  onFiles: (change: (before: Picked[]) => Picked[]) => void;
+};
+
+function Input({ field, values, required, fault, onChange, onFiles }: InputProps) {
+  const t = useCommon();
+  const value = values[field.name];
+  const label =
+    required || field.type === 'choice' || field.type === 'check'
+      ? field.label
+      : t('optionalLabel', { label: field.label });
+  const said = { label, required, description: field.hint, error: fault };
+  switch (field.type) {
+    case 'text':
+      return (
+        <TextInput
+          {...said}
+          size="md"
+          value={textOf(value)}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    case 'money':
+      return (
+        <TextInput
+          {...said}
+          size="md"
+          inputMode="decimal"
+          value={textOf(value)}
+          rightSection={<span className="soft small">{field.currency}</span>}
+          rightSectionWidth={56}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    case 'long':
+      return (
+        <Textarea
+          {...said}
+          size="md"
+          rows={4}
+          value={textOf(value)}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    case 'time':
+      return (
+        <TextInput
+          {...said}
+          size="md"
+          type="datetime-local"
+          value={textOf(value)}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    case 'check':
+      return (
+        <Checkbox
+          size="md"
+          label={label}
+          description={field.hint}
+          checked={value === true}
+          onChange={(event) => onChange(event.currentTarget.checked)}
+        />
+      );
+    case 'choice':
+      return <Choice field={field} value={textOf(value)} label={label} fault={fault} onChange={onChange} />;
+    case 'files':
+      return (
+        <>
+          <Picker label={label} kind={field.kind} picked={value as Picked[]} onChange={onFiles} />
+          {field.hint !== undefined && <p className="tiny soft">{field.hint}</p>}
+          {fault !== undefined && <p className="fault">{fault}</p>}
+        </>
+      );
+    case 'address':
+      return <AddressInput label={label} value={value as Address} fault={fault} onChange={onChange} />;
+    default:
+      return field satisfies never;
+  }
+}
+
+type ChoiceField = Extract<Field, { type: 'choice' }>;
+
+export function Choice({
+  field,
+  value,
+  label,
+  fault,
+  onChange,
+}: {
+  field: Pick<ChoiceField, 'options' | 'side' | 'name'>;
+  value: string;
+  label: string;
+  fault?: string | undefined;
+  onChange: (value: string) => void;
+}) {
+  const group = useId();
+  return (
+    <fieldset className={field.side ? 'choices side' : 'choices'}>
+      <legend>{label}</legend>
+      {field.options.map((option) => (
+        <label key={option.value} className="choice">
+          <input
+            type="radio"
+            name={group}
+            value={option.value}
+            checked={value === option.value}
+            onChange={() => onChange(option.value)}
+          />
+          <span className="grow">
+            <span className="strong">{option.label}</span>
+            {option.hint !== undefined && <span className="small soft preline">{`\n${option.hint}`}</span>}
+          </span>
+        </label>
+      ))}
+      {fault !== undefined && <p className="fault">{fault}</p>}
+    </fieldset>
+  );
+}
+
+const addressFields = ['name', 'phone', 'province', 'city', 'district', 'street'] as const;
+
+export function AddressInput({
+  label,
+  value,
+  fault,
+  onChange,
+}: {
+  label: string;
+  value: Address;
+  fault?: string | undefined;
+  onChange: (value: Address) => void;
+}) {
+  const t = useCommon();
+  return (
+    <fieldset className="choices">
+      <legend>{label}</legend>
+      {addressFields.map((name) => (
+        <TextInput
+          key={name}
+          label={t(name)}
+          value={value[name]}
+          onChange={(event) => onChange({ ...value, [name]: event.currentTarget.value })}
+        />
+      ))}
+      {fault !== undefined && <p className="fault">{fault}</p>}
+    </fieldset>
+  );
+}
+
+const textOf = (value: Values[string] | undefined): string => (typeof value === 'string' ? value : '');
+
+const isBlankAddress = (address: Address) => addressFields.every((name) => address[name].trim() === '');
+
+function isBlank(field: Field, value: Values[string] | undefined): boolean {
+  if (value === undefined || value === false) return true;
+  if (typeof value === 'string') return value.trim() === '';
+  if (Array.isArray(value)) return value.length === 0;
+  return field.type === 'address' && isBlankAddress(value as Address);
+}
+
+/** What a person can see at a glance is said at once; all else the API judges. */
+function faultsOf(shown: Field[], values: Values, t: ReturnType<typeof useCommon>): Record<string, string> {
+  const faults: Record<string, string> = {};
+  for (const field of shown) {
+    const value = values[field.name];
+    const blank = isBlank(field, value);
+    if (blank && isRequired(field, values))
+      faults[field.name] =
+        field.type === 'files' ? t('filesNeeded') : field.type === 'choice' ? t('choose') : t('nothingTyped');
+    else if (!blank && field.type === 'money' && minorUnits(textOf(value), field.currency) === undefined)
+      faults[field.name] = t('badAmount');
+    else if ((field.type === 'text' || field.type === 'long') && textOf(value).length > (field.max ?? 4_000))
+      faults[field.name] = t('tooLong', { max: field.max ?? 4_000 });
+  }
+  return faults;
+}
+
+function filledIn(shown: Field[], values: Values): Record<string, unknown> {
+  const filled: Record<string, unknown> = {};
+  for (const field of shown) {
+    const value = values[field.name];
+    if (field.type === 'files') filled[field.name] = (value as Picked[]).map(({ id }) => id);
+    else if (isBlank(field, value)) continue;
+    else if (field.type === 'money') filled[field.name] = minorUnits(textOf(value), field.currency);
+    else if (field.type === 'time') filled[field.name] = new Date(textOf(value)).toISOString();
+    else filled[field.name] = typeof value === 'string' ? value.trim() : value;
+  }
+  return filled;
+}

@@ -1,0 +1,51 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useLocation } from 'wouter';
+import { send } from '../api/client.ts';
+import { keys } from '../api/keys.ts';
+import { useMessages } from '../api/queries.ts';
+import type { Message } from '../api/types.ts';
+import { Empty, Pages, When } from '../design/pieces.tsx';
+import { phrases } from '../words/language.ts';
+
+const useWords = phrases('inbox', {
+  none: ['没有消息', 'No messages'],
+  unread: ['未读', 'unread'],
+});
+
+/** In-app messages 站内消息, newest first; opening one marks it as read and leads to what it is about. TELL-1 */
+export function Inbox({ pathOf }: { pathOf: (message: Message) => string }) {
+  const t = useWords();
+  const query = useMessages();
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  async function open(message: Message): Promise<void> {
+    if (message.readAt === null) {
+      // Where it can't be marked it stays unread; that is no reason not to open it.
+      await send(`/v1/messages/${encodeURIComponent(message.id)}/read`, {}, { key: `read-${message.id}` }).catch(
+        () => undefined,
+      );
+      void client.invalidateQueries({ queryKey: keys.messages });
+    }
+    go(pathOf(message));
+  }
+  return (
+    <Pages query={query} empty={<Empty icon="bell" title={t('none')} />}>
+      {(messages) =>
+        messages.map((message) => (
+          <button key={message.id} type="button" className="card" onClick={() => void open(message)}>
+            <span className="row apart">
+              <span className={message.readAt === null ? 'strong unread' : ''}>
+                {message.title}
+                {message.readAt === null && <span className="sr-only">（{t('unread')}）</span>}
+              </span>
+              <span className="small soft">
+                <When at={message.createdAt} />
+              </span>
+            </span>
+            <span className="small soft said-body">{message.body}</span>
+          </button>
+        ))
+      }
+    </Pages>
+  );
+}

@@ -1,0 +1,48 @@
+import { Route, Switch } from 'wouter';
+import { useMessages } from '../api/queries.ts';
+import { Desk, Head } from '../desk/Desk.tsx';
+import { Inbox } from '../inbox/Inbox.tsx';
+import { Settings } from '../settings/Settings.tsx';
+import { useCommon } from '../words/common.ts';
+import { CasePage } from './CasePage.tsx';
+import { OrderPage, Orders } from './Orders.tsx';
+import { Workbench } from './Workbench.tsx';
+import { useMerchantWords } from './words.ts';
+
+/** The merchant's part of the console. */
+export default function Merchant() {
+  const t = useMerchantWords();
+  const common = useCommon();
+  const unread = useMessages().items?.filter(({ readAt }) => readAt === null).length;
+  return (
+    <Desk
+      places={[
+        { href: '/', icon: 'turn', label: t('workbench') },
+        { href: '/orders', icon: 'box', label: t('orders') },
+        { href: '/messages', icon: 'bell', label: common('messages'), count: unread },
+        { href: '/settings', icon: 'gear', label: t('settings') },
+      ]}
+    >
+      <Switch>
+        <Route path="/cases/:id">{({ id }) => <CasePage key={id} id={id} />}</Route>
+        <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>
+        <Route path="/orders">
+          <Orders />
+        </Route>
+        <Route path="/messages">
+          <Head title={common('messages')} />
+          <Inbox pathOf={({ caseId, orderId }) => (caseId === undefined ? `/orders/${orderId}` : `/cases/${caseId}`)} />
+        </Route>
+        <Route path="/settings">
+          <Head title={t('settings')} />
+          <div className="stack narrow">
+            <Settings withAddress />
+          </div>
+        </Route>
+        <Route>
+          <Workbench />
+        </Route>
+      </Switch>
+    </Desk>
+  );
+}

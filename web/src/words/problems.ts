@@ -1,0 +1,105 @@
+import type { EdgeCode } from '../../../src/api/problems.ts';
+import type { RefusalCode } from '../../../src/domain/refusals.ts';
+import type { EvidenceRefusal } from '../../../src/store/evidenceRefusals.ts';
+import { ApiProblem, Unreachable } from '../api/client.ts';
+import { type Said, useLanguage } from './language.ts';
+
+type Code = EdgeCode | RefusalCode | EvidenceRefusal['code'];
+
+/** What people are told when a request is refused; a code without words of its own shows the API's own detail. */
+const told: Partial<Record<Code, Said>> = {
+  unauthenticated: ['登录已失效，请重新登录。', 'You are no longer signed in. Please sign in again.'],
+  role_not_allowed: ['您的身份不能进行此操作。', 'This is not open to you.'],
+  rate_limited: ['操作太频繁，请稍候再试。', 'That was a little fast. Please try again in a moment.'],
+  too_many_pending: [
+    '该单据有太多操作在处理，请稍候再试。',
+    'Many actions are waiting here. Please try again in a moment.',
+  ],
+  not_found: ['内容不存在，或您无权查看。', 'There is nothing here, or it is not yours to see.'],
+  case_not_found: ['找不到这个售后单。', 'There is no such case for you.'],
+  order_not_found: ['找不到这个订单。', 'There is no such order for you.'],
+  ticket_not_found: ['找不到这个客服工单。', 'There is no such ticket for you.'],
+  claimed_by_another: ['另一位客服正在处理。', 'Another agent is at it.'],
+  not_claimed_by_you: ['您没有领取该任务。', 'You have not claimed it.'],
+  not_in_queue: ['该任务已不在队列中。', 'It is no longer in this queue.'],
+  too_many_messages: ['留言数量已达上限。', 'You have written the most that is possible here.'],
+  not_ended: ['售后结束后才能评价。', 'It can be rated once it has ended.'],
+  already_rated: ['您已经评价过了。', 'It has been rated already.'],
+  body_too_large: ['内容过大。', 'That is too much to send.'],
+  outcome_unknown: [
+    '暂时无法确认是否提交成功。请再试一次，不会重复提交。',
+    'It is not known yet whether this arrived. Try again: it counts once only.',
+  ],
+  store_unavailable: ['服务暂时不可用，请稍后再试。', 'The service is away for a moment. Please try again.'],
+  stopping: ['服务正在更新，请稍后再试。', 'The service is being updated. Please try again.'],
+  internal_error: ['出了点问题，请稍后再试。', 'Something went wrong on our side. Please try again.'],
+  action_not_available: ['当前状态下不能进行此操作。', 'This is not possible as things stand now.'],
+  case_ended: ['售后已结束。', 'The case has ended.'],
+  order_ended: ['订单已结束。', 'The order has ended.'],
+  in_progress: ['相同操作正在处理中。', 'This is being done already.'],
+  stale_version: ['情况已有变化。', 'Something has changed meanwhile.'],
+  order_not_delivered: ['订单送达后才能申请售后。', 'After-sales service begins once the order was delivered.'],
+  order_cancelled: ['订单已取消。', 'The order was cancelled.'],
+  line_not_returnable: ['该商品不支持七天无理由退货。', 'This item can’t be returned without a reason.'],
+  reason_not_allowed_for_kind: ['该原因不支持所选的售后类型。', 'This reason does not go with this kind.'],
+  no_reason_window_over: ['已超过七天无理由退货期限。', 'The time to return without a reason is over.'],
+  after_sales_period_over: ['已超过售后期。', 'The after-sales period is over.'],
+  quantity_not_available: ['商品数量已在其他售后中，或已退款。', 'These units are in another case, or were refunded.'],
+  too_many_applications: ['该商品申请次数已达上限。', 'This item was applied for as often as is possible.'],
+  refund_exceeds_paid: ['退款金额超过可退金额。', 'The refund would exceed what was paid.'],
+  evidence_required: ['该原因需要上传凭证。', 'This reason needs evidence.'],
+  note_required: ['请填写说明。', 'Please explain in a note.'],
+  refusal_code_required: ['请选择原因。', 'Please choose a reason.'],
+  reason_does_not_fit: ['所选原因与当前情况不符。', 'This reason does not fit how things stand.'],
+  nothing_submitted: ['请填写说明或上传材料。', 'Write a statement or add a file.'],
+  evidence_phase_over: ['举证阶段已结束。', 'The time to submit evidence is over.'],
+  refund_amount_required: ['请填写退款金额。', 'Please give the amount to refund.'],
+  refund_amount_not_allowed: ['该方案不能指定金额。', 'This kind takes no amount.'],
+  refund_above_refundable: ['金额超过可退金额。', 'That is more than can be refunded.'],
+  remedy_required: ['请选择处理方案。', 'Please choose a remedy.'],
+  remedy_not_allowed: ['判定商家胜诉时不需要处理方案。', 'A ruling for the merchant takes no remedy.'],
+  ruled_before: ['申诉须由另一位客服裁决。', 'Another agent than the one who ruled must decide.'],
+  voucher_amount_mismatch: ['凭证金额与应退金额不一致。', 'The amount is not that of the refund.'],
+  voucher_paid_in_future: ['付款时间不能在未来。', 'The payment can’t lie in the future.'],
+  already_compensated: [
+    '平台已先行赔付，凭证已留存并转客服核对。',
+    'The platform has compensated already. The voucher is kept, and an agent will look at it.',
+  ],
+  refund_outcome_unknown: [
+    '退款结果尚未确认，请稍后再试。',
+    'What became of the refund is not known yet. Try again later.',
+  ],
+  merchant_may_not_cancel_online_order: ['在线支付订单商家不能取消。', 'A merchant can’t cancel an order paid online.'],
+  consumer_may_not_cancel_cod_order: [
+    '货到付款订单不能自行取消，请联系客服。',
+    'An order paid at the door is cancelled by customer service: please write to them.',
+  ],
+  paid_order_cancelled_by_customer_service_only: [
+    '已付款订单请联系客服取消。',
+    'A paid order is cancelled by customer service: please write to them.',
+  ],
+  order_already_shipped: ['订单已发货。', 'The order was shipped already.'],
+  order_already_delivered: ['订单已送达。', 'The order was delivered already.'],
+  shipment_contradicts: ['与已登记的物流信息不一致。', 'This contradicts the shipment that is known.'],
+  ticket_ended: ['工单已结束。', 'The ticket has ended.'],
+  thread_full: ['工单留言已达上限。', 'The ticket’s thread is full.'],
+  evidence_too_large: ['文件过大。', 'The file is too large.'],
+};
+
+const unreachable: Said = [
+  '网络连接中断。请再试一次，您填写的内容已保留。',
+  'The connection was lost. Try again: what you typed is kept.',
+];
+
+/** What went wrong, in words for whoever it happened to. */
+export function useProblemText(): (error: unknown) => string {
+  const place = useLanguage() === 'zh-CN' ? 0 : 1;
+  return (error) => {
+    if (error instanceof Unreachable) return unreachable[place];
+    if (!(error instanceof ApiProblem)) return (told.internal_error ?? unreachable)[place];
+    const named = told[error.code as Code]?.[place];
+    if (named !== undefined) return error.lease ? `${named} (${error.lease.agent})` : named;
+    if (error.errors.length > 0) return error.errors.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
+    return error.message;
+  };
+}
