@@ -14,8 +14,9 @@ import { ticketCommandSchemas } from '../domain/ticket/commands.ts';
 import type { AllocationStore, ApplicationWish, Reservation } from '../store/allocations.ts';
 import type { Batch } from '../store/batch.ts';
 import type { MoneyStore } from '../store/money.ts';
+import type { Subject } from '../store/queries.ts';
 import { isStoreUnavailable } from '../store/reading.ts';
-import type { SubjectStore } from '../store/subjects.ts';
+import type { StoredSubject, SubjectStore } from '../store/subjects.ts';
 import { innerSignals, orderSubject } from '../workflows/messages.ts';
 import { type ActingDeps, actingForConsumers } from './actingForConsumers.ts';
 import { type ExtendingDeps, extendingDeadlines } from './deadlineExtensions.ts';
@@ -23,8 +24,8 @@ import { openingCases } from './opening.ts';
 
 /** What activities need of the world. */
 export type ActivityDeps = {
-  subjects: SubjectStore;
-  allocations: AllocationStore;
+  subjects: Omit<SubjectStore, 'repeat' | 'rewrite'>;
+  allocations: Omit<AllocationStore, 'readmit'>;
   /** A merchant's own return address, null where its profile has none. */
   returnAddressOf: (merchantId: string) => Promise<Address | null>;
   provider: PaymentProvider;
@@ -104,16 +105,20 @@ export function createActivities(deps: ActivityDeps) {
     /** For cases opened before 0.2.0: takes the quantity and money of an application, or says which rule forbids it. ELIG */
     reserve: (caseId: string, wish: ApplicationWish): Promise<Reservation> => allocations.reserve(caseId, wish),
 
-    /** Writes a batch, and wakes an order that waited for this case to end. The key is `<subject>/<writeSeq>`. */
-    async persist(_key: string, { allocation, ...batch }: Batch): Promise<void> {
+    /**
+     * Writes a batch, and wakes an order that waited for this case to end. The key is `<subject>/<writeSeq>`. Answers `behind` where
+     * what is stored is newer.
+     */
+    async persist(_key: string, { allocation, ...batch }: Batch): Promise<'behind' | undefined> {
       const waiting: string[] = [];
       for (const change of allocation) {
         if (change.change === 'open') await allocations.open(change.order, change.deliveredAt);
         else if (change.change === 'extend') await allocations.extend(change.orderId, change.until);
         else if ((await allocations.settle(change.orderId, change.settlement)).orderWaits) waiting.push(change.orderId);
       }
-      await subjects.write(batch);
+      const stands = await subjects.write(batch);
       for (const orderId of waiting) await signalIfRunning(client, orderSubject(orderId), innerSignals.casesEnded);
+      return stands;
     },
 
     /** One try at moving money; a timeout is `unknown`. REF-4 */
@@ -165,6 +170,9 @@ export function createActivities(deps: ActivityDeps) {
         }
       );
     },
+
+    /** A subject as it was last written, for a workflow that goes on from that, or compares itself with it. */
+    loadSubject: (_key: string, subject: Subject): Promise<StoredSubject | null> => subjects.readSubject(subject),
 
     /** Checks a signal that somebody sent by hand against the same schema as the API's. */
     async checkSignal(

@@ -4,6 +4,7 @@ import { openCase } from '../domain/case/decide.ts';
 import { listedCase } from '../domain/case/listed.ts';
 import { caseNotices } from '../domain/case/notices.ts';
 import type { Refusal } from '../domain/decision.ts';
+import type { AllocationEntry } from '../domain/order/allocation.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { timelineItem } from '../domain/timeline.ts';
@@ -13,7 +14,7 @@ import type { SubjectStore } from '../store/subjects.ts';
 import { caseSubject, type Envelope } from '../workflows/messages.ts';
 
 /** An application, with what it brought, and by which rules it is decided; `at` is when it is answered, UTC ms. */
-type Opening = {
+export type Opening = {
   wish: ApplicationWish;
   opening: { application: Application; channel: Channel; policy: Policy };
   applied: Envelope;
@@ -21,8 +22,13 @@ type Opening = {
   at: number;
 };
 
-/** What came of an application: the case as it was opened and written, or a refusal. */
-export type Opened = { opened: CaseOpened; outcome: Outcome; refusal?: undefined } | { refusal: Refusal };
+/**
+ * What came of an application: the case as it was opened and written, with what its order granted it, or a refusal. `behind`: what is
+ * stored is newer, since this run's workflow has been restored from an older backup.
+ */
+export type Opened =
+  | { opened: CaseOpened; outcome: Outcome; entry: AllocationEntry; behind?: true; refusal?: undefined }
+  | { refusal: Refusal };
 
 /**
  * Opens cases: reserves what an application asks for and, where it is granted, writes the case's first state. Both follow from what
@@ -45,13 +51,15 @@ export function openingCases({
       const opened = openCase(reservation, { caseId, ...opening }, { actor, at: receivedAt });
       const state = openedCase(opened, rulesVersion);
       const outcome: Outcome = { commandId, state: 'accepted', version: state.version, at };
-      await subjects.write(firstBatch(state, opened, outcome));
-      return { opened, outcome };
+      const stands = await subjects.write(firstBatch(state, opened, outcome));
+      const { entry } = reservation;
+      return { opened, outcome, entry, ...(stands === 'behind' ? { behind: true as const } : {}) };
     },
   };
 }
 
-function firstBatch(state: CaseState, opened: CaseOpened, outcome: Outcome): Omit<Batch, 'allocation'> {
+/** What is written of a case that was opened, before anything else is. */
+export function firstBatch(state: CaseState, opened: CaseOpened, outcome: Outcome): Omit<Batch, 'allocation'> {
   const { id } = state.facts;
   const first = 1;
   return {

@@ -5,6 +5,7 @@ import type { Tracing } from '../observe/tracing.ts';
 import type { AuthSettings } from '../settings.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
+import { lastTryMs as usualLastTryMs } from '../workflows/messages.ts';
 import { type Authenticate, authentication } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
 import { feedbackRoutes } from './cases/feedback.ts';
@@ -26,6 +27,9 @@ import { figureRoutes } from './figures/routes.ts';
 import { dependencies, healthRoutes } from './health.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { requestLog } from './logging.ts';
+import { abandonmentRoutes } from './maintenance/abandonments.ts';
+import { reconciliationRoutes } from './maintenance/reconciliations.ts';
+import { republicationRoutes } from './maintenance/republications.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { metrics } from './metrics.ts';
 import { moneyRoutes } from './money/routes.ts';
@@ -63,6 +67,8 @@ export type ApiDeps = {
   graceMs: number;
   /** How long after an extension's first look what was acknowledged before it has surely been written, ms; else {@link usualLookAgainMs}. */
   extensionLookAgainMs?: number;
+  /** After which nothing of an ended run is under way any more, ms, where it isn't as usual. */
+  lastTryMs?: number;
   /** Whether webhooks may be registered to addresses that are not public. */
   privateWebhooks: boolean;
   /** What bounds the live stream, where it isn't as usual. */
@@ -96,6 +102,9 @@ export const routes: readonly Route[] = [
   ...erasureRoutes,
   ...moneyRoutes,
   ...deadlineExtensionRoutes,
+  ...republicationRoutes,
+  ...abandonmentRoutes,
+  ...reconciliationRoutes,
   ...commandRoutes,
 ];
 
@@ -105,6 +114,7 @@ export const routes: readonly Route[] = [
  */
 export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void; close: () => Promise<void> } {
   const { store, temporal, evidence, log, clock, graceMs, privateWebhooks } = deps;
+  const lastTryMs = deps.lastTryMs ?? usualLastTryMs;
   const { measure, show, report } = metrics({
     commandsWaiting: () => outcomes.size(),
     streamsOpen: () => streams.size(),
@@ -125,6 +135,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
     outcomes,
     graceMs,
     extensionLookAgainMs,
+    lastTryMs,
     privateWebhooks,
     report,
     log,

@@ -17,6 +17,8 @@ export type Service = {
   graceMs: number;
   /** After how long an extension of everything that runs looks once more, ms. */
   extensionLookAgainMs: number;
+  /** After which nothing of an ended run is under way any more, ms. */
+  lastTryMs: number;
   /** Whether webhooks may go to addresses that are not public. */
   privateWebhooks: boolean;
   report: ApiMetrics;

@@ -37,6 +37,8 @@ const edgeCodes = {
   message_not_found: 404,
   queue_not_found: 404,
   subject_not_found: 404,
+  job_not_found: 404,
+  workflow_healthy: 409,
   not_in_queue: 409,
   claimed_by_another: 409,
   not_claimed_by_you: 409,

@@ -13,9 +13,25 @@ import {
 import { dataConverterOf } from '../codec/payloadCodec.ts';
 import type { Settings, TemporalSettings } from '../settings.ts';
 import type { Envelope } from '../workflows/messages.ts';
-import type { caseStart, extensionStart, orderStart, ticketStart } from '../workflows/starting.ts';
+import type {
+  abandonmentStart,
+  caseStart,
+  extensionStart,
+  orderStart,
+  reconciliationStart,
+  republicationStart,
+  ticketStart,
+} from '../workflows/starting.ts';
 
-type Start = ReturnType<typeof caseStart | typeof orderStart | typeof ticketStart | typeof extensionStart>;
+type Start = ReturnType<
+  | typeof caseStart
+  | typeof orderStart
+  | typeof ticketStart
+  | typeof extensionStart
+  | typeof reconciliationStart
+  | typeof republicationStart
+  | typeof abandonmentStart
+>;
 export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
 
 /** A run of a workflow. */
@@ -28,6 +44,9 @@ export type HandedOver = 'handed_over' | 'not_running';
 export class HandOverUnknown extends Error {
   override readonly name = 'HandOverUnknown';
 }
+
+/** A workflow's task that was tried so often is not just slow. */
+const failingFrom = 3;
 
 /** Hands commands over to workflows, each until a moment (UTC ms) after which its sender is told that the outcome is unknown. */
 export function temporalGateway(client: Client, taskQueue: string) {
@@ -73,6 +92,23 @@ export function temporalGateway(client: Client, taskQueue: string) {
           return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
         } catch (error) {
           if (error instanceof WorkflowNotFoundError) return false;
+          throw error;
+        }
+      }),
+
+    /**
+     * How a workflow fares: `broken` where none runs, or its task is tried again and again. `abandonedBy` is the command on which the
+     * run began to end its case, where it did. @throws HandOverUnknown as isRunning
+     */
+    health: (workflowId: string, until: number) =>
+      ask(until, async (): Promise<{ isBroken: boolean; abandonedBy?: string }> => {
+        try {
+          const { status, memo, raw } = await client.workflow.getHandle(workflowId).describe();
+          const abandonedBy = memo?.['abandonedBy'] as string | undefined;
+          const isBroken = status.name !== 'RUNNING' || (raw.pendingWorkflowTask?.attempt ?? 0) >= failingFrom;
+          return { isBroken, ...(abandonedBy ? { abandonedBy } : {}) };
+        } catch (error) {
+          if (error instanceof WorkflowNotFoundError) return { isBroken: true };
           throw error;
         }
       }),

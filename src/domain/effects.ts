@@ -23,6 +23,12 @@ export type Effect =
       resolving: Resolving;
     };
 
+/**
+ * What a state says is still to be carried out, and the command that its result answers, where one waits for it: for a subject
+ * that goes on from its document, which keeps no effects.
+ */
+export type Awaited = { effect: Effect; commandId?: string };
+
 /** What came of acting for a consumer: what it led to, or why it was refused there. */
 export type ActedForConsumer =
   | { state: 'accepted'; caseId?: string; orderId?: string }

@@ -89,6 +89,18 @@ export function allocationStore({ allocations, orders }: Pick<Models, 'allocatio
       return entry.refusal ? { refusal: entry.refusal } : { order: allocation.order, entry };
     },
 
+    /**
+     * Enters what a case was once granted where that is missing, as after a restore from an older backup: it was decided, whatever the
+     * order's other cases hold now. Answers whether there is an allocation to enter it in. ELIG-5
+     */
+    async readmit(orderId: string, caseId: string, entry: AllocationEntry): Promise<boolean> {
+      const admitted = (before: Allocation): Allocation =>
+        before.cases[caseId]
+          ? before
+          : { ...before, revision: before.revision + 1, cases: { ...before.cases, [caseId]: entry } };
+      return (await change(orderId, admitted)) !== null;
+    },
+
     /** Lets applications in until `until` (UTC ms); done once. POL-6 */
     async extend(orderId: string, until: number): Promise<void> {
       await change(orderId, (before) => extend(before, until));

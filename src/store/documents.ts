@@ -245,6 +245,97 @@ export type MoneyUnansweredDocument = { _id: string; day: string; amount: Money;
 /** What admins have ordered of outgoing money; only added to. `_id` is the command's id */
 export type MoneyChangeDocument = { _id: string; change: MoneyChange };
 
+/** What a republication is about: one subject, all of an order, all that are open, or all that Temporal still knows. */
+export type RepublicationScope = { subject: string } | { orderId: string } | { every: 'open' | 'all' };
+
+/** A request to write again what subjects' workflows have decided. `_id` is the command's id; kept. */
+export type RepublicationDocument = {
+  _id: string;
+  scope: RepublicationScope;
+  requestedBy: Actor;
+  requestedAt: Date;
+  doneAt?: Date;
+  done?: RepublicationCounts;
+  /** Subjects that could not be republished, and why; the first 100. */
+  failed?: { subject: string; reason: string }[];
+};
+
+/** How many subjects were looked at, by what their workflow was found to be, and how many batches were written again. */
+export type RepublicationCounts = { running: number; takenUp: number; ended: number; failed: number; batches: number };
+
+/** What a reconciliation found not to agree, with how it is mended. */
+export const differenceCodes = [
+  'movement_without_entry',
+  'entry_without_movement',
+  'amounts_differ',
+  'moved_twice',
+  'ledger_unbalanced',
+  'consumed_without_money',
+  'reserved_by_ended_case',
+  'open_case_holds_nothing',
+  'reserved_by_nobody',
+  'allocated_twice',
+  'open_without_workflow',
+  'workflow_without_document',
+  'document_final_workflow_runs',
+  'document_behind_workflow',
+  'document_ahead_of_workflow',
+  'document_differs',
+  'workflow_failing',
+] as const;
+export type DifferenceCode = (typeof differenceCodes)[number];
+
+/** A call that mends a difference, where one does. */
+export type MendingCall = { method: 'POST'; path: string; body: Record<string, unknown> };
+
+/** A difference that a reconciliation found, and found again; `_id` is `<reconciliation>/<code>/<what>`, so that it is entered once. */
+export type DifferenceDocument = {
+  _id: string;
+  reconciliation: string;
+  code: DifferenceCode;
+  /** As `case/<id>`, where it is of one. */
+  subject?: string;
+  orderId?: string;
+  movementKey?: string;
+  /** What is there, and what ought to be. */
+  detail: string;
+  mend: string;
+  call?: MendingCall;
+  at: Date;
+};
+
+/** A comparison of the provider's movements, the ledger, the allocations and the workflows. `_id` is made of what asked for it; kept. */
+export type ReconciliationDocument = {
+  _id: string;
+  requestedBy: Actor;
+  requestedAt: Date;
+  /** What happened in this period is compared, and all that is open. */
+  from: Date;
+  to: Date;
+  /** Whether every running workflow is asked how far it has got, and not only those that changed in the period. */
+  askAll: boolean;
+  doneAt?: Date;
+  /** How much was looked at, by what it is. */
+  looked?: Record<string, number>;
+  differences?: number;
+  /** What could not be compared, and why. */
+  notCompared?: string[];
+};
+
+/** A movement as the provider listed it; `_id` is `<key>#<reference>`. Gone 90 days after it was last seen. */
+export type MovementDocument = {
+  _id: string;
+  key: string;
+  /** The key without its attempt: money moves once a purpose. */
+  purpose: string;
+  kind: 'refund' | 'payout';
+  orderId: string;
+  amount: number;
+  currency: string;
+  reference: string;
+  at: Date;
+  seenAt: Date;
+};
 /** A build of the worker, and the hash of the workflow code that it stands for. `_id` is `<deployment>/<build id>`; kept. */
 export type WorkerBuildDocument = { _id: string; codeSha256: string; enteredAt: Date };
 

@@ -16,6 +16,8 @@ export type Gauges = {
   /** Money that is held back, whose way is not known, or that a provider refused for good. REF-4, CASE-14 */
   payments: ({ purpose: PaymentPurpose; state: 'held' | 'unknown' | 'declined' } & Backlog)[];
   outbox: ({ channel: string } & Backlog)[];
+  /** The last reconciliation that came to its end: what it found, and when (UTC ms). Absent where none has. */
+  reconciliation?: { differences: number; doneAt: number };
 };
 export type PaymentPurpose = (typeof payments)[number]['purpose'];
 
@@ -149,6 +151,17 @@ export function gaugeReader(connection: Connection) {
     return found.map((row) => ({ channel: row._id, ...backlog(row) }));
   }
 
+  async function reconciliation(): Promise<Pick<Gauges, 'reconciliation'>> {
+    const stages = [
+      { $match: { doneAt: { $gt: new Date(0) } } },
+      { $sort: { doneAt: -1 } },
+      { $limit: 1 },
+      { $project: { differences: 1, doneAt: 1 } },
+    ];
+    const [last] = await grouped<{ differences: number; doneAt: Date }>('reconciliations', stages);
+    return last ? { reconciliation: { differences: last.differences, doneAt: last.doneAt.getTime() } } : {};
+  }
+
   /** `overdueBefore` (UTC ms): a deadline before it ought to have fired. */
   return async (overdueBefore: number): Promise<Gauges> => {
     const overdue = subjects.map(async (subject) => ({
@@ -170,8 +183,9 @@ export function gaugeReader(connection: Connection) {
       Promise.all(lines),
       Promise.all(open),
       outbox(),
+      reconciliation(),
     ]);
-    return { statuses: all.flat(), overdue: rest[0], lines: rest[1], payments: rest[2], outbox: rest[3] };
+    return { statuses: all.flat(), overdue: rest[0], lines: rest[1], payments: rest[2], outbox: rest[3], ...rest[4] };
   };
 }
 export type GaugeReader = ReturnType<typeof gaugeReader>;

@@ -5,6 +5,7 @@ import type {
   CommandDocument,
   ConversationDocument,
   DeadlineExtensionDocument,
+  DifferenceDocument,
   EndpointDocument,
   ErasureDocument,
   ExtendedSubjectDocument,
@@ -13,12 +14,15 @@ import type {
   MoneyChangeDocument,
   MoneyDocument,
   MoneyUnansweredDocument,
+  MovementDocument,
   OrderDocument,
   OutboxDocument,
   OutcomeDocument,
   PolicyDocumentStored,
   ProfileDocument,
   RatingDocument,
+  ReconciliationDocument,
+  RepublicationDocument,
   TicketDocument,
   TimelineDocument,
   WorkerBuildDocument,
@@ -263,6 +267,70 @@ const moneyUnanswered = new Schema({ _id: String, day: String, amount: Mixed, at
 const moneyChanges = new Schema({ _id: String, change: Mixed }, options).index({ 'change.seq': -1 }, { unique: true });
 const builds = new Schema({ _id: String, codeSha256: String, enteredAt: Date }, options);
 
+const republications = new Schema(
+  {
+    _id: String,
+    scope: Mixed,
+    requestedBy: Mixed,
+    requestedAt: Date,
+    doneAt: Date,
+    done: Mixed,
+    failed: [Mixed],
+  },
+  options,
+).index({ requestedAt: -1, _id: -1 });
+
+const reconciliations = new Schema(
+  {
+    _id: String,
+    requestedBy: Mixed,
+    requestedAt: Date,
+    from: Date,
+    to: Date,
+    askAll: Boolean,
+    doneAt: Date,
+    looked: Mixed,
+    differences: Number,
+    notCompared: [String],
+  },
+  options,
+)
+  .index({ requestedAt: -1, _id: -1 })
+  .index({ doneAt: -1 });
+const differences = new Schema(
+  {
+    _id: String,
+    reconciliation: String,
+    code: String,
+    subject: String,
+    orderId: String,
+    movementKey: String,
+    detail: String,
+    mend: String,
+    call: Mixed,
+    at: Date,
+  },
+  options,
+).index({ reconciliation: 1, _id: 1 });
+const movements = new Schema(
+  {
+    _id: String,
+    key: String,
+    purpose: String,
+    kind: String,
+    orderId: String,
+    amount: Number,
+    currency: String,
+    reference: String,
+    at: Date,
+    seenAt: Date,
+  },
+  options,
+)
+  .index({ key: 1 })
+  .index({ purpose: 1 })
+  .index({ seenAt: 1 }, { expireAfterSeconds: ninetyDays });
+
 /** Every collection of the service; nothing outside the store names one. */
 export function defineModels(connection: Connection) {
   const model = <Document>(name: string, schema: Schema) =>
@@ -289,6 +357,10 @@ export function defineModels(connection: Connection) {
     money: model<MoneyDocument>('money', money),
     moneyUnanswered: model<MoneyUnansweredDocument>('moneyUnanswered', moneyUnanswered),
     moneyChanges: model<MoneyChangeDocument>('moneyChanges', moneyChanges),
+    reconciliations: model<ReconciliationDocument>('reconciliations', reconciliations),
+    differences: model<DifferenceDocument>('differences', differences),
+    movements: model<MovementDocument>('movements', movements),
+    republications: model<RepublicationDocument>('republications', republications),
     builds: model<WorkerBuildDocument>('builds', builds),
   };
 }

@@ -16,6 +16,8 @@ import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
 import { ratingStore } from './ratings.ts';
+import { reconciliationStore } from './reconciliations.ts';
+import { republicationStore } from './republications.ts';
 import { serverClock } from './serverClock.ts';
 
 /** What answering requests needs of the database: reads, and the few collections that no workflow writes. */
@@ -38,6 +40,8 @@ export function openStore(connection: Connection) {
     erasures: erasureStore(models),
     deadlineExtensions: deadlineExtensionStore(models),
     money: { ...moneyStore(models), waiting: () => heldBacklog(connection) },
+    republications: republicationStore(models),
+    reconciliations: reconciliationStore(models),
     serverClock: () => serverClock(connection),
   };
 }

@@ -7,6 +7,7 @@ import { isTold, messageOf, webhooksOf } from './deliveries.ts';
 import { type EndpointDocument, type Listed, type OrderDocument, type WebhookDocument } from './documents.ts';
 import { shared } from './gathering.ts';
 import type { Models } from './models.ts';
+import type { Subject } from './queries.ts';
 import { mailFinder } from './wantedMails.ts';
 
 type Document = NonNullable<Batch['document']>;
@@ -66,6 +67,23 @@ function notAmong(carried: Outcome[], outcomes: Outcome[]): Outcome[] {
   return outcomes.filter(({ commandId }) => !ids.has(commandId));
 }
 
+type Told = Pick<OrderDocument, 'writeSeq' | 'timelineSeq' | 'version' | 'updatedAt'>;
+
+const isSameWrite = (stored: Told, mine: Told): boolean =>
+  stored.writeSeq === mine.writeSeq &&
+  stored.timelineSeq === mine.timelineSeq &&
+  stored.version === mine.version &&
+  stored.updatedAt.getTime() === mine.updatedAt.getTime();
+
+/** A subject as its document has it: what its workflow goes on from where it has nothing else. */
+export type StoredSubject = {
+  state: unknown;
+  writeSeq: number;
+  timelineSeq: number;
+  version: number;
+  outcomes: Outcome[];
+};
+
 /** Hears of each timeline item once, when it is added, with its subject as it is being written; a repeated write adds none. */
 export type OnTimelineAdded = (item: TimelineItem, document: Document | undefined) => void;
 
@@ -118,7 +136,14 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
       outcomes.map(({ commandId, at, ...outcome }) => ({ _id: commandId, subject, ...outcome, at: date(at) })),
     );
 
-  async function replaceDocument({ collection, id, writeSeq, listed: fields, ...rest }: Document): Promise<void> {
+  /** Whether the document stands now, by this write or an earlier try of it: `behind` where what is stored is newer. */
+  async function replaceDocument({
+    collection,
+    id,
+    writeSeq,
+    listed: fields,
+    ...rest
+  }: Document): Promise<'behind' | undefined> {
     const document = { ...listed(fields), ...rest, writeSeq };
     try {
       await models[collection].collection.replaceOne({ _id: id as never, writeSeq: { $lt: writeSeq } }, document, {
@@ -126,7 +151,13 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
       });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error; // what is stored is as new or newer
+      const stored = (await models[collection].collection.findOne(
+        { _id: id as never },
+        { projection: { writeSeq: 1, timelineSeq: 1, version: 1, updatedAt: 1 } },
+      )) as Told | null;
+      if (stored && !isSameWrite(stored, document)) return 'behind';
     }
+    return undefined;
   }
 
   /** The outcomes that a full document has, and its next version no longer: archived while they can still be found. */
@@ -143,9 +174,17 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
     /**
      * Writes a batch: what belongs to the document first, then the document, so that whoever sees a state sees what led there, and
      * last the outcomes that no document carries, so that whoever finds one in the archive finds its state, and what couriers send, so
-     * that whoever is told of a state reads it. Every part is idempotent.
+     * that whoever is told of a state reads it. Every part is idempotent. Answers `behind` where what is stored is newer than what
+     * was to be written: its workflow has been restored from an older backup, and nobody is told what it decided on that.
      */
-    async write({ subject, document, timeline, notices, ledger, outcomes }: Omit<Batch, 'allocation'>): Promise<void> {
+    async write({
+      subject,
+      document,
+      timeline,
+      notices,
+      ledger,
+      outcomes,
+    }: Omit<Batch, 'allocation'>): Promise<'behind' | undefined> {
       const [mails, hooks] = await Promise.all([
         wantedMails(subject, notices),
         hooksOf(subject, timeline, document?.listed.orderId),
@@ -154,11 +193,55 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
         addLedger(ledger),
         document && archiveLeaving(subject, document),
       ]);
-      if (document) await replaceDocument(document);
+      if (document && (await replaceDocument(document)) === 'behind') return 'behind';
       await Promise.all([
         addOutcomes(subject, notAmong(document?.outcomes ?? [], outcomes)),
         addOnce(models.outbox.collection, [...mails, ...hooks]),
       ]);
+      return undefined;
+    },
+
+    /**
+     * Adds what is missing of a batch that was written before, all but its document. Mails and webhooks that are missing may have been
+     * sent when they were there: they are entered as skipped, so that nobody is sent them twice.
+     */
+    async repeat({ subject, document, timeline, notices, ledger, outcomes }: Omit<Batch, 'allocation'>): Promise<void> {
+      const [mails, hooks] = await Promise.all([
+        wantedMails(subject, notices),
+        hooksOf(subject, timeline, document?.listed.orderId),
+        addTimeline(subject, timeline, undefined),
+        addMessages(subject, notices),
+        addLedger(ledger),
+        addOutcomes(subject, outcomes),
+      ]);
+      const skipped = [...mails, ...hooks].map(({ nextTryAt: _, ...entry }) => ({
+        ...entry,
+        state: 'skipped' as const,
+        reason: 'republished: may have been sent before',
+      }));
+      await addOnce(models.outbox.collection, skipped);
+    },
+
+    /** Writes a document of an ended workflow anew, unless what is stored is newer or was erased. */
+    async rewrite({ collection, id, writeSeq, listed: fields, ...rest }: Document): Promise<void> {
+      const document = { ...listed(fields), ...rest, writeSeq };
+      const older = { _id: id as never, writeSeq: { $lte: writeSeq }, erasedAt: { $exists: false } };
+      try {
+        await models[collection].collection.replaceOne(older, document, { upsert: true });
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+    },
+
+    /** A subject as it was last written; null where there is none. */
+    async readSubject({ kind, id }: Subject): Promise<StoredSubject | null> {
+      const found = (await models[`${kind}s`].collection.findOne(
+        { _id: id as never },
+        { projection: { state: 1, writeSeq: 1, timelineSeq: 1, version: 1, outcomes: 1 } },
+      )) as (StoredSubject & { _id?: string }) | null;
+      if (!found) return null;
+      const { _id, ...subject } = found;
+      return subject;
     },
 
     /** An order as it was last written; null where there is none. */

@@ -30,6 +30,13 @@ export function domainGauges(
   const cases = gauge('cases', 'Cases by status', ['status']);
   const orders = gauge('orders', 'Orders by status', ['status']);
   const tickets = gauge('tickets', 'Support tickets by status', ['status']);
+  const differences = gauge('reconciliation_differences', 'What the last reconciliation found not to agree', []);
+  const reconciledAgo = gauge(
+    'reconciliation_age_seconds',
+    'Since the last reconciliation came to its end, or since this worker started where none has',
+    [],
+  );
+  const startedAt = clock();
   const bySubject = { case: cases, order: orders, ticket: tickets };
   const late = pair('deadlines_overdue', 'Deadlines that ought to have fired', ['subject']);
   const lines = pair('agents_queue', 'What waits for an agent', ['queue']);
@@ -64,6 +71,9 @@ export function domainGauges(
     for (const { line, ...backlog } of found.lines) lines.show({ queue: line }, backlog, now);
     for (const { purpose, state, ...backlog } of found.payments) payments.show({ purpose, state }, backlog, now);
     for (const { channel, ...backlog } of found.outbox) outbox.show({ channel }, backlog, now);
+    const { differences: count = 0, doneAt = startedAt } = found.reconciliation ?? {};
+    differences.set(count);
+    reconciledAgo.set(Math.max(0, now - doneAt) / 1_000);
   }
 
   async function refresh(): Promise<void> {
@@ -72,7 +82,7 @@ export function domainGauges(
       onFailure(error);
       return undefined;
     });
-    for (const one of [cases, orders, tickets, late, lines, payments, outbox]) one.reset();
+    for (const one of [cases, orders, tickets, late, lines, payments, outbox, differences, reconciledAgo]) one.reset();
     up.set(found ? 1 : 0);
     if (found) show(found, now);
   }

@@ -15,9 +15,10 @@ import { defineModels, prepareCollections } from '../store/models.ts';
 import { serverClock } from '../store/serverClock.ts';
 import { observeActivities } from './activityInterceptor.ts';
 import { courierOver, startCouriers } from './courier.ts';
-import { activitiesOver } from './deps.ts';
+import { activitiesOver, maintenanceOver } from './deps.ts';
 import { domainGauges } from './domainGauges.ts';
 import { workerMetrics } from './metrics.ts';
+import { scheduleReconciliation } from './reconciling.ts';
 import { sdkTelemetry } from './sdkTelemetry.ts';
 import { workerServer } from './server.ts';
 import { bundleWorkflows, createWorker } from './worker.ts';
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
   const provider = metrics.measured(createPaymentProvider(settings, tracing?.fetch));
   const activities = {
     ...activitiesOver(database, provider, client, metrics.onTimelineAdded),
+    ...maintenanceOver(database, provider, client, settings),
     ...courier.activities,
   };
   await prepareCollections(database);
@@ -99,6 +101,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 
   await startCouriers(client, settings.taskQueue);
+  await scheduleReconciliation(client, settings.taskQueue);
   const running = worker.run();
   process.stdout.write(`${JSON.stringify({ worker_ready: true, health: health.address() })}\n`);
   try {

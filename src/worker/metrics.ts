@@ -9,6 +9,7 @@ export type ActivityOutcome = 'completed' | 'failed' | 'cancelled';
 /** How many activities the clocks are compared over: of these one at least has not waited. */
 const comparedActivities = 50;
 const hour = 3_600;
+type Movements = NonNullable<PaymentProvider['listMovements']>;
 
 /** What the worker does, measured for Prometheus; `register` also takes what others show. */
 export function workerMetrics() {
@@ -75,6 +76,7 @@ export function workerMetrics() {
         refund: (...asked) => timed('refund', port.refund(...asked)),
         payout: (...asked) => timed('payout', port.payout(...asked)),
         find: (...asked) => timed('find', port.find(...asked)),
+        ...(port.listMovements ? { listMovements: (...asked) => (port.listMovements as Movements)(...asked) } : {}),
       };
     },
 

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/worker';
 import type { Activities } from '../activities/activities.ts';
 import type { CourierActivities } from '../activities/courier/activities.ts';
+import type { MaintenanceActivities } from '../activities/maintenance/activities.ts';
 import type { WorkerVersion } from '../settings.ts';
 
 /** What a worker needs: its connection, where it takes tasks from, what it can do, and the workflows' code. */
@@ -16,7 +17,7 @@ export type WorkerParts = {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
-  activities: Activities & Partial<CourierActivities>;
+  activities: Activities & Partial<CourierActivities> & Partial<MaintenanceActivities>;
   workflowBundle: WorkflowBundle | { codePath: string };
   /** 0 replays each workflow from its history at every task: slower, but nothing hangs on this worker's memory. */
   maxCachedWorkflows?: number;

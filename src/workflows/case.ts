@@ -1,4 +1,5 @@
 import { continueAsNew, patched } from '@temporalio/workflow';
+import { abandonCase } from '../domain/case/abandonment.ts';
 import {
   type CaseEvent,
   type CaseState,
@@ -19,7 +20,7 @@ import {
   runningInCase,
 } from '../domain/case/deadlines.ts';
 import { availableActions, decideCase, fixReturnAddress, openCase } from '../domain/case/decide.ts';
-import { caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
+import { awaitedByCase, caseBookings, caseEffects, caseSettlement } from '../domain/case/effects.ts';
 import { listedCase } from '../domain/case/listed.ts';
 import { caseNotices } from '../domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../domain/case/payment.ts';
@@ -31,6 +32,7 @@ import { system } from '../domain/parties.ts';
 import { detailsOf } from './details.ts';
 import { type CaseInput, caseSubject, rulesVersionOf } from './messages.ts';
 import { stored } from './shell/activities.ts';
+import { foundAtProvider } from './shell/effects.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
@@ -95,6 +97,7 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     deadlines: caseDeadlines,
     expire: expireCaseDeadline,
     effects: caseEffects,
+    awaited: awaitedByCase,
     takeResult,
     bookings: caseBookings,
     allocationChanges: (state, event) => {
@@ -156,12 +159,38 @@ const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).to
 /** Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way. */
 const fewerCommands = 'fewer-commands';
 
+/** Goes on from the case's document, or ends it there; answers whether there is one. */
+async function takeUp(
+  shell: Shell<CaseState, CaseEvent>,
+  { afterMs, abandoned }: NonNullable<CaseInput['takingUp']>,
+): Promise<boolean> {
+  const document = await shell.documentAfter(afterMs);
+  if (!document) {
+    await shell.finishWithout(() => ({ state: 'refused', code: 'case_ended', detail: 'there is no such case' }));
+    return false;
+  }
+  if (!abandoned) {
+    shell.takeUp(document);
+    return true;
+  }
+  const state = document.state as CaseState;
+  const open = openPayment(state);
+  const found = open && open.outcome !== 'declined' ? await foundAtProvider(open.payment.key) : undefined;
+  const { reason, by } = abandoned;
+  const at = Math.max(state.updatedAt, Date.now());
+  shell.takeUp(document, { by, decision: abandonCase(state, reason, found, { actor: by.actor, at }) });
+  return true;
+}
+
 /** One after-sales case, from its application until nothing that concerns it can still arrive. */
 export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
-  const { caseId, consumerId, application, channel, policy, applied, settings } = input;
+  const { caseId, settings } = input;
   const fewer = patched(fewerCommands);
   const shell = new Shell(rulesOf(caseId), settings, snapshot, { skipsPassing: fewer });
-  if (!snapshot) {
+  if (!snapshot && input.takingUp) {
+    if (!(await takeUp(shell, input.takingUp))) return;
+  } else if (!snapshot && !input.takingUp) {
+    const { consumerId, application, channel, policy, applied } = input;
     const { receivedAt, actor } = applied;
     const wish = { consumerId, application, receivedAt, byAgent: actor.role === 'agent' };
     const summary = 'take quantity and money';
@@ -171,7 +200,7 @@ export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseSta
       const asked = { wish, opening, applied, rulesVersion, at: Date.now() };
       const done = await stored.openCase.executeWithOptions({ summary }, [caseId, asked]);
       if (done.refusal) return shell.refuseToOpen(applied, done.refusal);
-      shell.openWritten(openedCase(done.opened, rulesVersion), done.outcome);
+      shell.openWritten(openedCase(done.opened, rulesVersion), done.outcome, done.behind);
     } else {
       const reservation = await stored.reserve.executeWithOptions({ summary }, [caseId, wish]);
       if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);

@@ -12,6 +12,8 @@ export const workflowTypes = {
   ticket: 'ticketWorkflow',
   courier: 'courierWorkflow',
   deadlineExtension: 'deadlineExtensionWorkflow',
+  republication: 'republicationWorkflow',
+  reconciliation: 'reconciliationWorkflow',
 } as const;
 
 /** The queue that workers take workflow and activity tasks from, unless the settings name another. */
@@ -28,6 +30,8 @@ export const innerSignals = {
   paymentNotice: 'paymentNotice',
   /** The last open case of an order has ended: it may complete. ORD-1 */
   casesEnded: 'casesEnded',
+  /** What MongoDB has of the subject is to be compared with what the workflow has, and the newer of the two goes on. */
+  republish: 'republish',
 } as const;
 
 /** What travels with a command from the API, as the second argument of its signal; one sent by hand comes without it. */
@@ -42,14 +46,29 @@ export type ShellSettings = { graceMs: number; rulesVersion?: number };
 /** The version of the rules of a run that was started with these settings. */
 export const rulesVersionOf = ({ rulesVersion = 1 }: ShellSettings): number => rulesVersion;
 
+/** How long a payment's try, the longest there is, may go on after its workflow has ended, ms. */
+export const lastTryMs = 30_000;
+
+/**
+ * A subject goes on from its document, because its workflow is gone. `afterMs` after the start the document is read: what an ended
+ * run had under way is over by then.
+ */
+export type TakingUp = { afterMs: number };
+
 /** What an order's workflow starts from; `resume` continues one that has ended, from what it had last written (ORD-9). */
 export type OrderInput = { orderId: string; settings: ShellSettings } & (
   | { facts: OrderFacts; placed: Envelope; resume?: undefined }
-  | { resume: true }
+  | { resume: true; takingUp?: TakingUp }
 );
 
-/** What a case's workflow starts from: the application, and the policy current when it was received (POL-2). */
-export type CaseInput = {
+/** A case that goes on from its document, or is ended by the platform. */
+export type CaseTakingUp = TakingUp & { abandoned?: { reason: string; by: Envelope } };
+
+/** What a case's workflow starts from: its application, or its document. */
+export type CaseInput = CaseApplied | { caseId: string; settings: ShellSettings; takingUp: CaseTakingUp };
+
+/** A case's application, and the policy current when it was received (POL-2). */
+export type CaseApplied = {
   caseId: string;
   /** Whose order it must be: an application for someone else's is refused. */
   consumerId: string;
@@ -58,10 +77,24 @@ export type CaseInput = {
   policy: Policy;
   applied: Envelope;
   settings: ShellSettings;
+  takingUp?: undefined;
 };
 
-/** What a ticket's workflow starts from. INT-8 */
-export type TicketInput = { ticketId: string; facts: TicketFacts; opened: Envelope; settings: ShellSettings };
+/** What a ticket's workflow starts from: what was asked, or its document. INT-8 */
+export type TicketInput = TicketOpened | { ticketId: string; settings: ShellSettings; takingUp: TakingUp };
+export type TicketOpened = {
+  ticketId: string;
+  facts: TicketFacts;
+  opened: Envelope;
+  settings: ShellSettings;
+  takingUp?: undefined;
+};
+
+/** A job that is kept in the database under this id. */
+export type JobInput = { id: string };
+
+/** A reconciliation that was asked for; the daily one is kept under its workflow's id. */
+export type ReconciliationInput = Partial<JobInput>;
 
 /** Which courier it is, and how long it may be silent before Temporal takes it for dead. */
 export type CourierInput = { courier: number; heartbeatTimeoutMs: number };

@@ -5,14 +5,14 @@ import type { Effect } from '../domain/effects.ts';
 import type { OrderCommandName, OrderCommands } from '../domain/order/commands.ts';
 import { expireOrderDeadline, orderDeadlines, runningInOrder } from '../domain/order/deadlines.ts';
 import { availableOrderActions, decideOrder, placeOrder } from '../domain/order/decide.ts';
-import { orderAllocationChanges, orderBookings, orderEffects } from '../domain/order/effects.ts';
+import { awaitedByOrder, orderAllocationChanges, orderBookings, orderEffects } from '../domain/order/effects.ts';
 import { orderNotices } from '../domain/order/notices.ts';
 import {
   evolveOrder,
   evolveOrderAll,
-  isFinalOrder,
   type OrderEvent,
   type OrderState,
+  orderListensUntil,
   orderRulesVersion,
   placedOrder,
 } from '../domain/order/order.ts';
@@ -71,6 +71,7 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     deadlines: orderDeadlines,
     expire: expireOrderDeadline,
     effects: orderEffects,
+    awaited: awaitedByOrder,
     takeResult,
     bookings: orderBookings,
     allocationChanges: orderAllocationChanges,
@@ -82,10 +83,7 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     listed,
     searchAttributes,
     details,
-    listensUntil: (state) =>
-      isFinalOrder(state.stage.status) && state.refunds.every(({ state: refund }) => refund === 'settled')
-        ? 0
-        : undefined,
+    listensUntil: orderListensUntil,
   };
 }
 
@@ -168,7 +166,11 @@ async function raiseUnknownOrder(shell: Shell<OrderState, OrderEvent>, orderId: 
 export async function orderWorkflow(input: OrderInput, snapshot?: Snapshot<OrderState>): Promise<void> {
   const { orderId, settings } = input;
   const shell = new Shell(rulesOf(orderId), settings, snapshot);
-  if (!snapshot && input.resume) {
+  if (!snapshot && input.resume && input.takingUp) {
+    const document = await shell.documentAfter(input.takingUp.afterMs);
+    if (!document) return raiseUnknownOrder(shell, orderId);
+    shell.takeUp(document);
+  } else if (!snapshot && input.resume) {
     const stored = await storing.loadOrder(orderId);
     if (!stored) return raiseUnknownOrder(shell, orderId);
     shell.resume(stored.state, stored);

@@ -6,7 +6,7 @@ import { listedStandings } from '../domain/queue.ts';
 import type { TicketCommandName, TicketCommands } from '../domain/ticket/commands.ts';
 import { expireTicketDeadline, runningInTicket, ticketDeadlines } from '../domain/ticket/deadlines.ts';
 import { availableTicketActions, decideTicket, openTicket, takeActed } from '../domain/ticket/decide.ts';
-import { ticketEffects } from '../domain/ticket/effects.ts';
+import { awaitedByTicket, ticketEffects } from '../domain/ticket/effects.ts';
 import { ticketNotices } from '../domain/ticket/notices.ts';
 import { ticketQueues } from '../domain/ticket/queue.ts';
 import { ticketSearchText } from '../domain/ticket/searchText.ts';
@@ -17,6 +17,7 @@ import {
   openedTicket,
   type TicketEvent,
   type TicketState,
+  ticketListensUntil,
   ticketRulesVersion,
 } from '../domain/ticket/ticket.ts';
 import { detailsOf } from './details.ts';
@@ -56,6 +57,7 @@ function rulesOf(ticketId: string): Rules<TicketState, TicketEvent> {
     deadlines: ticketDeadlines,
     expire: expireTicketDeadline,
     effects: ticketEffects,
+    awaited: awaitedByTicket,
     takeResult,
     bookings: () => [],
     allocationChanges: () => [],
@@ -67,7 +69,7 @@ function rulesOf(ticketId: string): Rules<TicketState, TicketEvent> {
     listed,
     searchAttributes,
     details,
-    listensUntil: (state) => (isResolved(state) ? 0 : undefined),
+    listensUntil: ticketListensUntil,
   };
 }
 
@@ -104,9 +106,15 @@ function details(state: TicketState): string {
 
 /** One support ticket 客服工单, until it is resolved. INT-8 */
 export async function ticketWorkflow(input: TicketInput, snapshot?: Snapshot<TicketState>): Promise<void> {
-  const { ticketId, facts, opened, settings } = input;
+  const { ticketId, settings } = input;
   const shell = new Shell(rulesOf(ticketId), settings, snapshot);
-  if (!snapshot) {
+  if (!snapshot && input.takingUp) {
+    const document = await shell.documentAfter(input.takingUp.afterMs);
+    if (!document)
+      return shell.finishWithout(() => ({ state: 'refused', code: 'ticket_ended', detail: 'there is no such ticket' }));
+    shell.takeUp(document);
+  } else if (!snapshot && !input.takingUp) {
+    const { facts, opened } = input;
     const first = openTicket(facts, { actor: opened.actor, at: opened.receivedAt });
     shell.open(openedTicket(first, rulesVersionOf(settings)), first, opened);
   }

@@ -21,7 +21,7 @@ import { openEvidence } from '../../src/store/evidence.ts';
 import { prepareCollections } from '../../src/store/models.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type CourierTiming, courierOver, startCouriers } from '../../src/worker/courier.ts';
-import { activitiesOver } from '../../src/worker/deps.ts';
+import { activitiesOver, maintenanceOver } from '../../src/worker/deps.ts';
 import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
 
 export const authSecret = 'a secret for tests only, long enough for HS256';
@@ -165,6 +165,7 @@ export async function startApi({
     rateLimit: 100_000,
     evidence: await openEvidence(apiDatabase),
     graceMs: 0,
+    lastTryMs: 200,
     privateWebhooks: true,
     log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
     clock: Date.now,
@@ -304,7 +305,8 @@ async function runWorker({
   const database = await connectDatabase(databaseUrl);
   const dataConverter = dataConverterOf(keysOf(payloadKeys));
   const client = new Client({ connection: clientConnection, ...(dataConverter ? { dataConverter } : {}) });
-  const activities = activitiesOver(database, createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 }), client);
+  const paying = createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 });
+  const activities = activitiesOver(database, paying, client);
   const mail = {
     smtpUrl: courier?.smtpUrl,
     mailFrom: 'After-sales <service@example.com>',
@@ -315,7 +317,16 @@ async function runWorker({
     connection,
     namespace: 'default',
     taskQueue,
-    activities: { ...activities, ...couriers?.activities },
+    activities: {
+      ...activities,
+      ...maintenanceOver(database, paying, client, {
+        taskQueue,
+        deadlineGraceMs: 0,
+        lastTryMs: 200,
+        againAfterMs: 300,
+      }),
+      ...couriers?.activities,
+    },
     workflowBundle: build?.bundle ?? (await theBundle()),
     version: build?.version,
     dataConverter,

@@ -41,7 +41,12 @@ import {
   type TicketEvent,
   type TicketState,
 } from '../../src/domain/ticket/ticket.ts';
-import { type CaseInput, type OrderInput, rulesVersionOf, type TicketInput } from '../../src/workflows/messages.ts';
+import {
+  type CaseApplied,
+  type OrderInput,
+  rulesVersionOf,
+  type TicketOpened as TicketInput,
+} from '../../src/workflows/messages.ts';
 import type { AnyEvent, AnyState, Rules } from '../../src/workflows/shell/rules.ts';
 
 /** How a subject stands, in the words that the API and Temporal show it with; amounts in minor units. */
@@ -71,7 +76,7 @@ export type SubjectRules<State extends AnyState, Event extends AnyEvent> = Pick<
 
 const caseRules: SubjectRules<CaseState, CaseEvent> = {
   begin(input, opening) {
-    const { applied, settings } = input as CaseInput;
+    const { applied, settings } = input as CaseApplied;
     const { commandId } = applied;
     if (!opening) return 'awaits_reservation';
     if (opening.refusal) return { refused: opening.refusal, commandId };

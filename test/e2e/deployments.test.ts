@@ -83,9 +83,9 @@ async function apiOf(rulesVersion: number): Promise<Api> {
   const gateway = temporalGateway(lazy.client, api.taskQueue);
   type Start = typeof gateway.start;
   const start: Start = (started, until) => {
-    const [input] = started.args as [{ settings?: object }];
+    const [input] = started.args as unknown as [{ settings: object }];
     return gateway.start(
-      { ...started, args: [{ ...input, settings: { ...input?.settings, rulesVersion } }] } as never,
+      { ...started, args: [{ ...input, settings: { ...input.settings, rulesVersion } }] } as never,
       until,
     );
   };

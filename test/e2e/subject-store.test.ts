@@ -157,7 +157,7 @@ describe('TELL-1: what couriers send is written with the change it tells of', ()
   });
 
   /** How often a batch reads and writes each collection, as the database counts it. */
-  async function workOf(write: () => Promise<void>): Promise<Record<string, number>> {
+  async function workOf(write: () => Promise<unknown>): Promise<Record<string, number>> {
     const db = database.db!;
     await db.command({ profile: 2 });
     await write();

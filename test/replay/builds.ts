@@ -29,9 +29,9 @@ export function bundleBuild(edits: Edits, { traced = false } = {}): Promise<Work
 }
 
 const inOrder = `    this.alarm.set(due?.at, due?.summary ?? '');
-    this.showAttributes(rules.searchAttributes(state));
+    if (!this.skipsPassing || !this.effects.isFirstTrying) this.showAttributes(rules.searchAttributes(state));
 `;
-const attributesFirst = `    this.showAttributes(rules.searchAttributes(state));
+const attributesFirst = `    if (!this.skipsPassing || !this.effects.isFirstTrying) this.showAttributes(rules.searchAttributes(state));
     this.alarm.set(due?.at, due?.summary ?? '');
 `;
 const patchable: [string, string] = ['  condition,\n', '  condition,\n  patched, deprecatePatch,\n'];

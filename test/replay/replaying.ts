@@ -41,16 +41,14 @@ export const carriedOut = (events: RecordedEvent[]): Carried[] =>
 
 /**
  * A history up to each of its workflow tasks: what a worker is given that holds nothing of the workflow, and goes on from there. With
- * each, what is carried out by the end of that task.
+ * each, what had been carried out before that task; in it, a patch may take a new way.
  */
-export function taskByTask(events: RecordedEvent[]): { events: RecordedEvent[]; carried: Carried[] }[] {
-  const starts = events.flatMap(({ workflowTaskStartedEventAttributes: started }, index) => (started ? [index] : []));
-  return starts.flatMap((start, index) => {
-    const given = events.slice(0, start + 1);
+export function taskByTask(events: RecordedEvent[]): { events: RecordedEvent[]; before: Carried[] }[] {
+  return events.flatMap(({ workflowTaskStartedEventAttributes: started }, index) => {
     // a task that failed or timed out decided nothing
-    if (events[start + 1]?.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') return [];
-    const end = starts[index + 1] ?? events.length;
-    return [{ events: given, carried: carriedOut(events.slice(0, end)) }];
+    if (!started || events[index + 1]?.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') return [];
+    const given = events.slice(0, index + 1);
+    return [{ events: given, before: carriedOut(given) }];
   });
 }
 

@@ -197,7 +197,11 @@ export class World {
       subjects: {
         write: async (batch) => {
           reachable();
-          this.write(batch);
+          return this.write(batch);
+        },
+        readSubject: async ({ kind, id }) => {
+          reachable();
+          return this.documents.get(`${kind}/${id}`) ?? null;
         },
         readOrder: async (orderId) => {
           const document = this.documents.get(`order/${orderId}`);
@@ -207,7 +211,7 @@ export class World {
     });
   }
 
-  private write(batch: Omit<Batch, 'allocation'>): void {
+  private write(batch: Omit<Batch, 'allocation'>): 'behind' | undefined {
     const timeline = this.timelines.get(batch.subject) ?? [];
     for (const item of batch.timeline) timeline[item.seq - 1] ??= item;
     this.timelines.set(batch.subject, timeline);
@@ -218,5 +222,6 @@ export class World {
     if (batch.document && (!known || known.writeSeq < batch.document.writeSeq))
       this.documents.set(batch.subject, batch.document);
     for (const watch of this.watchers) watch();
+    return batch.document && known && known.writeSeq > batch.document.writeSeq ? 'behind' : undefined;
   }
 }

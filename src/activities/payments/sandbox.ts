@@ -31,6 +31,16 @@ const operation = z
   })
   .and(standing);
 type Operation = z.infer<typeof operation>;
+const movement = z.object({
+  key: z.string(),
+  kind: z.enum(['refund', 'payout']),
+  orderId: z.string(),
+  amount: z.int(),
+  currency: z.string(),
+  reference: z.string(),
+  at: time,
+});
+const movementsAtOnce = 500;
 const failure = z.object({ code: z.string(), detail: z.string() });
 
 type Unknown = Extract<ProviderWord, { outcome: 'unknown' }>;
@@ -93,6 +103,16 @@ export function createSandboxProvider(options: SandboxProviderOptions): PaymentP
     async find(key) {
       const found = await ask(key);
       return found.outcome === 'none' || found.outcome === 'unknown' ? found : inOurWords(found);
+    },
+    async listMovements({ from, to }, after = '0') {
+      const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+      const query = new URLSearchParams({ ...period, after, limit: String(movementsAtOnce) });
+      const answer = await call(`/movements?${query}`);
+      if ('outcome' in answer) throw new Error(answer.reason);
+      if (answer.status !== 200) throw new Error(`the provider answered ${answer.status}`);
+      const read = z.array(movement).parse(answer.body);
+      const movements = read.map(({ amount, currency, ...rest }) => ({ ...rest, amount: { amount, currency } }));
+      return { movements, ...(read.length < movementsAtOnce ? {} : { next: String(Number(after) + read.length) }) };
     },
   };
 }

@@ -42,7 +42,9 @@ export type CloseReason =
   | 'no_intervention_request'
   | 'no_return_shipment'
   | 'ruled_for_merchant'
-  | 'intervention_declined';
+  | 'intervention_declined'
+  /** Ended by the platform, because its workflow could not go on. */
+  | 'abandoned';
 
 /** Where a case came from. INT-8 */
 export const channels = ['return_page', 'feedback', 'service_chat', 'agent'] as const;
@@ -512,7 +514,7 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
       return { stage: { ...state.stage, deadline: event.deadline } as Stage };
     case 'caseClosed':
       return {
-        stage: { status: 'closed', reason: event.reason, ...(goodsAreBack(state) ? { goodsKept: true } : {}) },
+        stage: { status: 'closed', reason: event.reason, ...(keepsGoods(state, event) ? { goodsKept: true } : {}) },
         proposal: null,
         intervention: state.intervention && withoutQuestion(state.intervention),
       };
@@ -600,6 +602,10 @@ function payoutOf(appeal: MerchantAppeal): Payout {
 /** Whether the goods are with the merchant already, so that they don't travel again. INT-6, ELIG-6 */
 export const goodsAreBack = ({ facts, stage, intervention }: CaseState): boolean =>
   facts.goodsBack === true || stage.status === 'receipt_refused' || intervention?.origin.status === 'receipt_refused';
+
+/** Whether a closing leaves the goods with the merchant; one of a case that could not go on also where they are still under way. */
+const keepsGoods = (state: CaseState, { reason }: { reason: CloseReason }): boolean =>
+  goodsAreBack(state) || (reason === 'abandoned' && state.returnShipment !== null);
 
 /** Money that is on its way, or that the provider has refused: the case's own, else a won appeal's. CASE-14, INT-9 */
 export type OpenPayment = {

@@ -1,23 +1,19 @@
-import { type Effect, settlementCheckKey } from '../effects.ts';
+import { type Awaited, type Effect, settlementCheckKey } from '../effects.ts';
 import { book, type LedgerEntry } from '../money/ledger.ts';
 import type { Settlement as AllocationSettlement } from '../order/allocation.ts';
 import { type CaseEvent, type CaseState, type OpenPayment, openPayment } from './case.ts';
 
 /** What an event asks to be carried out; `state` is the one after it. */
 export function caseEffects(state: CaseState, event: CaseEvent): Effect[] {
-  const { facts } = state;
   switch (event.type) {
     case 'returnAwaited':
-      if (state.returnAddress) return [];
-      return [{ type: 'resolveReturnAddress', key: `case/${facts.id}/return-address`, merchantId: facts.merchantId }];
+      return state.returnAddress ? [] : [returnAddressOf(state)];
     case 'refundStarted':
     case 'advanceCompensationStarted':
     case 'payoutStarted':
       return payment(state);
-    case 'manualSettlementStarted': {
-      const { key } = underWay(state).payment;
-      return [{ type: 'checkPayment', key: settlementCheckKey(key, event.settlement), paymentKey: key }];
-    }
+    case 'manualSettlementStarted':
+      return [check(underWay(state), event.settlement)];
     case 'manualSettlementRefused':
       // the attempt was stopped for the check: while its outcome is unknown, it goes on being asked for
       return underWay(state).outcome === 'declined' ? [] : payment(state);
@@ -25,6 +21,30 @@ export function caseEffects(state: CaseState, event: CaseEvent): Effect[] {
       return [];
   }
 }
+
+/** What the case's state says is still to be carried out. CASE-2, REF-4, CASE-14 */
+export function awaitedByCase(state: CaseState): Awaited[] {
+  const open = openPayment(state);
+  const settling = open?.settlement;
+  const withoutAddress = state.stage.status === 'awaiting_buyer_return' && !state.returnAddress;
+  return [
+    ...(withoutAddress ? [{ effect: returnAddressOf(state) }] : []),
+    ...(open && settling ? [{ effect: check(open, settling), commandId: settling.commandId }] : []),
+    ...(open && !settling && open.outcome !== 'declined' ? payment(state).map((effect) => ({ effect })) : []),
+  ];
+}
+
+const returnAddressOf = ({ facts }: CaseState): Effect => ({
+  type: 'resolveReturnAddress',
+  key: `case/${facts.id}/return-address`,
+  merchantId: facts.merchantId,
+});
+
+const check = ({ payment: { key } }: OpenPayment, settlement: { commandId: string }): Effect => ({
+  type: 'checkPayment',
+  key: settlementCheckKey(key, settlement),
+  paymentKey: key,
+});
 
 function underWay(state: CaseState): OpenPayment {
   const open = openPayment(state);

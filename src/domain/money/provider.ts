@@ -27,6 +27,19 @@ export type ProviderName = (typeof paymentProviders)[number];
 /** Asked when nothing is left to do but to ask for the money: whether it is held back. Absent: nothing is. */
 export type LetGo = () => Promise<Held | undefined>;
 
+/** Money that has moved, as the provider's own books have it; `at` in UTC ms. */
+export type Movement = {
+  key: string;
+  kind: 'refund' | 'payout';
+  orderId: string;
+  amount: Money;
+  reference: string;
+  at: number;
+};
+
+/** A page of a period's movements, the earliest first; `next` asks for the one after it, where there is one. */
+export type MovementsPage = { movements: Movement[]; next?: string };
+
 /**
  * A payment provider in the domain's words. Every operation is idempotent by `key`: it asks for that first, then `letGo`, and only
  * then for money. REF-4
@@ -36,4 +49,9 @@ export interface PaymentProvider {
   refund(key: string, orderId: string, amount: Money, letGo?: LetGo): Promise<ProviderAnswer>;
   payout(key: string, orderId: string, party: string, amount: Money, letGo?: LetGo): Promise<ProviderAnswer>;
   find(key: string): Promise<Found>;
+  /**
+   * What moved in a period (UTC ms, both ends included), for comparing books. Absent where the provider lists nothing: then only what
+   * the ledger has can be asked for, by key. @throws Error where the provider does not answer
+   */
+  listMovements?(period: { from: number; to: number }, after?: string): Promise<MovementsPage>;
 }

@@ -255,6 +255,15 @@ export function returnedOf(allocation: Allocation, lineId: string): { quantity: 
   };
 }
 
+/** Why an allocation can't be right: cases hold more of a line than was bought, or more money than was paid; undefined where it can. ELIG-5, REF-3 */
+export function heldTwice(allocation: Allocation): string | undefined {
+  const line = allocation.order.lines.find((one) => freeUnits(allocation, one).quantity < 0);
+  if (line) return `cases hold more of line ${line.lineId} than the ${line.quantity} that were bought`;
+  const held = amountHeld(allocation);
+  const paid = goodsPrice(allocation.order);
+  return held > paid ? `cases hold ${held} of the ${paid} that were paid (minor units)` : undefined;
+}
+
 /** What an order's cases but this one hold, and what they have brought back; minor units. REF-3 */
 export function takenByOthers(allocation: Allocation, caseId: string): { reserved: number; refunded: number } {
   const others = Object.entries(allocation.cases).flatMap(([id, entry]) => (id === caseId ? [] : [entry]));

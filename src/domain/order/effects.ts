@@ -1,26 +1,50 @@
-import { type Effect, settlementCheckKey } from '../effects.ts';
+import { type Awaited, type Effect, settlementCheckKey } from '../effects.ts';
 import { book, bookLateRefund, type LedgerEntry } from '../money/ledger.ts';
 import type { AllocationChange } from './allocation.ts';
 import type { OrderEvent, OrderState } from './order.ts';
 
 /** What an event asks to be carried out; `state` is the one after it. */
 export function orderEffects(state: OrderState, event: OrderEvent): Effect[] {
-  const { facts } = state;
   switch (event.type) {
     case 'refundStarted':
       return [refund(state, event.refund)];
     case 'manualSettlementStarted':
-      return [{ type: 'checkPayment', key: settlementCheckKey(event.key, event.settlement), paymentKey: event.key }];
+      return [check(event.key, event.settlement)];
     case 'manualSettlementRefused':
       return state.refunds
         .filter((one) => one.key === event.key && one.state === 'unknown')
         .map((one) => refund(state, one));
     case 'afterSalesPeriodEnded':
-      return [{ type: 'completeOrder', key: `order/${facts.id}/completion`, orderId: facts.id }];
+      return [completion(state)];
     default:
       return [];
   }
 }
+
+/** What the order's state says is still to be carried out. ORD-1, REF-4, ORD-11 */
+export function awaitedByOrder(state: OrderState): Awaited[] {
+  const { stage, refunds } = state;
+  return [
+    ...(stage.status === 'delivered' && !stage.deadline ? [{ effect: completion(state) }] : []),
+    ...refunds.flatMap((one): Awaited[] => {
+      if (one.state === 'settled') return [];
+      if (one.settlement) return [{ effect: check(one.key, one.settlement), commandId: one.settlement.commandId }];
+      return one.state === 'declined' ? [] : [{ effect: refund(state, one) }];
+    }),
+  ];
+}
+
+const completion = ({ facts }: OrderState): Effect => ({
+  type: 'completeOrder',
+  key: `order/${facts.id}/completion`,
+  orderId: facts.id,
+});
+
+const check = (paymentKey: string, settlement: { commandId: string }): Effect => ({
+  type: 'checkPayment',
+  key: settlementCheckKey(paymentKey, settlement),
+  paymentKey,
+});
 
 function refund({ facts }: OrderState, { key, amount }: { key: string; amount: number }): Effect {
   return {

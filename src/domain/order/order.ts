@@ -106,6 +106,13 @@ export type OrderEvent = By &
 /** Statuses in which an order has ended; money that came for nothing may still be on its way back. */
 export const isFinalOrder = (status: OrderStatus): boolean => status === 'completed' || status === 'cancelled';
 
+/**
+ * Until when (UTC ms) something that concerns the order is still under way: 0 once it has ended and no money is on its way back,
+ * undefined while that can't be said. Money that comes later starts its workflow anew (ORD-9).
+ */
+export const orderListensUntil = ({ stage, refunds }: OrderState): number | undefined =>
+  isFinalOrder(stage.status) && refunds.every(({ state }) => state === 'settled') ? 0 : undefined;
+
 /** An order's first event. */
 export type OrderPlaced = Extract<OrderEvent, { type: 'orderPlaced' }>;
 

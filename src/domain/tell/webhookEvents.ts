@@ -98,8 +98,8 @@ const ticketEvents: Record<TicketEvent['type'], true> = {
   signalRefused: true,
 };
 
-/** People are reminded; machines have read the deadline when it began. */
-const forPeopleOnly = ['reminded'];
+/** People are reminded; machines have read the deadline when it began. That a workflow went on from its document changes nothing. */
+const forPeopleOnly = ['reminded', 'takenUp'];
 const silent = new Set<string>([
   ...caseEventsForNobody,
   ...orderEventsForNobody,

@@ -115,6 +115,10 @@ export type TicketEvent = By &
 
 export const isResolved = ({ stage }: Pick<TicketState, 'stage'>): boolean => stage.status === 'resolved';
 
+/** Until when (UTC ms) something that concerns the ticket is still under way: 0 once it is resolved, undefined before. */
+export const ticketListensUntil = (state: Pick<TicketState, 'stage'>): number | undefined =>
+  isResolved(state) ? 0 : undefined;
+
 /**
  * The deadline that runs. It stands still while a resolution is under way, so that the consumer's silence can't end a ticket that an
  * agent has just resolved.

@@ -13,6 +13,14 @@ const refundSchema = z.strictObject({
   currency: z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters, such as CNY'),
 });
 const payoutSchema = refundSchema.extend({ party: z.string().min(1).max(100) });
+const time = z.iso.datetime().transform((text) => Date.parse(text));
+/** All movements, or those of a period, some at once. */
+const periodSchema = z.object({
+  from: time.default(0),
+  to: time.default(Number.POSITIVE_INFINITY),
+  after: z.coerce.number().pipe(z.int().min(0)).default(0),
+  limit: z.coerce.number().pipe(z.int().min(1).max(1_000)).optional(),
+});
 const settlementSchema = z.strictObject({ key, outcome: z.enum(['done', 'declined']) });
 
 export interface SandboxOptions {
@@ -94,8 +102,13 @@ export function createSandbox({ book, onSettled }: SandboxOptions): Sandbox {
     response.json(present(operation));
   });
 
-  app.get('/movements', (_, response) => {
-    response.json(book.movements().map(presentMovement));
+  app.get('/movements', (request, response) => {
+    const parsed = periodSchema.safeParse(request.query);
+    if (!parsed.success) return invalid(response, parsed.error);
+    const { from, to, after, limit } = parsed.data;
+    // the book is only ever added to: a place in the list of a period that is over stays the same
+    const moved = book.movements().filter(({ at }) => at >= from && at <= to);
+    response.json(moved.slice(after, limit === undefined ? undefined : after + limit).map(presentMovement));
   });
 
   app.get('/faults', (_, response) => {

@@ -8,7 +8,14 @@ import type { Activities } from '../../activities/activities.ts';
 export const stored = proxyActivities<
   Pick<
     Activities,
-    'persist' | 'reserve' | 'openCase' | 'returnAddressOf' | 'completeOrder' | 'loadOrder' | 'checkSignal'
+    | 'persist'
+    | 'reserve'
+    | 'openCase'
+    | 'returnAddressOf'
+    | 'completeOrder'
+    | 'loadOrder'
+    | 'loadSubject'
+    | 'checkSignal'
   >
 >({
   startToCloseTimeout: '20s',

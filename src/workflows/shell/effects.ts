@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Effect } from '../../domain/effects.ts';
-import type { ProviderAnswer } from '../../domain/money/provider.ts';
+import type { Found, ProviderAnswer } from '../../domain/money/provider.ts';
 import type { ShellSettings } from '../messages.ts';
 import { acting, asking, heldPayments, payingOn, payments, stored } from './activities.ts';
 import type { EffectResult } from './rules.ts';
@@ -16,6 +16,8 @@ export class Effects {
   private readonly pending = new Map<string, Effect>();
   /** Payments whose outcome is being asked for, so that they can be asked at once or stopped. */
   private readonly asked = new Map<string, { scope: CancellationScope; stopped: boolean; over: boolean }>();
+  /** Under way, but of no more use: a document that was newer says nothing of them. */
+  private readonly dropped = new Set<string>();
   private ordersMayComplete = 0;
   private firstTries = 0;
   private readonly settings: ShellSettings;
@@ -47,6 +49,18 @@ export class Effects {
     void this.run(effect);
   }
 
+  /** Starts what a document says is to be carried out, and is not under way yet; what it says nothing of is asked for no more. */
+  takeUp(awaited: Effect[]): void {
+    const keys = new Set(awaited.map(({ key }) => key));
+    for (const { key, type } of this.pending.values()) {
+      if (keys.has(key)) continue;
+      this.stop(key);
+      // what a provider says of a payment that nobody waits for any more changes nothing
+      if (type !== 'pay') this.dropped.add(key);
+    }
+    for (const effect of awaited) if (!this.pending.has(effect.key)) this.start(effect);
+  }
+
   /** The provider says that it has settled this payment: ask it now. */
   paymentNotice(key: string): void {
     this.asked.get(key)?.scope.cancel();
@@ -71,8 +85,7 @@ export class Effects {
         return this.pay(effect);
       case 'checkPayment': {
         await condition(() => this.asked.get(effect.paymentKey)?.over ?? true);
-        const found = await asking.findPayment(effect.paymentKey).catch((error: unknown) => unknownOutcome(error));
-        return this.done(effect, { type: 'checkPayment', found });
+        return this.done(effect, { type: 'checkPayment', found: await foundAtProvider(effect.paymentKey) });
       }
       case 'resolveReturnAddress':
         return this.done(effect, {
@@ -133,10 +146,15 @@ export class Effects {
   }
 
   private done(effect: Effect, result: EffectResult): void {
+    if (this.dropped.delete(effect.key)) return;
     this.pending.delete(effect.key);
     this.onResult(effect, result);
   }
 }
+
+/** What the provider knows of a payment; out of reach after a few tries, it is unknown. CASE-14 */
+export const foundAtProvider = (paymentKey: string): Promise<Found> =>
+  asking.findPayment(paymentKey).catch((error: unknown) => unknownOutcome(error));
 
 const unknownOutcome = (error: unknown) => ({
   outcome: 'unknown' as const,

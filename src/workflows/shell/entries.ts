@@ -23,3 +23,16 @@ export const reminded = (about: ShownDeadline, at: number) => ({
   rule: 'TELL-1',
   about,
 });
+
+/**
+ * The entry of a subject that went on from its document, whose workflow was gone or knew less; `lost` is how far that had got. It is
+ * the shell's own: the subject itself has not changed.
+ */
+export const takenUp = (at: number, lost: number, from: number) => ({
+  type: 'takenUp',
+  at,
+  actor: system,
+  rule: 'SEE-1',
+  lost,
+  from,
+});

@@ -22,6 +22,11 @@ export class Inbox {
     this.waiting.push(command);
   }
 
+  /** Commands that came before all that waits, to be judged anew. */
+  putBack(commands: Waiting[]): void {
+    this.waiting.unshift(...commands);
+  }
+
   has(commandId: string): boolean {
     return this.waiting.some(({ envelope }) => envelope.commandId === commandId);
   }

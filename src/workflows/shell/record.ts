@@ -4,6 +4,7 @@ import { carriedOutcomes, type Outcome } from '../../domain/outcome.ts';
 import type { TimelineItem } from '../../domain/timeline.ts';
 import type { Batch } from '../../store/batch.ts';
 import { stored } from './activities.ts';
+import type { Waiting } from './inbox.ts';
 
 /** How many outcomes a workflow remembers, to answer repeats as before. */
 const rememberedOutcomes = 500;
@@ -18,6 +19,12 @@ export type RecordSnapshot = {
   unsaved: Unsaved;
   dirty: boolean;
 };
+
+/** How far a subject has been written, as its document tells it. */
+export type Written = { writeSeq: number; timelineSeq: number; version: number; updatedAt: number };
+
+/** What writes of an ended run may still be on their way never comes near what a run that took the subject up writes. */
+const ahead = 1_000;
 
 /**
  * What is to be written of a subject. One batch is on its way at a time; what is decided meanwhile goes into the next, so that a
@@ -36,10 +43,22 @@ export class SubjectRecord {
   private inFlight = nothing();
   private dirty = false;
   private writing = false;
+  /** Commands judged since the last write that stands: where what is stored turns out to be newer, they are judged anew. */
+  private judged: Waiting[] = [];
+  private judgedInFlight: Waiting[] = [];
+  /** What is stored is newer: nothing is written until this run has gone on from that, or it could overtake it. */
+  private behind = false;
+  private readonly onBehind: () => void;
 
-  constructor(subject: string, document: SubjectRecord['document'], from: Partial<RecordSnapshot> = {}) {
+  constructor(
+    subject: string,
+    document: SubjectRecord['document'],
+    onBehind: () => void,
+    from: Partial<RecordSnapshot> = {},
+  ) {
     this.subject = subject;
     this.document = document;
+    this.onBehind = onBehind;
     this.restore(from);
   }
 
@@ -56,6 +75,49 @@ export class SubjectRecord {
     this.outcomes = new Map(outcomes.map((outcome) => [outcome.commandId, outcome]));
     this.unsaved = unsaved;
     this.dirty = dirty;
+  }
+
+  /** How far this run has got: what a query is answered. */
+  get progress(): Pick<Written, 'writeSeq' | 'timelineSeq'> {
+    return { writeSeq: this.writeSeq, timelineSeq: this.timelineSeq };
+  }
+
+  get isBehind(): boolean {
+    return this.behind;
+  }
+
+  /** Has the whole subject written anew. */
+  rewrite(): void {
+    this.behind = false;
+    this.dirty = true;
+  }
+
+  /** Leaves behind what an ended run may still have on its way. */
+  leap(): void {
+    this.writeSeq += ahead;
+  }
+
+  /**
+   * Goes on from a document that is newer than this run, as after Temporal was restored from an older backup. What this run alone
+   * knew is dropped: it never stood. Answers the commands it was decided on, for them to be judged anew.
+   */
+  adopt({ writeSeq, timelineSeq, outcomes }: Pick<RecordSnapshot, 'writeSeq' | 'timelineSeq' | 'outcomes'>): Waiting[] {
+    const again = [...this.judgedInFlight, ...this.judged];
+    for (const { envelope } of again) this.outcomes.delete(envelope.commandId);
+    this.restore({
+      writeSeq: Math.max(writeSeq, this.writeSeq),
+      timelineSeq: Math.max(timelineSeq, this.timelineSeq),
+      outcomes: [...this.outcomes.values(), ...outcomes],
+      dirty: true,
+    });
+    this.judged = [];
+    this.judgedInFlight = [];
+    this.behind = false;
+    return again.filter(({ envelope }) => !this.outcomes.has(envelope.commandId));
+  }
+
+  addJudged(command: Waiting): void {
+    this.judged.push(command);
   }
 
   get isWritten(): boolean {
@@ -94,7 +156,7 @@ export class SubjectRecord {
 
   /** Sees to it that all that is unsaved gets written; returns at once. */
   save(): void {
-    if (this.dirty && !this.writing) void this.write();
+    if (this.dirty && !this.writing && !this.behind) void this.write();
   }
 
   private async write(): Promise<void> {
@@ -103,11 +165,13 @@ export class SubjectRecord {
       const { unsaved } = this;
       this.unsaved = nothing();
       this.inFlight = unsaved;
+      this.judgedInFlight = this.judged;
+      this.judged = [];
       this.dirty = false;
       this.writeSeq += 1;
       const document = this.document();
       const recent = [...this.outcomes.values()].slice(-carriedOutcomes);
-      await stored.persist.executeWithOptions({ summary: `write ${this.writeSeq}` }, [
+      const stands = await stored.persist.executeWithOptions({ summary: `write ${this.writeSeq}` }, [
         `${this.subject}/${this.writeSeq}`,
         {
           subject: this.subject,
@@ -118,6 +182,15 @@ export class SubjectRecord {
         },
       ]);
       this.inFlight = nothing();
+      if (stands !== 'behind') {
+        this.judgedInFlight = [];
+        continue;
+      }
+      this.judged = [...this.judgedInFlight, ...this.judged];
+      this.judgedInFlight = [];
+      this.behind = true;
+      this.onBehind();
+      break;
     }
     this.writing = false;
   }

@@ -1,7 +1,7 @@
 import type { Address } from '../../domain/address.ts';
 import type { Deadline, ShownDeadline } from '../../domain/deadline.ts';
 import type { Decision, Given } from '../../domain/decision.ts';
-import type { ActedForConsumer, Effect } from '../../domain/effects.ts';
+import type { ActedForConsumer, Awaited, Effect } from '../../domain/effects.ts';
 import type { LedgerEntry } from '../../domain/money/ledger.ts';
 import type { Found, ProviderAnswer } from '../../domain/money/provider.ts';
 import type { Notice } from '../../domain/notice.ts';
@@ -41,6 +41,8 @@ export type Rules<State extends AnyState, Event extends AnyEvent> = {
   deadlines: (state: State) => ShownDeadline[];
   expire: (state: State, passed: Deadline, due: number, now: number) => Event[];
   effects: (state: State, event: Event) => Effect[];
+  /** What a state says is still to be carried out, where nothing but the state is left. */
+  awaited: (state: State) => Awaited[];
   takeResult: (state: State, effect: Effect, result: EffectResult, at: number) => Decision<Event>;
   bookings: (state: State, event: Event) => LedgerEntry[];
   allocationChanges: (state: State, event: Event) => AllocationChange[];

@@ -6,6 +6,7 @@ import {
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -14,13 +15,15 @@ import type { Decision, Refusal } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { timelineItem } from '../../domain/timeline.ts';
+import type { StoredSubject } from '../../store/subjects.ts';
 import { type Envelope, innerSignals, type ShellSettings } from '../messages.ts';
 import { type SearchAttributeName, searchAttribute } from '../starting.ts';
 import { stored } from './activities.ts';
 import { Alarm } from './alarm.ts';
 import { Effects } from './effects.ts';
+import { takenUp } from './entries.ts';
 import { Inbox, type Waiting } from './inbox.ts';
-import { type RecordSnapshot, SubjectRecord } from './record.ts';
+import { type RecordSnapshot, SubjectRecord, type Written } from './record.ts';
 import type { AnyEvent, AnyState, EffectResult, Rules } from './rules.ts';
 
 const mostPending = 100;
@@ -64,6 +67,9 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   /** The last moment whose reminders have been sent, UTC ms. */
   private remindedUpTo: number;
   private checking = false;
+  /** What is stored of the subject is being looked at, or has been. */
+  private comparing = false;
+  private compared: { document: StoredSubject | null } | undefined;
   /** Something was answered outside the loop's steps, and waits to be written. */
   private stirred = false;
 
@@ -80,7 +86,12 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.rules = rules;
     this.settings = settings;
     this.inbox = new Inbox(from?.inbox);
-    this.record = new SubjectRecord(rules.subject, () => this.toDocument(), from?.record);
+    this.record = new SubjectRecord(
+      rules.subject,
+      () => this.toDocument(),
+      () => this.compare(),
+      from?.record,
+    );
     this.effects = new Effects(settings, (effect, result) => this.results.push({ effect, result }));
     this.deferred = new Map(from?.deferred);
     this.sentByHand = from?.sentByHand ?? 0;
@@ -104,6 +115,12 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       this.effects.paymentNotice(notice?.key),
     );
     setHandler(defineSignal(innerSignals.casesEnded), () => this.effects.casesEnded());
+    setHandler(defineSignal(innerSignals.republish), () => this.compare(), {
+      description: 'Compares what is stored with what this workflow has, and has the newer of the two written: {}',
+    });
+    setHandler(defineQuery<(Written & { status: string }) | undefined>('progress'), () => this.progress(), {
+      description: 'how far the subject has got, as its document should tell it',
+    });
     setHandler(defineQuery<State | undefined>('state'), () => this.state, { description: 'the whole state' });
   }
 
@@ -112,6 +129,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     if (name === innerSignals.paymentNotice)
       return this.effects.paymentNotice((fields as { key: string } | undefined)?.key ?? '');
     if (name === innerSignals.casesEnded) return this.effects.casesEnded();
+    if (name === innerSignals.republish) return this.compare();
     // whatever is not sealed by the API, or not known to these rules, is looked at before it is judged
     const byHand = typeof envelope?.commandId !== 'string' || !Object.hasOwn(this.rules.commands, name);
     const sealed = byHand ? this.sealByHand() : envelope;
@@ -148,14 +166,87 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   }
 
   /** Takes a subject that the activity which opened it has written already, with the command that brought it. */
-  openWritten(state: State, opened: Outcome): void {
+  openWritten(state: State, opened: Outcome, behind = false): void {
     this.resume(state, { writeSeq: 1, timelineSeq: 1, outcomes: [opened] });
+    if (behind) this.compare();
   }
 
   /** Goes on with a subject whose workflow had ended, from what it had last written. */
   resume(state: State, record: Partial<RecordSnapshot>): void {
     this.state = state;
     this.record.restore(record);
+  }
+
+  /** What is stored of the subject, read once an ended run has nothing under way any more; null where there is nothing. */
+  async documentAfter(ms: number): Promise<StoredSubject | null> {
+    await sleep(ms, { summary: 'what an ended run had under way' });
+    const { subject, kind, id } = this.rules;
+    return stored.loadSubject(`${subject}/take-up`, { kind, id });
+  }
+
+  /** Goes on with a subject whose workflow is gone, from its document. `decide` comes before anything else, and answers its command. */
+  takeUp(document: StoredSubject, decide?: { by: Envelope; decision: Decision<Event> }): void {
+    this.resume(document.state as State, document);
+    this.record.leap();
+    if (this.rules.listensUntil(this.current) === undefined) this.enterTakingUp(0, document.writeSeq);
+    if (decide) {
+      const { events, answer } = decide.decision;
+      this.apply(events);
+      this.answerTo(
+        decide.by.commandId,
+        answer.kind === 'refused' ? { state: 'refused', ...answer.refusal } : { state: 'accepted' },
+      );
+    }
+    this.carryOn();
+  }
+
+  private enterTakingUp(lost: number, from: number): void {
+    const status = this.rules.status(this.current);
+    this.record.addToTimeline((seq) => timelineItem(takenUp(Date.now(), lost, from), seq, status));
+  }
+
+  /** Has carried out what the state says is to be, and nothing else. */
+  private carryOn(): void {
+    const awaited = this.rules.awaited(this.current);
+    this.deferred.clear();
+    for (const { effect, commandId } of awaited) if (commandId) this.deferred.set(effect.key, commandId);
+    this.effects.takeUp(awaited.map(({ effect }) => effect));
+  }
+
+  private progress(): (Written & { status: string }) | undefined {
+    if (!this.state) return undefined;
+    const { version, updatedAt } = this.state;
+    return { ...this.record.progress, version, updatedAt, status: this.rules.status(this.state) };
+  }
+
+  /** Looks at what is stored of the subject. */
+  private compare(): void {
+    if (this.comparing) return;
+    this.comparing = true;
+    const { subject, kind, id } = this.rules;
+    const summary = 'compare with what is stored';
+    void stored.loadSubject.executeWithOptions({ summary }, [`${subject}/compare`, { kind, id }]).then((document) => {
+      this.comparing = false;
+      this.compared = { document };
+    });
+  }
+
+  /**
+   * The newer of the two goes on. What is stored can only be newer where Temporal was restored from an older backup: every write was
+   * in the history first. Then the document is the truth, since people were told of it, and payments go on under its keys.
+   */
+  private takeCompared(document: StoredSubject | null): true {
+    const mine = this.progress();
+    if (!document || !mine || !(this.record.isBehind || document.writeSeq > mine.writeSeq)) {
+      this.record.rewrite();
+      return true;
+    }
+    this.state = document.state as State;
+    this.results.length = 0;
+    this.inbox.putBack(this.record.adopt(document));
+    this.enterTakingUp(mine.writeSeq, document.writeSeq);
+    this.carryOn();
+    return true;
   }
 
   /** Answers the command that would have brought the subject into being; nothing else is written of it. */
@@ -243,6 +334,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const deadline = this.deadline();
     return (
       this.results.length > 0 ||
+      this.compared !== undefined ||
       this.stirred ||
       (deadline !== undefined && this.timeHasCome()) ||
       (!this.checking && this.inbox.next(deadline?.at) !== undefined) ||
@@ -251,8 +343,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     );
   }
 
-  /** One step: a result, else a command in time, else a reminder or deadline that is due. Answers whether there was one. */
+  /** One step: what was compared, else a result, else a command in time, else a reminder or deadline that is due. Answers whether there was one. */
   private takeStep(): boolean {
+    const { compared } = this;
+    this.compared = undefined;
+    if (compared) return this.takeCompared(compared.document);
     const result = this.results.shift();
     if (result) return this.takeResult(result.effect, result.result);
     const deadline = this.deadline();
@@ -303,6 +398,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.inbox.remove(command);
     const { commandId, receivedAt, actor, expectedVersion } = command.envelope;
     if (this.record.outcomeOf(commandId)) return true; // heard before what was answered had been read
+    this.record.addJudged(command);
     const at = Math.max(this.current.updatedAt, Math.min(receivedAt, Date.now()));
     const given = { commandId, actor, at, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
     const decision = this.withinBounds(
@@ -415,11 +511,17 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private isOver(): boolean {
     const until = this.rules.listensUntil(this.current);
-    const idle = this.inbox.size === 0 && this.results.length === 0 && this.effects.size === 0 && this.record.isWritten;
+    const idle =
+      !this.comparing &&
+      this.inbox.size === 0 &&
+      this.results.length === 0 &&
+      this.effects.size === 0 &&
+      this.record.isWritten;
     return until !== undefined && idle && (until <= Date.now() || this.alarm.isDue(until));
   }
 
   private isLong(): boolean {
+    if (this.comparing || this.compared) return false;
     return this.signals >= mostSignalsARun || workflowInfo().continueAsNewSuggested;
   }
 
