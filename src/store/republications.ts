@@ -47,7 +47,7 @@ export function standings(models: Pick<Models, 'cases' | 'orders' | 'tickets'>) 
   return {
     /** One subject; null where there is none. */
     async of({ kind, id }: Subject): Promise<Standing | null> {
-      const found = (await collection(kind).findOne({ _id: id }, { projection: read })) as Stored | null;
+      const found = await collection(kind).findOne({ _id: id }, { projection: read });
       return found && standing(kind)(found);
     },
 

@@ -54,6 +54,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
 
   const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
   const choose = (page: Page, name: string) => page.getByRole('radio', { name }).check();
+  const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
   const accessible = async (page: Page) => expect(await seriousFindings(page)).toEqual([]);
 
   /** 申请退货, as a person does it. */
@@ -73,7 +74,9 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     const consumer = await open('consumer', 'c-1');
     expect(consumer.url()).not.toContain('token');
     const merchant = await open('merchant', 'm-1');
-    const agent = await open('agent', 'a-1', '/', { language: 'en' });
+    // whoever has chosen nothing in this browser is spoken to in the language of the profile
+    await expectStatus(200, api.as('agent', 'a-1').put('/v1/me/profile', { language: 'en', emailOn: false }));
+    const agent = await open('agent', 'a-1');
 
     await consumer.getByText('无线耳机').first().waitFor();
     await accessible(consumer);
@@ -86,7 +89,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await consumer.getByRole('img', { name: '照片.png' }).waitFor();
     await accessible(consumer);
     await button(consumer, '提交申请');
-    await consumer.getByRole('heading', { name: '待商家处理' }).waitFor();
+    await heading(consumer, '待商家处理');
     await accessible(consumer);
     const caseId = consumer.url().split('/').at(-1) ?? '';
 
@@ -107,20 +110,20 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await merchant.getByText('请上传至少一个文件').waitFor();
     await choose(merchant, '超售后时效');
     await merchant.locator('form').getByRole('button', { name: '拒绝申请' }).click();
-    await merchant.getByRole('heading', { name: '商家拒绝', exact: true }).waitFor();
+    await heading(merchant, '商家拒绝');
 
     // the consumer is told at once, and asks the platform in
     await consumer.getByRole('link', { name: '申请平台介入' }).click();
     await consumer.getByRole('textbox', { name: '情况说明' }).fill('还在售后期内');
     await accessible(consumer);
     await button(consumer, '提交');
-    await consumer.getByRole('heading', { name: '平台介入待审核' }).waitFor();
+    await heading(consumer, '平台介入待审核');
 
     await agent.getByRole('button', { name: 'Claim' }).click();
     await agent.getByRole('button', { name: /Audit request/ }).click();
     await choose(agent, 'Accept');
     await button(agent, 'Submit');
-    await agent.getByRole('heading', { name: 'Waiting for both parties’ evidence' }).waitFor();
+    await heading(agent, 'Waiting for both parties’ evidence');
     await accessible(agent);
 
     await consumer.getByRole('link', { name: '提交举证' }).click();
@@ -140,14 +143,14 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await accessible(agent);
     await agent.locator('form').getByRole('button', { name: 'Rule', exact: true }).click();
 
-    await consumer.getByRole('heading', { name: '已退款' }).waitFor();
+    await heading(consumer, '已退款');
     await consumer.getByText('支持买家').first().waitFor();
     await accessible(consumer);
     await consumer.getByRole('link', { name: '评价', exact: true }).click();
     await choose(consumer, '★★★★★ 非常满意');
     await button(consumer, '提交');
     await consumer.getByText('★★★★★').waitFor();
-    await merchant.getByRole('heading', { name: '已退款' }).waitFor();
+    await heading(merchant, '已退款');
 
     const movements = (await (await fetch(`${providerUrl}/movements`)).json()) as { orderId: string; amount: number }[];
     expect(movements.filter(({ orderId }) => orderId === order.id).map(({ amount }) => amount)).toEqual([12_900]);
@@ -162,7 +165,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await apply(consumer, order.id, '屏幕有划痕');
     await button(consumer, '提交申请');
     // CASE-3, seen without doing anything
-    await consumer.getByRole('heading', { name: '待买家退货' }).waitFor();
+    await heading(consumer, '待买家退货');
     await consumer.getByText('系统自动处理').waitFor();
 
     await consumer.getByRole('link', { name: '填写退货单号' }).click();
@@ -184,14 +187,14 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
       route.fulfill({ status: 401, json: { code: 'unauthenticated' } }),
     );
     await button(consumer, '提交');
-    await consumer.getByRole('heading', { name: '请重新登录' }).waitFor();
+    await heading(consumer, '请重新登录');
     await consumer.unroute('**/tracking-number');
     await consumer.getByLabel('登录凭证').fill(await signToken({ role: 'consumer', sub: 'c-7' }, authSecret));
     await accessible(consumer);
-    await button(consumer, '登录');
+    await consumer.getByRole('button', { name: '登录', exact: true }).click();
     expect(await consumer.getByRole('textbox', { name: '物流单号' }).inputValue()).toBe('SF7788');
     await button(consumer, '提交');
-    await consumer.getByRole('heading', { name: '待商家收货' }).waitFor();
+    await heading(consumer, '待商家收货');
   });
 
   it('who is overtaken is told what stands now, and keeps what was typed', async () => {
@@ -219,7 +222,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await expectStatus(200, api.as('consumer', 'c-8').post(`/v1/cases/${body.id}/withdrawal`));
     await merchant.locator('form').getByRole('button', { name: '拒绝申请' }).click();
     await merchant.getByText('情况已有变化').waitFor();
-    await merchant.getByRole('heading', { name: '已关闭' }).waitFor();
+    await heading(merchant, '已关闭');
     expect(await merchant.getByRole('textbox', { name: /说明/ }).inputValue()).toBe('我们想先了解情况');
   });
 

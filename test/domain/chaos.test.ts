@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { openCase } from '../../src/domain/case/decide.ts';
 import { openAllocation, reserve } from '../../src/domain/order/allocation.ts';
 import { anApplication, anOrder, aPolicy, hours, noon } from '../builders.ts';
 import type { CameBack, HeardCommand, Run, Turn } from '../chaos/history.ts';
 import { type Act, type Counter, type Deviation, judge, type World } from '../chaos/judge.ts';
 import { compute } from '../chaos/oracle.ts';
 import { rulesOf } from '../chaos/subjects.ts';
+import { consumer } from './specification.ts';
 
 // What npm run chaos judges with, fed with what machines may show: a checker that can't fail proves nothing.
 
@@ -27,11 +29,13 @@ const input = {
   settings: { graceMs },
 };
 const allocation = reserve(openAllocation(order, noon - hours(24)), caseId, application, noon);
-const reserved: CameBack = {
-  activity: 'reserve',
+const entry = allocation.cases[caseId]!;
+const opening = { caseId, application, channel: 'return_page' as const, policy: input.policy };
+const granted: CameBack = {
+  activity: 'openCase',
   args: [caseId],
   ok: true,
-  value: { order, entry: allocation.cases[caseId] },
+  value: { opened: openCase({ order, entry }, opening, { actor: consumer, at: noon }), entry },
 };
 const turn = (at: number, told: Partial<Turn> = {}): Turn => ({
   at,
@@ -58,7 +62,7 @@ const refundPaid: CameBack = {
 const runOf = (...turns: Turn[]): Run => ({
   input,
   ended: true,
-  turns: [turn(noon), turn(noon + 10, { cameBack: [reserved] }), ...turns],
+  turns: [turn(noon), turn(noon + 10, { cameBack: [granted] }), ...turns],
 });
 
 /** Approved an hour after the application, and refunded. */

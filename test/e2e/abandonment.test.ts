@@ -201,14 +201,14 @@ describe('with a worker whose code fails on a case for ever', () => {
         () => clientConnection.close(),
       );
 
-      const approved = await merchant!.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
+      const approved = await merchant.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
       expect(approved.status).toBe(202);
       await until(async () => {
         const { raw } = await other.temporal.workflow.getHandle(`case/${caseId}`).describe();
         expect(raw.pendingWorkflowTask?.attempt ?? 0).toBeGreaterThanOrEqual(3);
       });
-      expect(await outcomeOf(agent!, abandon(caseId))).toBe('accepted');
-      expect((await agent!.get(`/v1/cases/${caseId}`)).body).toMatchObject({ closeReason: 'abandoned' });
+      expect(await outcomeOf(agent, abandon(caseId))).toBe('accepted');
+      expect((await agent.get(`/v1/cases/${caseId}`)).body).toMatchObject({ closeReason: 'abandoned' });
       expect(await held(orderId, caseId)).toBe('released');
     } finally {
       worker?.shutdown();

@@ -93,34 +93,34 @@ it('finds nothing where all is well; each difference with its cause; and what it
   });
   expect(clean['notCompared']).toEqual([]);
 
-  await collection('ledger').deleteMany({ caseId: refunded!.caseId });
-  await paid(`case/${twice!.caseId}/refund/2`, twice!.orderId);
+  await collection('ledger').deleteMany({ caseId: refunded.caseId });
+  await paid(`case/${twice.caseId}/refund/2`, twice.orderId);
   await paid('somebody/else/1', 'o-1');
   const entry = { _id: 'case/none/refund/1/refund', kind: 'refund', at: new Date(), movementKey: 'case/none/refund/1' };
   const sides = { debit: 'order_proceeds/o-2', credit: 'payment_provider', amount: 1, currency: 'CNY', orderId: 'o-2' };
-  await collection('ledger').insertOne({ ...entry, ...sides } as never);
-  await api.temporal.workflow.getHandle(`case/${gone!.caseId}`).terminate();
-  await collection('cases').deleteOne({ _id: hidden!.caseId });
+  await collection('ledger').insertOne({ ...entry, ...sides });
+  await api.temporal.workflow.getHandle(`case/${gone.caseId}`).terminate();
+  await collection('cases').deleteOne({ _id: hidden.caseId });
   const closed = { status: 'closed', 'state.stage': { status: 'closed', reason: 'withdrawn' } };
-  await collection('cases').updateOne({ _id: spoilt!.caseId }, { $set: closed });
-  await collection('cases').updateOne({ _id: behind!.caseId }, { $inc: { writeSeq: -1 } as never });
+  await collection('cases').updateOne({ _id: spoilt.caseId }, { $set: closed });
+  await collection('cases').updateOne({ _id: behind.caseId }, { $inc: { writeSeq: -1 } });
 
   const { differences } = await reconciled();
   const remaining = [
     'entry_without_movement case/none/refund/1',
-    `movement_without_entry case/${twice!.caseId}/refund/2`,
+    `movement_without_entry case/${twice.caseId}/refund/2`,
     'movement_without_entry somebody/else/1',
-    `moved_twice case/${twice!.caseId}/refund/1`,
+    `moved_twice case/${twice.caseId}/refund/1`,
   ];
   const mendable = [
-    `consumed_without_money case/${refunded!.caseId}`,
-    `document_behind_workflow case/${behind!.caseId}`,
-    `document_final_workflow_runs case/${spoilt!.caseId}`,
-    `movement_without_entry case/${refunded!.caseId}/refund/1`,
-    `open_without_workflow case/${gone!.caseId}`,
-    `reserved_by_ended_case case/${spoilt!.caseId}`,
-    `reserved_by_nobody case/${hidden!.caseId}`,
-    `workflow_without_document case/${hidden!.caseId}`,
+    `consumed_without_money case/${refunded.caseId}`,
+    `document_behind_workflow case/${behind.caseId}`,
+    `document_final_workflow_runs case/${spoilt.caseId}`,
+    `movement_without_entry case/${refunded.caseId}/refund/1`,
+    `open_without_workflow case/${gone.caseId}`,
+    `reserved_by_ended_case case/${spoilt.caseId}`,
+    `reserved_by_nobody case/${hidden.caseId}`,
+    `workflow_without_document case/${hidden.caseId}`,
   ];
   // of two movements for a purpose either may be the one that tells of both
   const told = named(differences).map((one) => one.replace(/^(moved_twice .*)\/\d+$/, '$1/1'));
@@ -132,7 +132,7 @@ it('finds nothing where all is well; each difference with its cause; and what it
     const left = named((await reconciled()).differences).map((one) => one.replace(/^(moved_twice .*)\/\d+$/, '$1/1'));
     expect(left).toEqual(remaining.sort());
   });
-  await expectStatus(200, consumer!.post(`/v1/cases/${gone!.caseId}/withdrawal`));
+  await expectStatus(200, consumer!.post(`/v1/cases/${gone.caseId}/withdrawal`));
 }, 180_000);
 
 it('what is younger than the grace is left out', async () => {

@@ -386,7 +386,7 @@ export const mutants: readonly Mutant[] = [
     'case/case.ts',
     'CASE-10',
     'a case closed with the goods at the merchant doesn’t say so',
-    '...(goodsAreBack(state) ? { goodsKept: true } : {})',
+    '...(keepsGoods(state, event) ? { goodsKept: true } : {})',
     '',
   ),
   mutant(

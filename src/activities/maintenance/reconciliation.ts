@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { type CaseState, isFinal } from '../../domain/case/case.ts';
 import { needsWorkflow } from '../../domain/listening.ts';
 import type { PaymentProvider } from '../../domain/money/provider.ts';
-import { type Allocation, heldTwice } from '../../domain/order/allocation.ts';
+import { heldTwice } from '../../domain/order/allocation.ts';
 import type {
   AllocationDocument,
   DifferenceCode,
@@ -199,7 +199,7 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
 
   async function ofAllocation(document: AllocationDocument): Promise<Found[]> {
     const { _id: orderId, ...rest } = document;
-    const twice = heldTwice({ orderId, ...rest } as Allocation);
+    const twice = heldTwice({ orderId, ...rest });
     const found: Found[] = [];
     if (twice) {
       const mend = 'look at its cases: end the later one by a ruling, or POST /v1/abandonments where it can’t go on';

@@ -135,7 +135,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     }
     const start = takingUpStart(left as Left, deps.settings, { afterMs: deps.lastTryMs }, 'nothing');
     const { type, ...options } = start;
-    await client.workflow.start(type, { ...options, taskQueue } as Parameters<typeof client.workflow.start>[1]);
+    await client.workflow.start(type, { ...options, taskQueue });
     counts.takenUp += 1;
   }
 
@@ -211,11 +211,11 @@ export function republishing(deps: RepublicationDeps) {
       const counts = { running: 0, takenUp: 0, ended: 0, failed: 0, batches: 0 };
       const before = Context.current().info.heartbeatDetails as Progress | undefined;
       const progress = before ?? { step: 0, counts, failed: [] };
-      const { tried, everything } = republication(deps, progress);
+      const publishing = republication(deps, progress);
       const { scope } = job;
       const subject = 'subject' in scope ? subjectNamed(scope.subject) : undefined;
-      if (subject) await tried(subject);
-      else await everything(scope);
+      if (subject) await publishing.tried(subject);
+      else await publishing.everything(scope);
       await republications.finish(id, new Date(clock()), progress.counts, progress.failed);
     },
   };

@@ -107,7 +107,7 @@ export function createSandboxProvider(options: SandboxProviderOptions): PaymentP
     async listMovements({ from, to }, after = '0') {
       const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
       const query = new URLSearchParams({ ...period, after, limit: String(movementsAtOnce) });
-      const answer = await call(`/movements?${query}`);
+      const answer = await call(`/movements?${query.toString()}`);
       if ('outcome' in answer) throw new Error(answer.reason);
       if (answer.status !== 200) throw new Error(`the provider answered ${answer.status}`);
       const read = z.array(movement).parse(answer.body);

@@ -93,6 +93,8 @@ export function follow(client: QueryClient, token: string): () => void {
     const headers: Record<string, string> = lastEventId ? { 'last-event-id': lastEventId } : {};
     const silent = new AbortController();
     const signal = AbortSignal.any([stopping.signal, silent.signal]);
+    // The machine knows before the connection does.
+    window.addEventListener('offline', () => silent.abort(), { signal });
     const response = await ask('GET', '/v1/stream', { headers, signal });
     if (response.status === 401) return false;
     if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`);
