@@ -243,7 +243,9 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await expectStatus(200, api.as('merchant', 'm-1').post(`/v1/cases/${body.id}/merchant-decision`, refusal));
     const shortId = body.id.slice(0, 8).toUpperCase();
 
+    await expectStatus(200, api.as('admin', 'ad-1').put('/v1/me/profile', { language: 'en', emailOn: false }));
     const admin = await open('admin', 'ad-1', '/', { language: 'en' });
+
     await admin.getByText('Cases opened').waitFor();
     await accessible(admin);
     await admin.getByRole('link', { name: 'Policies' }).click();
@@ -301,7 +303,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
   });
 
   it('an administrator stops outgoing money and lets it go again, has the books compared, and sees what a webhook was sent', async () => {
-    const admin = await open('admin', 'ad-1', '/money');
+    const admin = await open('admin', 'ad-2', '/money');
     await button(admin, '停止出账');
     await choose(admin, '全部');
     await admin.getByRole('textbox', { name: '原因' }).fill('支付渠道异常');

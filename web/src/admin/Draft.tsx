@@ -1,4 +1,4 @@
-import { Button, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Modal, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { ApiProblem, answerOf, ask } from '../api/client.ts';
@@ -10,6 +10,7 @@ import { Head } from '../desk/Desk.tsx';
 import { useCommon } from '../words/common.ts';
 import { useLanguage } from '../words/language.ts';
 import { useProblemText } from '../words/problems.ts';
+import { Choose } from './Choose.tsx';
 import { Read } from './Policies.tsx';
 import { usePolicyDraft } from './policyDraft.ts';
 import {
@@ -139,11 +140,11 @@ function Writing({ current }: { current: PublishedPolicy }) {
         <Card title={t('rehearse')}>
           <p className="small soft">{t('rehearseAbout')}</p>
           <form className="stack" onSubmit={(event) => void rehearse(event)}>
-            <NativeSelect
+            <Choose
               label={t('rehearseCases')}
-              data={['100', '1000', '10000']}
+              options={['100', '1000', '10000'].map((value) => ({ value, label: value }))}
               value={cases}
-              onChange={(event) => setCases(event.currentTarget.value)}
+              onChange={setCases}
             />
             {fault !== undefined && (
               <Note tone="bad">{Object.keys(faults).length > 0 ? t('fixFields') : text(fault)}</Note>
@@ -240,11 +241,10 @@ function FieldInput({
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       ) : (
-        <NativeSelect
+        <Choose
           {...said}
-          size="md"
-          data={kind.map(([value, option]) => ({ value, label: option[place] }))}
-          onChange={(event) => onChange(event.currentTarget.value)}
+          options={kind.map(([value, option]) => ({ value, label: option[place] }))}
+          onChange={onChange}
         />
       )}
       <p className="tiny soft">

@@ -1,9 +1,10 @@
-import { Checkbox, NativeSelect } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { useState } from 'react';
 import type { PublishedPolicy } from '../api/types.ts';
 import { ButtonLink, Card, Empty, Pages, Tag, When } from '../design/pieces.tsx';
 import { Head } from '../desk/Desk.tsx';
 import { useLanguage } from '../words/language.ts';
+import { Choose } from './Choose.tsx';
 import { usePolicyDraft } from './policyDraft.ts';
 import { differing, policyFields, type Typed, typedOf, useReading } from './policyFields.ts';
 import { usePolicies } from './queries.ts';
@@ -101,18 +102,8 @@ function Comparison({ policies }: { policies: PublishedPolicy[] }) {
       title={t('compare')}
       aside={
         <div className="row">
-          <NativeSelect
-            aria-label={t('compare')}
-            data={options}
-            value={one}
-            onChange={(event) => setOne(event.currentTarget.value)}
-          />
-          <NativeSelect
-            aria-label={t('compareWith')}
-            data={options}
-            value={other}
-            onChange={(event) => setOther(event.currentTarget.value)}
-          />
+          <Choose name={t('compare')} options={options} value={one} onChange={setOne} />
+          <Choose name={t('compareWith')} options={options} value={other} onChange={setOther} />
         </div>
       }
     >
