@@ -26,6 +26,7 @@ it.each([
   ['consumer', 'src/consumer/Consumer.tsx', 200_000],
   ['merchant', 'src/merchant/Merchant.tsx', 350_000],
   ['agent', 'src/agent/Agent.tsx', 350_000],
+  ['administrator', 'src/admin/Admin.tsx', 350_000],
 ])('the first load of the %s’s pages stays within its bounds', (_, area, most) => {
   expect(firstLoad(area)).toBeLessThan(most);
 });

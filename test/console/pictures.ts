@@ -36,6 +36,7 @@ const people = peopleOf(apiUrl, secret);
 const consumer = await people('consumer', 'c-1');
 const merchant = await people('merchant', 'm-1');
 const agent = await people('agent', 'a-1');
+const admin = await people('admin', 'ad-1');
 
 console.log('playing the scenes');
 const scenes = await play();
@@ -181,11 +182,28 @@ async function play() {
   await agent.post(`/v1/support-tickets/${ticketId}/information-request`, {
     question: '请问外包装是否完好？能否提供签收时的照片？',
   });
-  return { toApply, returning, received, refunded, disputed, proposed, asking, ticketId };
+
+  const { deadlines, ...policy } = await admin.get('/v1/policies/current');
+  const { version: _, ...document } = policy;
+  await admin.post('/v1/policies', { ...document, deadlines: { ...(deadlines as object), ticketReply: 'P4D' } });
+  const { id: webhookId } = await admin.post('/v1/webhooks', {
+    url: `${apiUrl}/nobody-listens-here`,
+    events: ['case.*'],
+    description: '仓储系统',
+  });
+  await admin.post(`/v1/webhooks/${webhookId}/test`);
+  await admin.post('/v1/money/cap', { currency: 'CNY', amount: 50_000_000, reason: '日常限额' });
+  await admin.post('/v1/reconciliations', {});
+  return { toApply, returning, received, refunded, disputed, proposed, asking, ticketId, webhookId };
+}
+
+/** What happens if nobody acts, opened. */
+async function whatIf(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /看看之后会怎样|See what would happen/ }).click();
 }
 
 function shots(): Shot[] {
-  const { toApply, returning, refunded, disputed, proposed, received, ticketId } = scenes;
+  const { toApply, returning, refunded, disputed, proposed, received, asking, ticketId, webhookId } = scenes;
   const caseOf = (id: string) => `/cases/${id}`;
   return [
     { name: '01-welcome', path: '/', size: desk },
@@ -238,5 +256,50 @@ function shots(): Shot[] {
     { name: '43-agent-tickets', who: agent, path: '/?queue=tickets&claimed=all', size: desk },
     { name: '44-agent-ticket', who: agent, path: `/tickets/${ticketId}`, size: desk },
     { name: '45-agent-all', who: agent, path: '/all', size: desk },
+    {
+      name: '46-agent-what-if',
+      who: agent,
+      path: caseOf(asking.caseId),
+      size: desk,
+      prepare: whatIf,
+    },
+    { name: '25-consumer-what-if', who: consumer, path: caseOf(received.caseId), whole: true, prepare: whatIf },
+    { name: '50-admin-policies', who: admin, path: '/policies', size: desk, whole: true },
+    {
+      name: '51-admin-draft',
+      who: admin,
+      path: '/policies/new',
+      size: desk,
+      prepare: async (page) => {
+        await page.locator('[data-field="deadlines.buyerReturn"] input').fill('P10D');
+        await page.locator('[data-field="deadlines.merchantDecision"] input').fill('soon');
+        await page.locator('aside button[type=submit]').click();
+        await page.locator('.mantine-InputWrapper-error').first().waitFor();
+      },
+    },
+    {
+      name: '52-admin-rehearsal',
+      who: admin,
+      path: '/policies/new',
+      size: desk,
+      prepare: async (page) => {
+        await page.locator('[data-field="deadlines.merchantDecision"] input').fill('PT0.01S');
+        await page.locator('aside button[type=submit]').click();
+        await page.locator('.tiles').waitFor();
+      },
+    },
+    { name: '53-admin-case', who: admin, path: caseOf(disputed.caseId), size: desk, whole: true, prepare: whatIf },
+    { name: '54-admin-money', who: admin, path: '/money', size: desk },
+    {
+      name: '55-admin-books',
+      who: admin,
+      path: '/books',
+      size: desk,
+      prepare: async (page) => page.locator('.table .linkish').first().click(),
+    },
+    { name: '56-admin-webhooks', who: admin, path: '/webhooks', size: desk },
+    { name: '57-admin-webhook', who: admin, path: `/webhooks/${webhookId}`, size: desk },
+    { name: '58-admin-figures', who: admin, path: '/', size: desk, whole: true },
+    { name: '59-admin-figures-dark', who: admin, path: '/', size: desk, scheme: 'dark' },
   ];
 }

@@ -34,7 +34,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
   });
 
   /** Somebody's own browser, signed in by the token that the marketplace hands over; nothing may go wrong in it. */
-  async function open(role: 'consumer' | 'merchant' | 'agent', sub: string, path = '/', look: Look = {}) {
+  async function open(role: 'consumer' | 'merchant' | 'agent' | 'admin', sub: string, path = '/', look: Look = {}) {
     const { page, context, faults } = await personIn(browser, role === 'consumer' ? look : { size: desk, ...look });
     onTestFinished(async () => {
       await context.close();
@@ -224,5 +224,125 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await merchant.getByText('情况已有变化').waitFor();
     await heading(merchant, '已关闭');
     expect(await merchant.getByRole('textbox', { name: /说明/ }).inputValue()).toBe('我们想先了解情况');
+  });
+
+  it('an administrator sees what a draft would have changed before it is in force; whoever sees a case, what silence brings', async () => {
+    await policy({});
+    const order = await deliveredOrder(api, { consumerId: 'c-9' });
+    const { body } = await expectStatus(
+      201,
+      api.as('consumer', 'c-9').post('/v1/cases', {
+        orderId: order.id,
+        kind: 'return_and_refund',
+        reason: 'quality_problem',
+        lines: [{ lineId: 'l-1', quantity: 1 }],
+        description: '按键失灵',
+      }),
+    );
+    const refusal = { decision: 'refuse', refusalCode: 'out_of_window' };
+    await expectStatus(200, api.as('merchant', 'm-1').post(`/v1/cases/${body.id}/merchant-decision`, refusal));
+    const shortId = body.id.slice(0, 8).toUpperCase();
+
+    await expectStatus(200, api.as('admin', 'ad-1').put('/v1/me/profile', { language: 'en', emailOn: false }));
+    const admin = await open('admin', 'ad-1', '/', { language: 'en' });
+
+    await admin.getByText('Cases opened').waitFor();
+    await accessible(admin);
+    await admin.getByRole('link', { name: 'Policies' }).click();
+    await admin.getByRole('heading', { name: 'Compare versions' }).waitFor();
+    await accessible(admin);
+    await admin.getByRole('link', { name: 'Draft a new version' }).click();
+
+    // what could not be published is said at its field (POL-1)
+    const decision = admin.getByRole('textbox', { name: 'Merchant’s decision' });
+    await decision.fill('soon');
+    await button(admin, 'Rehearse');
+    await admin.getByText('Give an ISO 8601 duration').waitFor();
+    await accessible(admin);
+    await decision.fill('PT0.001S');
+    await admin.reload();
+    expect(await decision.inputValue()).toBe('PT0.001S');
+
+    // under the draft, silence would have approved before the refusal came (CASE-3)
+    await button(admin, 'Rehearse');
+    const row = admin.getByRole('row').filter({ has: admin.getByRole('link', { name: shortId }) });
+    await row.waitFor();
+    expect(await row.innerText()).toContain('Would be refused: Decide');
+    await accessible(admin);
+    const before = await expectStatus(200, api.as('admin', 'ad-1').get('/v1/policies/current'));
+    await button(admin, 'Publish');
+    await accessible(admin);
+    await admin.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+    await admin.getByText(`Version ${before.body.version + 1} is in force`).waitFor();
+    const { body: current } = await expectStatus(200, api.as('admin', 'ad-1').get('/v1/policies/current'));
+    expect(current).toMatchObject({
+      version: before.body.version + 1,
+      deadlines: { ...defaultPolicy.deadlines, merchantDecision: 'PT0.001S' },
+    });
+    // SEE-1: the case keeps its own version, and closes if nobody acts
+    await admin.goto(`${api.url}/console/cases/${body.id}`);
+    await button(admin, 'See what would happen');
+    await admin.getByText('It ends: Closed').waitFor();
+    expect(await admin.locator('.timeline').first().innerText()).toContain('CASE-5');
+    await accessible(admin);
+    const consumer = await open('consumer', 'c-9', `/cases/${body.id}`);
+    await button(consumer, '看看之后会怎样');
+    await consumer.getByText('最终：已关闭').waitFor();
+    await accessible(consumer);
+    await consumer.getByRole('link', { name: '申请平台介入' }).click();
+    await consumer.getByRole('textbox', { name: '情况说明' }).fill('还在售后期内');
+    await button(consumer, '看看这样会怎样');
+    await consumer
+      .getByRole('region', { name: /如果现在这样做/ })
+      .getByText('买家已申请平台介入')
+      .waitFor();
+    await accessible(consumer);
+    expect((await expectStatus(200, api.as('consumer', 'c-9').get(`/v1/cases/${body.id}`))).body.status).toBe(
+      'application_refused',
+    );
+  });
+
+  it('an administrator stops outgoing money and lets it go again, has the books compared, and sees what a webhook was sent', async () => {
+    const admin = await open('admin', 'ad-2', '/money');
+    await button(admin, '停止出账');
+    await choose(admin, '全部');
+    await admin.getByRole('textbox', { name: '原因' }).fill('支付渠道异常');
+    await accessible(admin);
+    await admin.locator('form').getByRole('button', { name: '停止出账' }).click();
+    await admin.getByRole('heading', { name: '已停止: 全部' }).waitFor();
+    await button(admin, '恢复出账');
+    await choose(admin, '全部');
+    await admin.getByRole('textbox', { name: '原因' }).fill('已恢复');
+    await admin.locator('form').getByRole('button', { name: '恢复出账' }).click();
+    await admin.getByRole('heading', { name: '正常出账' }).waitFor();
+    const money = await expectStatus(200, api.as('admin', 'ad-1').get('/v1/money'));
+    expect(money.body.stopped).toEqual([]);
+    await accessible(admin);
+
+    await admin.getByRole('link', { name: '对账' }).click();
+    await button(admin, '立即对账');
+    await admin.getByRole('heading', { name: '不一致' }).waitFor();
+    await admin.getByText('已比对').waitFor();
+    await accessible(admin);
+
+    await admin.getByRole('link', { name: '回调' }).click();
+    await admin.getByRole('textbox', { name: '地址' }).fill('not a URL');
+    await button(admin, '登记回调');
+    await admin.getByText(/must be an http/).waitFor();
+    await admin.getByRole('textbox', { name: '地址' }).fill(`${providerUrl}/nowhere`);
+    await admin.getByRole('textbox', { name: '事件' }).fill('case.*, order.*');
+    await button(admin, '登记回调');
+    await admin.getByText(/^whsec_/).waitFor();
+    await accessible(admin);
+    await admin.getByRole('link', { name: `${providerUrl}/nowhere` }).click();
+    await button(admin, '发送测试');
+    await admin.getByText('webhook.test').waitFor();
+    await button(admin, '修改');
+    await admin.locator('form').getByRole('checkbox', { name: /启用/ }).uncheck();
+    await button(admin, '保存');
+    await admin.getByText('已停用').waitFor();
+    await accessible(admin);
+    await button(admin, '更换密钥');
+    await admin.getByText(/^whsec_/).waitFor();
   });
 });

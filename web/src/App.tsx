@@ -17,6 +17,7 @@ const areas: Record<string, ReturnType<typeof lazy>> = {
   consumer: lazy(() => import('./consumer/Consumer.tsx')),
   merchant: lazy(() => import('./merchant/Merchant.tsx')),
   agent: lazy(() => import('./agent/Agent.tsx')),
+  admin: lazy(() => import('./admin/Admin.tsx')),
 };
 
 const client = new QueryClient({

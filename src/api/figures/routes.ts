@@ -54,6 +54,7 @@ const figuresAnswer = z
       .meta({ description: 'booked in the window; minor units' }),
   })
   .meta({ id: 'Figures' });
+export type FiguresAnswer = z.infer<typeof figuresAnswer>;
 
 /** A share of a count, to four places. */
 const shareOf = (part: number, whole: number): number | null =>

@@ -59,6 +59,8 @@ const reconciliationFields = {
 };
 const reconciliationAnswer = z.object(reconciliationFields).meta({ id: 'Reconciliation' });
 const reportAnswer = z.object({ ...reconciliationFields, differences: pageOf(differenceAnswer) });
+export type ReconciliationAnswer = z.infer<typeof reconciliationAnswer>;
+export type ReconciliationReport = z.infer<typeof reportAnswer>;
 
 function present({
   _id,

@@ -58,6 +58,7 @@ const answer = z
   })
   .meta({ id: 'Rehearsal' });
 type Answer = z.infer<typeof answer>;
+export type RehearsalAnswer = Answer;
 
 /** One case, as it went and as it would have gone; `would` is undefined where its own way can't be played again. */
 type Played = { found: CaseRead; was: Rehearsed; would: Rehearsed | undefined };

@@ -11,6 +11,7 @@ import { rehearsal } from './rehearsal.ts';
 const tag = 'Policies';
 const policyAnswer = z.object({ version: z.int(), ...policySchema.shape }).meta({ id: 'Policy' });
 const publishedAnswer = z.object({ ...policyAnswer.shape, publishedBy: z.string(), publishedAt: timeSchema });
+export type PublishedPolicy = z.infer<typeof publishedAnswer>;
 const listQuery = z.strictObject(pageQuery);
 const listOrder = 'version';
 

@@ -5,6 +5,7 @@ import type { Dossier, Evidence, RulingPreview, Statement } from '../api/types.t
 import { Conversation } from '../cases/Conversation.tsx';
 import { Application, Dispute, Parcels, Ruling } from '../cases/Details.tsx';
 import { Items } from '../cases/Timeline.tsx';
+import { WhatIf } from '../cases/WhatIf.tsx';
 import { WhereItStands } from '../cases/WhereItStands.tsx';
 import { useCaseWords } from '../cases/words.ts';
 import { moneyText, shortId, useTime } from '../design/format.ts';
@@ -107,6 +108,7 @@ function Shown({ dossier }: { dossier: Dossier }) {
           path={`/v1/cases/${id}`}
           subject={{ kind: 'case', id, version: shown.version }}
         />
+        <WhatIf shown={shown} />
         <Amounts dossier={dossier} />
         <Card title={words('timeline')}>
           <Items items={timeline} />

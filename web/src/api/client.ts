@@ -78,10 +78,10 @@ const mostLooks = 40;
 export async function send<Answer>(
   path: string,
   body: unknown,
-  sent: { key: string; version?: number },
+  { method = 'POST', ...sent }: { key: string; version?: number; method?: 'POST' | 'PUT' },
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await ask('POST', path, { body, ...sent });
+    const response = await ask(method, path, { body, ...sent });
     const patience = response.status === 429 || response.status === 503;
     if (patience && attempt < mostTries) {
       await pause(Number(response.headers.get('retry-after') ?? 0) * 1_000 || attempt * 400);

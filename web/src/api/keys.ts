@@ -18,4 +18,11 @@ export const keys = {
   tickets: ['tickets'] as const,
   ticket: (id: string) => ['ticket', id] as const,
   evidence: (id: string) => ['evidence', id] as const,
+  whatIf: (caseId: string) => ['of-case', caseId, 'what-if'] as const,
+  policies: ['policies'] as const,
+  webhooks: ['webhooks'] as const,
+  deliveries: (webhookId: string) => ['deliveries', webhookId] as const,
+  money: ['money'] as const,
+  reconciliations: ['reconciliations'] as const,
+  figures: ['figures'] as const,
 };

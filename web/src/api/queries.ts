@@ -34,8 +34,13 @@ const withQuery = (path: string, asked: Record<string, string | number | undefin
     : `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
 };
 
-/** A list page by page. */
-export function usePages<Item>(queryKey: QueryKey, path: string, asked: Record<string, string | number | undefined>) {
+/** A list page by page; `again` says after how many ms it is read anew, where it changes without anybody saying so. */
+export function usePages<Item>(
+  queryKey: QueryKey,
+  path: string,
+  asked: Record<string, string | number | undefined>,
+  again: (items: Item[]) => number | false = () => false,
+) {
   const query = useInfiniteQuery({
     queryKey: [...queryKey, asked],
     queryFn: ({ pageParam, signal }) =>
@@ -43,6 +48,7 @@ export function usePages<Item>(queryKey: QueryKey, path: string, asked: Record<s
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }: Page<Item>) => nextCursor,
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => again(data?.pages.flatMap(({ items }) => items) ?? []),
   });
   return { ...query, items: query.data?.pages.flatMap(({ items }) => items) };
 }

@@ -3,16 +3,27 @@ import type { refusalCodesAnswer } from '../../../src/api/cases/refusalCodes.ts'
 import type { saidAnswer } from '../../../src/api/conversations/routes.ts';
 import type { evidenceAnswer } from '../../../src/api/evidence/schema.ts';
 import type { messageAnswer } from '../../../src/api/messages/routes.ts';
+import type { changeAnswer, moneyAnswer } from '../../../src/api/money/schema.ts';
 import type { profileSchema } from '../../../src/api/profile/routes.ts';
 import type { deadlineSchema, moneySchema } from '../../../src/api/schemas.ts';
+import type { deliveryAnswer, endpointAnswer, withSecretAnswer } from '../../../src/api/webhooks/schema.ts';
 
 /** What the API answers, by the very schemas it answers with. */
 export type { CaseAnswer as Case, TimelineItem } from '../../../src/api/cases/schema.ts';
+export type { ForesightAnswer as Foresight } from '../../../src/api/cases/whatIf.ts';
 export type { Dossier, ShownPreview as RulingPreview, Statement } from '../../../src/api/dossier/schema.ts';
+export type { FiguresAnswer as Figures } from '../../../src/api/figures/routes.ts';
+export type {
+  ReconciliationAnswer as Reconciliation,
+  ReconciliationReport,
+} from '../../../src/api/maintenance/reconciliations.ts';
 export type { OrderAnswer as Order, ReturnOptionsAnswer as ReturnOptions } from '../../../src/api/orders/schema.ts';
+export type { RehearsalAnswer as Rehearsal } from '../../../src/api/policies/rehearsal.ts';
+export type { PublishedPolicy } from '../../../src/api/policies/routes.ts';
 export type { QueueItem } from '../../../src/api/queues/schema.ts';
 export type { TicketAnswer as Ticket } from '../../../src/api/tickets/schema.ts';
 export type { Address } from '../../../src/domain/address.ts';
+export type { PolicyDocument } from '../../../src/domain/policy/policy.ts';
 export type { EvidenceKind } from '../../../src/store/evidence.ts';
 
 export type Said = z.infer<typeof saidAnswer>;
@@ -22,4 +33,9 @@ export type Profile = z.infer<typeof profileSchema>;
 export type Deadline = z.infer<typeof deadlineSchema>;
 export type Money = z.infer<typeof moneySchema>;
 export type RefusalCodes = z.infer<typeof refusalCodesAnswer>;
+export type Webhook = z.infer<typeof endpointAnswer>;
+export type WebhookWithSecret = z.infer<typeof withSecretAnswer>;
+export type Delivery = z.infer<typeof deliveryAnswer>;
+export type OutgoingMoney = z.infer<typeof moneyAnswer>;
+export type MoneyChange = z.infer<typeof changeAnswer>;
 export type Page<Item> = { items: Item[]; nextCursor: string | null };

@@ -9,6 +9,7 @@ type Subject = { kind: 'case' | 'order' | 'ticket'; id: string; version: number 
 type Options<Answer> = {
   /** Where it is sent. */
   path: string;
+  method?: 'POST' | 'PUT';
   /** The form's name: its key is kept under it. */
   name: string;
   /** What it acts on, as the sender sees it. */
@@ -23,7 +24,7 @@ export type Trouble = { error: unknown; overtaken: boolean };
  * Sends a command from a form: under a key that repeats keep, with the version that its sender saw. Where somebody acted first, what
  * stands now is read anew, and the form stays as it is.
  */
-export function useCommand<Answer>({ path, name, subject, onDone }: Options<Answer>) {
+export function useCommand<Answer>({ path, method = 'POST', name, subject, onDone }: Options<Answer>) {
   const client = useQueryClient();
   const [pending, setPending] = useState(false);
   const [trouble, setTrouble] = useState<Trouble>();
@@ -33,7 +34,7 @@ export function useCommand<Answer>({ path, name, subject, onDone }: Options<Answ
     setTrouble(undefined);
     try {
       const version = subject ? { version: subject.version } : {};
-      const answer = await send<Answer>(path, body, { key: keyFor(name, body), ...version });
+      const answer = await send<Answer>(path, body, { method, key: keyFor(name, body), ...version });
       forgetKey(name);
       if (subject) {
         const key = keyOf(subject);

@@ -2,6 +2,7 @@ import { useCase } from '../api/queries.ts';
 import { Conversation } from '../cases/Conversation.tsx';
 import { Application, Dispute, Files, Parcels } from '../cases/Details.tsx';
 import { Timeline } from '../cases/Timeline.tsx';
+import { WhatIf } from '../cases/WhatIf.tsx';
 import { WhereItStands } from '../cases/WhereItStands.tsx';
 import { useCaseWords } from '../cases/words.ts';
 import { ButtonLink, Card, Loaded } from '../design/pieces.tsx';
@@ -61,6 +62,7 @@ export function CasePage({ id }: { id: string }) {
                   </p>
                 </Card>
               )}
+              <WhatIf shown={shown} />
               <Timeline id={id} />
               <Application shown={shown} />
               <Files id={id} />

@@ -15,7 +15,10 @@ export function Desk({ places, children }: { places: Place[]; children: ReactNod
   const named = useCodes();
   const [at] = useLocation();
   const { session } = useSession();
-  const isAt = (href: string) => (href === '/' ? at === '/' || at.startsWith('/cases') : at.startsWith(href));
+  // Cases belong to the first page where they have none of their own.
+  const casesElsewhere = places.some(({ href }) => href === '/cases');
+  const isAt = (href: string) =>
+    href === '/' ? at === '/' || (at.startsWith('/cases') && !casesElsewhere) : at.startsWith(href);
   return (
     <div className="desk">
       <nav className="rail" aria-label={t('appName')}>

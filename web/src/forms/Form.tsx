@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useDraft } from '../api/draft.ts';
 import type { Address } from '../api/types.ts';
 import { type Trouble, useCommand } from '../api/useCommand.ts';
+import { WhatIfSo } from '../cases/WhatIf.tsx';
 import { minorUnits } from '../design/format.ts';
 import { Note } from '../design/pieces.tsx';
 import { type Picked, Picker } from '../evidence/Picker.tsx';
@@ -15,6 +16,7 @@ type Subject = { kind: 'case' | 'order' | 'ticket'; id: string; version: number 
 type Props<Answer> = {
   form: ActionForm;
   path: string;
+  method?: 'POST' | 'PUT';
   /** Names the draft. */
   name: string;
   subject?: Subject;
@@ -29,6 +31,7 @@ type Props<Answer> = {
 export function Form<Answer>({
   form,
   path,
+  method = 'POST',
   name,
   subject,
   possible = true,
@@ -42,6 +45,7 @@ export function Form<Answer>({
   const [faults, setFaults] = useState<Record<string, string>>({});
   const { submit, pending, trouble } = useCommand<Answer>({
     path,
+    method,
     name,
     ...(subject ? { subject } : {}),
     onDone: (answer) => {
@@ -51,17 +55,23 @@ export function Form<Answer>({
   });
   const shown = form.fields.filter(({ when }) => when?.(values) ?? true);
 
-  async function onSubmit(event: FormEvent): Promise<void> {
-    event.preventDefault();
+  /** What would be sent; undefined, and said where, while something is missing. */
+  function checked(): unknown {
     const found = faultsOf(shown, values, t);
     setFaults(found);
     const first = Object.keys(found)[0];
     if (first !== undefined) {
       document.querySelector<HTMLElement>(`[data-field="${first}"] :is(input, textarea, select)`)?.focus();
-      return;
+      return undefined;
     }
     const filled = filledIn(shown, values);
-    await submit(form.body ? form.body(filled) : filled);
+    return form.body ? form.body(filled) : filled;
+  }
+
+  async function onSubmit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const body = checked();
+    if (body !== undefined) await submit(body);
   }
 
   return (
@@ -84,6 +94,14 @@ export function Form<Answer>({
         </div>
       ))}
       <Told trouble={trouble} possible={possible} />
+      {subject?.kind === 'case' && (
+        <WhatIfSo
+          key={JSON.stringify(values)}
+          caseId={subject.id}
+          action={path.split('/').at(-1) ?? ''}
+          fieldsOf={checked}
+        />
+      )}
       <div className="row">
         <Button
           type="submit"

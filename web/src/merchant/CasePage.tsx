@@ -3,6 +3,7 @@ import { useCase } from '../api/queries.ts';
 import { Conversation } from '../cases/Conversation.tsx';
 import { Application, Dispute, Files, Parcels } from '../cases/Details.tsx';
 import { Timeline } from '../cases/Timeline.tsx';
+import { WhatIf } from '../cases/WhatIf.tsx';
 import { WhereItStands } from '../cases/WhereItStands.tsx';
 import { shortId } from '../design/format.ts';
 import { Loaded } from '../design/pieces.tsx';
@@ -41,6 +42,7 @@ export function CasePage({ id }: { id: string }) {
                 path={`/v1/cases/${id}`}
                 subject={{ kind: 'case', id, version: shown.version }}
               />
+              <WhatIf shown={shown} />
               <Timeline id={id} />
             </aside>
           </div>
