@@ -1,8 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // The native part of the Temporal SDK crashes in worker threads, so every test file gets a process of its own.
-// Projects run one after another, their files two at a time: most of what takes long waits for something, such as for Temporal to
-// notice that a worker is dead.
+// Projects run one after another: those with real servers measure real time, and must not share two cores with others.
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -36,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'stack',
           sequence: { groupOrder: 3 },
+          maxWorkers: 1,
           include: ['test/stack/**/*.test.ts'],
           globalSetup: ['test/setup/workflowBundle.ts'],
           testTimeout: 120_000,
@@ -47,6 +47,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           sequence: { groupOrder: 4 },
+          maxWorkers: 1,
           include: ['test/{api,e2e}/**/*.test.ts'],
           globalSetup: ['test/setup/workflowBundle.ts', 'test/e2e/setup/servers.ts'],
           testTimeout: 60_000,
@@ -58,6 +59,7 @@ export default defineConfig({
         test: {
           name: 'console',
           sequence: { groupOrder: 5 },
+          maxWorkers: 1,
           include: ['test/console/**/*.test.ts'],
           globalSetup: ['test/console/setup/build.ts', 'test/setup/workflowBundle.ts', 'test/e2e/setup/servers.ts'],
           testTimeout: 60_000,
