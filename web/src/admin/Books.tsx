@@ -85,7 +85,7 @@ function Runs({
         <thead>
           <tr>
             <th>{t('requested')}</th>
-            <th>{t('publishedBy')}</th>
+            <th>{t('requestedBy')}</th>
             <th>{t('state')}</th>
             <th aria-label={t('show')} />
           </tr>

@@ -158,6 +158,7 @@ export const useAdminWords = phrases('admin', {
   running: ['进行中', 'Running'],
   done: ['完成', 'Done'],
   requested: ['发起', 'Asked for'],
+  requestedBy: ['发起人', 'By'],
   differences: ['不一致', 'Differences'],
   agrees: ['全部一致', 'All agrees'],
   mend: ['处理方法', 'Mend'],
