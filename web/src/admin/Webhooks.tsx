@@ -108,7 +108,7 @@ function useWebhookForm(): (webhook?: Webhook) => ActionForm {
       start,
       body: (filled) => ({
         ...filled,
-        events: String(filled['events']).split(/[\s,，、]+/),
+        events: (typeof filled['events'] === 'string' ? filled['events'] : '').split(/[\s,，、]+/),
         ...(webhook ? { enabled: filled['enabled'] === true } : {}),
       }),
     };
