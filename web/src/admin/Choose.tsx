@@ -2,7 +2,7 @@ import { Input } from '@mantine/core';
 import { useId } from 'react';
 import { Icon } from '../design/icons.tsx';
 
-/** The browser's own list of choices: the library's brings much along that nothing else here needs. */
+/** The browser's own list of choices, looking like the other fields. */
 export function Choose({
   options,
   value,
