@@ -14,6 +14,8 @@ const madeOf = fingerprint();
 if (existsSync(mark) && readFileSync(mark, 'utf8') === madeOf) process.exit(0);
 
 console.log('building the console');
+// Whoever asks for it, such as the tests: what is served and weighed is what ships.
+process.env.NODE_ENV = 'production';
 const { build } = await import('vite');
 const draft = `${folder}.${process.pid}`;
 mkdirSync(draft, { recursive: true });

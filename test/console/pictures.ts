@@ -193,7 +193,7 @@ async function play() {
   });
   await admin.post(`/v1/webhooks/${webhookId}/test`);
   await admin.post('/v1/money/cap', { currency: 'CNY', amount: 50_000_000, reason: '日常限额' });
-  await admin.post('/v1/reconciliations', {});
+  await admin.post('/v1/reconciliations', { graceSeconds: 0 });
   return { toApply, returning, received, refunded, disputed, proposed, asking, ticketId, webhookId };
 }
 
@@ -286,6 +286,7 @@ function shots(): Shot[] {
         await page.locator('[data-field="deadlines.merchantDecision"] input').fill('PT0.01S');
         await page.locator('aside button[type=submit]').click();
         await page.locator('.tiles').waitFor();
+        await page.evaluate('scrollTo(0, 0)');
       },
     },
     { name: '53-admin-case', who: admin, path: caseOf(disputed.caseId), size: desk, whole: true, prepare: whatIf },

@@ -2,7 +2,7 @@ import { useAdminWords } from './words.ts';
 
 export type Series = { name: string; values: (number | null)[] };
 
-const [width, height, foot, top] = [720, 230, 26, 22];
+const [width, height, foot, top] = [1060, 250, 28, 22];
 
 /** Stacked bars over time, and the same as a table for whoever reads it so. */
 export function Bars({
@@ -38,7 +38,7 @@ export function Bars({
     );
   const room = height - foot - top;
   const step = width / labels.length;
-  const bar = Math.min(step * 0.62, 74);
+  const bar = Math.min(step * 0.62, 96);
   const high = (value: number) => (value / most) * room;
   return (
     <figure className="stack">

@@ -8,6 +8,7 @@ import { Card, Empty, Facts, Loaded, Note, Pages, Tag, When } from '../design/pi
 import { Head } from '../desk/Desk.tsx';
 import { Form } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
+import { type Said, useLanguage } from '../words/language.ts';
 import { useReconciliation, useReconciliations } from './queries.ts';
 import { useAdminWords } from './words.ts';
 
@@ -84,7 +85,7 @@ function Runs({
         <thead>
           <tr>
             <th>{t('requested')}</th>
-            <th>{t('publishedBy')}</th>
+            <th>{t('requestedBy')}</th>
             <th>{t('state')}</th>
             <th aria-label={t('show')} />
           </tr>
@@ -117,8 +118,22 @@ function Runs({
   );
 }
 
+/** What is looked at, by the API's names. */
+const lookedAt: Record<string, Said> = {
+  movements: ['流水', 'movements'],
+  ledger: ['台账', 'ledger entries'],
+  case: ['售后单', 'cases'],
+  order: ['订单', 'orders'],
+  ticket: ['工单', 'tickets'],
+  allocations: ['占用', 'allocations'],
+  caseWorkflows: ['售后工作流', 'workflows of cases'],
+  orderWorkflows: ['订单工作流', 'workflows of orders'],
+  ticketWorkflows: ['工单工作流', 'workflows of tickets'],
+};
+
 function Report({ id }: { id: string }) {
   const t = useAdminWords();
+  const place = useLanguage() === 'zh-CN' ? 0 : 1;
   const query = useReconciliation(id);
   return (
     <Loaded query={query} rows={1}>
@@ -128,7 +143,7 @@ function Report({ id }: { id: string }) {
             <p className="small soft">
               {t('looked')}:{' '}
               {Object.entries(report.looked)
-                .map(([what, count]) => `${what} ${count}`)
+                .map(([what, count]) => `${lookedAt[what]?.[place] ?? what} ${count}`)
                 .join(', ')}
             </p>
           )}

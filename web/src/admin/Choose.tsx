@@ -1,7 +1,8 @@
 import { Input } from '@mantine/core';
 import { useId } from 'react';
+import { Icon } from '../design/icons.tsx';
 
-/** The browser's own list of choices: the library's brings much along that nothing else here needs. */
+/** The browser's own list of choices, looking like the other fields. */
 export function Choose({
   options,
   value,
@@ -22,12 +23,14 @@ export function Choose({
 }) {
   const id = useId();
   return (
-    <Input.Wrapper id={id} label={label} description={description} error={error}>
+    <Input.Wrapper id={id} size="md" label={label} description={description} error={error}>
       <Input
         id={id}
         component="select"
         size="md"
         pointer
+        rightSection={<Icon name="down" size={17} />}
+        rightSectionPointerEvents="none"
         aria-label={name}
         value={value}
         onChange={(event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value)}

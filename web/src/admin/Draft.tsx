@@ -1,6 +1,6 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { ApiProblem, answerOf, ask } from '../api/client.ts';
 import { keys } from '../api/keys.ts';
 import type { PublishedPolicy, Rehearsal } from '../api/types.ts';
@@ -83,6 +83,11 @@ function Writing({ current }: { current: PublishedPolicy }) {
     },
   });
 
+  // Above the fields, where whoever pressed the button further down would not see it come.
+  useEffect(() => {
+    if (rehearsed) report.current?.scrollIntoView({ block: 'start' });
+  }, [rehearsed]);
+
   function change(path: string, value: string): void {
     const { [path]: _, ...others } = typed;
     become(value === before[path] ? others : { ...others, [path]: value });
@@ -98,7 +103,6 @@ function Writing({ current }: { current: PublishedPolicy }) {
       const body = { policy: document, cases: Number(cases) };
       const answered = await ask('POST', '/v1/policy-rehearsals', { body, key: crypto.randomUUID() });
       setRehearsed({ of: said, report: await answerOf<Rehearsal>(answered) });
-      requestAnimationFrame(() => report.current?.scrollIntoView({ block: 'start' }));
     } catch (error) {
       refused(error);
     } finally {

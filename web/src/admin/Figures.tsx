@@ -95,7 +95,7 @@ export function FiguresPage() {
 }
 
 const paid = ['refunded', 'compensated', 'replaced'];
-const inHours = (ms: number | null) => (ms === null ? null : Math.round((ms / anHour) * 10) / 10);
+const inHours = (ms: number | null) => (ms === null ? null : Math.round((ms / anHour) * 100) / 100);
 
 function Shown({ whole, parts }: { whole: Figures; parts: Figures[] }) {
   const t = useAdminWords();

@@ -192,9 +192,9 @@ const providers = ['sandbox'] as const satisfies readonly OutgoingMoney['underWa
 
 /** What is typed as an amount in minor units; what is none goes as it is, for the API to refuse. */
 function capBody({ currency, amount, reason }: Record<string, unknown>): unknown {
-  const code = String(currency).toUpperCase();
+  const code = typeof currency === 'string' ? currency.toUpperCase() : '';
   const known = Intl.supportedValuesOf('currency').includes(code);
-  const typed = amount === undefined ? null : String(amount);
+  const typed = typeof amount === 'string' ? amount : null;
   return {
     currency: code,
     amount: typed === null || !known ? typed : (minorUnits(typed, code) ?? typed),

@@ -84,7 +84,9 @@ function Differences({ all }: { all: Difference[] }) {
           {all.map(({ caseId, merchantId, currency, was, would, refused }) => (
             <tr key={caseId}>
               <td>
-                <Link href={`/cases/${caseId}`}>{shortId(caseId)}</Link>
+                <Link className="nowrap" href={`/cases/${caseId}`}>
+                  {shortId(caseId)}
+                </Link>
                 <div className="tiny soft">{merchantId}</div>
               </td>
               <td>

@@ -108,7 +108,7 @@ function useWebhookForm(): (webhook?: Webhook) => ActionForm {
       start,
       body: (filled) => ({
         ...filled,
-        events: String(filled['events']).split(/[\s,，、]+/),
+        events: (typeof filled['events'] === 'string' ? filled['events'] : '').split(/[\s,，、]+/),
         ...(webhook ? { enabled: filled['enabled'] === true } : {}),
       }),
     };
@@ -142,7 +142,7 @@ export function WebhookPage({ id }: { id: string }) {
   const query = useWebhooks();
   return (
     <>
-      <Head title={t('webhooks')} back="/webhooks" />
+      <Head title={t('webhook')} back="/webhooks" />
       <Loaded query={{ ...query, data: query.items?.find((webhook) => webhook.id === id) }}>
         {(webhook) => <Shown webhook={webhook} />}
       </Loaded>
@@ -165,13 +165,13 @@ function Shown({ webhook }: { webhook: Webhook }) {
       <Deliveries id={id} />
       <aside className="stack">
         {made && <Secret of={made} />}
-        <Card title={t('webhooks')} aside={<Enabled webhook={webhook} />}>
+        <Card title={t('webhook')} aside={<Enabled webhook={webhook} />}>
           <Facts
             facts={[
               [t('url'), <span className="mono">{webhook.url}</span>],
               [t('events'), <span className="mono">{webhook.events.join(', ')}</span>],
               webhook.description !== undefined && [t('webhookDescription'), webhook.description],
-              [common('created'), <When at={webhook.createdAt} />],
+              [t('registered'), <When at={webhook.createdAt} />],
               [common('updated'), <When at={webhook.updatedAt} />],
             ]}
           />

@@ -285,7 +285,8 @@ export function typedOf(policy: PolicyDocument): Typed {
   return Object.fromEntries(
     policyFields.map(({ path }) => {
       const value = at(policy, path);
-      return [path, Array.isArray(value) ? value.join(', ') : String(value ?? '')];
+      if (Array.isArray(value)) return [path, value.join(', ')];
+      return [path, typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)];
     }),
   );
 }

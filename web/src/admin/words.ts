@@ -4,7 +4,7 @@ export const useAdminWords = phrases('admin', {
   figures: ['数据', 'Figures'],
   policies: ['规则', 'Policies'],
   webhooks: ['回调', 'Webhooks'],
-  money: ['出账', 'Outgoing money'],
+  money: ['出账', 'Money out'],
   books: ['对账', 'Reconciliation'],
   settings: ['设置', 'Settings'],
   // policies
@@ -73,6 +73,8 @@ export const useAdminWords = phrases('admin', {
   refusedThen: ['将被拒绝：{{what}}', 'Would be refused: {{what}}'],
   stillOpen: ['未结束', 'open'],
   // webhooks
+  webhook: ['回调', 'Webhook'],
+  registered: ['登记时间', 'Registered'],
   register: ['登记回调', 'Register a webhook'],
   url: ['地址', 'URL'],
   urlHint: ['http 或 https，不含用户名和密码', 'http or https, without a name or password in it'],
@@ -156,6 +158,7 @@ export const useAdminWords = phrases('admin', {
   running: ['进行中', 'Running'],
   done: ['完成', 'Done'],
   requested: ['发起', 'Asked for'],
+  requestedBy: ['发起人', 'By'],
   differences: ['不一致', 'Differences'],
   agrees: ['全部一致', 'All agrees'],
   mend: ['处理方法', 'Mend'],

@@ -1,6 +1,7 @@
 const paths = {
   back: 'M15 5l-7 7 7 7',
   next: 'M9 5l7 7-7 7',
+  down: 'M5 9l7 7 7-7',
   bag: 'M6 8h12l1 12H5L6 8zm3 0V7a3 3 0 0 1 6 0v1',
   turn: 'M4 12a8 8 0 1 1 2.6 5.9M4 5v7h6',
   bell: 'M6 16V11a6 6 0 1 1 12 0v5l1.5 2h-15L6 16zm4 4h4',
