@@ -43,6 +43,10 @@ export function useCommand<Answer>({ path, method = 'POST', name, subject, onDon
         void client.invalidateQueries({ queryKey: key });
         if (subject.kind === 'case') void client.invalidateQueries({ queryKey: keys.ofCase(subject.id) });
       }
+      // A rating says no version, so it names no subject; what it rated shows it all the same.
+      const rated = /^\/v1\/(case|order|support-ticket)s\/([^/]+)\/feedback$/.exec(path);
+      if (rated?.[2] !== undefined)
+        void client.invalidateQueries({ queryKey: keyOf({ kind: kindOf[rated[1] ?? ''] ?? 'case', id: rated[2] }) });
       for (const queryKey of [keys.cases, keys.orders, keys.tickets, keys.queues])
         void client.invalidateQueries({ queryKey });
       onDone?.(answer);
@@ -69,7 +73,9 @@ export function useCommand<Answer>({ path, method = 'POST', name, subject, onDon
 /** Refusals that tell that things have moved on. */
 const overtakenCodes = ['action_not_available', 'case_ended', 'order_ended', 'ticket_ended', 'evidence_phase_over'];
 
-const keyOf = ({ kind, id }: Subject) => keys[kind](id);
+const kindOf: Record<string, Subject['kind']> = { case: 'case', order: 'order', 'support-ticket': 'ticket' };
+
+const keyOf = ({ kind, id }: Omit<Subject, 'version'>) => keys[kind](id);
 
 const isSubject = (answer: unknown, id: string): boolean =>
   typeof answer === 'object' && answer !== null && 'id' in answer && answer.id === id && 'version' in answer;
