@@ -8,6 +8,10 @@ type Finding = { id: string; impact: string; help: string; nodes: { html: string
 
 /** What axe finds on the page that keeps somebody from using it: its serious and critical findings, each with where. */
 export async function seriousFindings(page: Page): Promise<string[]> {
+  // what is still fading in has not the colours yet that it is read in
+  await page.evaluate(`Promise.all(document.getAnimations()
+    .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+    .map(({ finished }) => finished.catch(() => undefined)))`);
   await page.evaluate(axe);
   const found = await page.evaluate<Finding[]>('axe.run().then(({ violations }) => violations)');
   return found
