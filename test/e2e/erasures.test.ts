@@ -43,7 +43,7 @@ afterAll(() => api.close());
 const ok = (asked: Promise<Reply>) => expectStatus(200, asked);
 const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 40_000, interval: 200 });
 
-const deleting = { timeout: 150_000, interval: 500 };
+const deleting = { timeout: 400_000, interval: 500 };
 
 /** Words that only this test has ever written. */
 const words = {
@@ -210,7 +210,7 @@ describe('a consumer’s right to be forgotten', () => {
       const described = api.temporal.workflow.getHandle(workflowId).describe();
       await expect(described).rejects.toThrow(WorkflowNotFoundError);
     }
-  }, 200_000);
+  }, 450_000);
 
   it('ORD-9: money for an order that was erased still goes back once, and brings nothing back with it', async () => {
     const story = await aStory();
