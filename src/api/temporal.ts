@@ -176,12 +176,20 @@ type GrpcInterceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 type GrpcCall = ReturnType<Parameters<GrpcInterceptor>[1]>;
 
 /**
- * Repeats calls as the SDK does by default, until closed. The SDK's own sets a timer for each repeat and knows nothing of closing:
- * one that is due on a closed channel throws where nobody can catch it, and ends the process.
+ * Repeats calls as the SDK does by default, but until closed, and with the last repeat before the call's deadline. The SDK's own sets
+ * a timer for each repeat and knows nothing of either: one that is due on a closed channel throws where nobody can catch it and ends
+ * the process, and one that is due after the deadline keeps the caller waiting for an answer that is known.
  */
 function retriesUntil(closed: AbortSignal): GrpcInterceptor {
-  const retrying = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
-  return (options, nextCall) => retrying(options, (again) => (closed.aborted ? endedCall : nextCall(again)));
+  const byDefault = defaultGrpcRetryOptions();
+  return (options, nextCall) => {
+    const leftMs = () => Number(options.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
+    const retrying = makeGrpcRetryInterceptor({
+      ...byDefault,
+      delayFunction: (attempt, status) => Math.min(byDefault.delayFunction(attempt, status), Math.max(0, leftMs())),
+    });
+    return retrying(options, (again) => (closed.aborted ? endedCall : nextCall(again)));
+  };
 }
 
 /** A call that is answered at once: nothing is sent any more. */
