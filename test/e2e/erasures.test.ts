@@ -204,7 +204,7 @@ describe('a consumer’s right to be forgotten', () => {
       return listed;
     });
     expect((await erased(story.consumerId, randomUUID())).body['erased']).toMatchObject({ histories: 4 });
-    // Temporal deletes a run once its own bookkeeping on it is done, which takes it up to a minute after its end.
+    // Temporal deletes a run once its own bookkeeping on it is done, of which it takes note now and then.
     await vi.waitFor(async () => expect(await executionsOf(story.consumerId)).toEqual([]), deleting);
     for (const workflowId of executions) {
       const described = api.temporal.workflow.getHandle(workflowId).describe();
