@@ -1,5 +1,15 @@
 import type { mongo } from 'mongoose';
-import { type CaseEvent, caseStatuses, isFinal } from '../domain/case/case.ts';
+import {
+  approvalCounts,
+  courseOfCases,
+  type Duration,
+  decisionTimes,
+  durationOf,
+  maxTimeMS,
+  noDuration,
+  refusalCounts,
+  since,
+} from './courses.ts';
 import type { CaseDocument, LedgerDocument, RatingDocument } from './documents.ts';
 import type { Models } from './models.ts';
 import { collectionOf } from './reading.ts';
@@ -7,8 +17,6 @@ import { collectionOf } from './reading.ts';
 /** What is counted: cases opened, ratings given and entries booked from `from` until before `to`, of one merchant or of all. */
 export type FiguresWanted = { from: Date; to: Date; merchantId?: string };
 
-/** How long something took, in ms; null where nothing was measured. */
-export type Duration = { count: number; averageMs: number | null; medianMs: number | null };
 export type Rates = { count: number; average: number | null };
 
 export type Figures = {
@@ -25,46 +33,8 @@ export type Figures = {
   money: { kind: 'compensation' | 'penalty'; currency: string; count: number; sum: number }[];
 };
 
-/** Counting may take longer than a request's usual reads, and no longer. */
-const maxTimeMS = 10_000;
 /** Merchants and agents shown, those rated most often. */
 const mostShown = 100;
-
-const finals = caseStatuses.filter(isFinal);
-const type = <Type extends CaseEvent['type']>(name: Type): Type => name;
-const approved = type('applicationApproved');
-const refusals = [type('applicationRefused'), type('receiptRefused')];
-const refusedStatuses = ['application_refused', 'receipt_refused'];
-
-/** The items of a case's timeline that are such. */
-const among = (condition: object) => ({ $filter: { input: '$items', as: 'item', cond: condition } });
-const firstAt = (condition: object) => ({ $min: { $map: { input: among(condition), as: 'one', in: '$$one.at' } } });
-const someItem = (condition: object) => ({ $gt: [{ $size: among(condition) }, 0] });
-const isApproval = { $eq: ['$$item.type', approved] };
-const ones = (condition: object | string) => ({ $sum: { $cond: [condition, 1, 0] } });
-const since = (earlier: string, later: string) => ({
-  $cond: [{ $eq: [{ $type: later }, 'date'] }, { $subtract: [later, earlier] }, null],
-});
-
-/** Count, average and median of the numbers in an array. */
-function durationOf(array: string) {
-  const sorted = { $sortArray: { input: { $filter: { input: array, cond: { $ne: ['$$this', null] } } }, sortBy: 1 } };
-  const at = (index: object) => ({ $arrayElemAt: ['$$sorted', { $toInt: { $floor: index } }] });
-  const half = (count: object) => ({ $divide: [count, 2] });
-  const size = { $size: '$$sorted' };
-  const median = { $avg: [at(half({ $subtract: [size, 1] })), at(half(size))] };
-  const none = { $eq: [size, 0] };
-  return {
-    $let: {
-      vars: { sorted },
-      in: {
-        count: size,
-        averageMs: { $round: [{ $avg: '$$sorted' }, 0] },
-        medianMs: { $cond: [none, null, { $round: [median, 0] }] },
-      },
-    },
-  };
-}
 
 const rates = { count: { $sum: 1 }, average: { $avg: '$rating' } };
 const mostRatedFirst = [{ $sort: { count: -1, _id: 1 } }, { $limit: mostShown }] as const;
@@ -101,52 +71,18 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
       { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
     ]);
 
-  /** What only the timeline tells: when a case was decided and when it ended, and by whom. */
   async function courses(wanted: FiguresWanted) {
-    const intervention = '$state.intervention';
     const [found] = await overCases<Pick<Figures, 'openToEnd' | 'applicationToDecision' | 'approvals' | 'refusals'>>(
       wanted,
       [
-        {
-          $project: {
-            createdAt: 1,
-            subject: { $concat: ['case/', '$_id'] },
-            favour: { $ifNull: [`${intervention}.appeal.ruling.favour`, `${intervention}.ruling.favour`] },
-            origin: `${intervention}.origin.status`,
-          },
-        },
-        {
-          $lookup: {
-            from: 'timeline',
-            localField: 'subject',
-            foreignField: 'subject',
-            as: 'items',
-          },
-        },
-        {
-          $project: {
-            createdAt: 1,
-            endedAt: firstAt({ $in: ['$$item.status', finals] }),
-            decidedAt: firstAt({
-              $or: [{ $eq: ['$$item.type', refusals[0]] }, { $and: [isApproval, { $not: '$$item.detail.automatic' }] }],
-            }),
-            approved: someItem(isApproval),
-            automatic: someItem({ $and: [isApproval, '$$item.detail.automatic'] }),
-            refused: someItem({ $in: ['$$item.type', refusals] }),
-            ruledOn: { $and: [{ $in: ['$origin', refusedStatuses] }, { $in: ['$favour', ['consumer', 'merchant']] }] },
-            favour: 1,
-          },
-        },
+        ...courseOfCases,
         {
           $group: {
             _id: null,
             ended: { $push: since('$createdAt', '$endedAt') },
-            decided: { $push: since('$createdAt', '$decidedAt') },
-            approved: ones('$approved'),
-            automatic: ones('$automatic'),
-            refused: ones('$refused'),
-            ruledOn: ones('$ruledOn'),
-            overturned: ones({ $and: ['$ruledOn', { $eq: ['$favour', 'consumer'] }] }),
+            ...decisionTimes,
+            ...approvalCounts,
+            ...refusalCounts,
           },
         },
         {
@@ -160,11 +96,10 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
         },
       ],
     );
-    const never: Duration = { count: 0, averageMs: null, medianMs: null };
     return (
       found ?? {
-        openToEnd: never,
-        applicationToDecision: never,
+        openToEnd: noDuration,
+        applicationToDecision: noDuration,
         approvals: { count: 0, automatic: 0 },
         refusals: { count: 0, ruledOn: 0, overturned: 0 },
       }

@@ -77,6 +77,9 @@ function subjectSchema() {
   return schema;
 }
 
+// A merchant with many cases looks for a status that few of them have.
+const cases = subjectSchema().index({ merchantId: 1, status: 1, deadlineAt: 1, _id: 1 });
+
 const timeline = new Schema(
   {
     _id: String,
@@ -336,7 +339,7 @@ export function defineModels(connection: Connection) {
   const model = <Document>(name: string, schema: Schema) =>
     connection.model(name, schema, name) as unknown as Model<Document>;
   return {
-    cases: model<CaseDocument>('cases', subjectSchema()),
+    cases: model<CaseDocument>('cases', cases),
     orders: model<OrderDocument>('orders', subjectSchema()),
     tickets: model<TicketDocument>('tickets', subjectSchema()),
     timeline: model<TimelineDocument>('timeline', timeline),

@@ -12,6 +12,7 @@ import { messageStore } from './messages.ts';
 import { defineModels } from './models.ts';
 import { moneyStore } from './money.ts';
 import { outboxStore } from './outbox.ts';
+import { performance } from './performance.ts';
 import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
@@ -33,6 +34,7 @@ export function openStore(connection: Connection) {
     conversations: conversationStore(models),
     ratings: ratingStore(models),
     figures: figures(models),
+    performance: performance(models),
     watch: (signal: AbortSignal, watcher: Watcher) => watchChanges(connection, signal, watcher),
     changesAfter: (position: string) => readChangesAfter(connection, position),
     endpoints: endpointStore(models),

@@ -54,6 +54,7 @@ export const access: Readonly<Record<string, string>> = {
   'POST /v1/policy-rehearsals': 'x',
   'GET /v1/me/profile': 'cmaxs',
   'PUT /v1/me/profile': 'cmaxs',
+  'GET /v1/me/performance': 'm',
   'GET /v1/messages': 'cmaxs',
   'POST /v1/messages/:id/read': 'cmaxs',
   'GET /v1/ledger': 'ax',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { PerformanceAnswer } from '../../src/api/figures/routes.ts';
 import { type Api, applicationFor, deliveredOrder, expectStatus, type Person, startApi } from '../api/harness.ts';
 import { days, hours, noon } from '../builders.ts';
 
@@ -14,7 +15,8 @@ type Case = {
   /** When it was opened; the steps count from there. */
   at?: number;
   steps?: [type: string, after: number, status: string, detail?: object][];
-  ruled?: { origin: string; favour: string; appealed?: string };
+  /** `appealed`: on the consumer's appeal; `won`: on the merchant's. */
+  ruled?: { origin: string; favour: string; liability?: string; appealed?: string; won?: string };
 };
 
 let written = 0;
@@ -24,7 +26,7 @@ async function write({ merchantId = 'm-1', at = noon, steps = [], ruled, closeRe
   written += 1;
   const id = `case-${written}`;
   const openedAt = new Date(at);
-  const ruling = (favour: string) => ({ ruling: { favour } });
+  const ruling = (favour: string, liability = 'merchant') => ({ ruling: { favour, liability } });
   await api.database.collection('cases').insertOne({
     _id: id as never,
     kind: 'return_and_refund',
@@ -37,10 +39,11 @@ async function write({ merchantId = 'm-1', at = noon, steps = [], ruled, closeRe
       intervention: ruled
         ? {
             origin: { status: ruled.origin },
-            ...ruling(ruled.favour),
+            ...ruling(ruled.favour, ruled.liability),
             ...(ruled.appealed ? { appeal: ruling(ruled.appealed) } : {}),
           }
         : null,
+      merchantAppeal: ruled?.won ? { status: 'won', ...ruling(ruled.won, 'consumer') } : null,
     },
   });
   const opened: NonNullable<Case['steps']>[number] = ['caseOpened', 0, 'pending_merchant_review'];
@@ -140,9 +143,9 @@ describe('figures of a known set', () => {
       },
       times: {
         // 10, 52, 100 and 200 h; a voucher that came after the end moves nothing
-        openToEnd: { count: 4, averageMs: hours(90.5), medianMs: hours(76) },
+        openToEnd: { count: 4, averageMs: hours(90.5), medianMs: hours(76), p90Ms: hours(200) },
         // 2, 4, 4, 4, 4 and 6 h
-        applicationToMerchantDecision: { count: 6, averageMs: hours(4), medianMs: hours(4) },
+        applicationToMerchantDecision: { count: 6, averageMs: hours(4), medianMs: hours(4), p90Ms: hours(6) },
       },
       approvals: { count: 4, automatic: 2, automaticShare: 0.5 },
       refusals: { count: 4, ruledOn: 3, overturned: 2, overturnedShare: 0.6667 },
@@ -170,7 +173,7 @@ describe('figures of a known set', () => {
     expect(await figures(`${inMarch}&merchantId=m-2`)).toMatchObject({
       merchantId: 'm-2',
       cases: { total: 1, byStatus: [{ status: 'awaiting_buyer_return', count: 1 }] },
-      times: { openToEnd: { count: 0, averageMs: null, medianMs: null } },
+      times: { openToEnd: { count: 0, averageMs: null, medianMs: null, p90Ms: null } },
       approvals: { count: 1, automatic: 1, automaticShare: 1 },
       refusals: { count: 0, overturnedShare: null },
       ratings: { count: 1, average: 1, byMerchant: [{ merchantId: 'm-2', count: 1, average: 1 }], byAgent: [] },
@@ -218,6 +221,98 @@ it('count cases as workflows write them', async () => {
     approvals: { count: 1, automatic: 0 },
     refusals: { count: 1, ruledOn: 0 },
     ratings: { count: 1, average: 5 },
+  });
+});
+
+describe('a merchant’s own performance', () => {
+  const merchant = () => api.as('merchant', 'm-own');
+  const performance = async (query = '') =>
+    (await expectStatus(200, merchant().get(`/v1/me/performance${query}`))).body as unknown as PerformanceAnswer;
+  const own = { merchantId: 'm-own', at: Date.now() - days(10) };
+
+  it('says how long it takes to decide, what did not stand, what it was liable for, and what that cost', async () => {
+    for (const after of [1, 2, 3, 4, 5, 6, 7, 8, 9])
+      await write({ ...own, status: 'awaiting_buyer_return', steps: [approvedBy(false, hours(after))] });
+    await write({ ...own, status: 'awaiting_buyer_return', steps: [approvedBy(true, hours(48))] });
+    await write({ ...own, status: 'compensated', steps: [approvedBy(true, hours(48))] });
+    const compensated = `case-${written}`;
+    await book('compensation', compensated, 12_900, 'CNY', own.at);
+    await book('claim', compensated, 12_900, 'CNY', own.at);
+    await book('penalty', compensated, 645, 'CNY', own.at);
+    const origin = 'application_refused';
+    const refusedAt = (after: number): Case['steps'] => [['applicationRefused', hours(after), origin]];
+    const overturned = { origin, favour: 'consumer' };
+    await write({ ...own, status: 'refunded', steps: refusedAt(10), ruled: overturned });
+    await write({
+      ...own,
+      status: 'closed',
+      steps: refusedAt(20),
+      ruled: { origin, favour: 'merchant', liability: 'both' },
+    });
+    // its appeal was won: the refusal stands after all (INT-9)
+    await write({ ...own, status: 'refunded', steps: refusedAt(30), ruled: { ...overturned, won: 'merchant' } });
+    await write({ ...own, status: 'pending_merchant_review' });
+    await rate('m-own', 4, [], own.at);
+    await rate('m-own', 5, [], own.at);
+    // before the window, and another merchant's
+    await write({ ...own, at: Date.now() - days(31), status: 'awaiting_buyer_return', steps: [approvedBy(false, 1)] });
+    await write({ ...own, merchantId: 'm-other', status: 'awaiting_buyer_return', steps: [approvedBy(false, 1)] });
+    await rate('m-other', 1, [], own.at);
+
+    const found = await performance();
+    expect(Date.parse(found.to) - Date.parse(found.from)).toBe(days(30));
+    expect(found).toEqual({
+      from: expect.any(String),
+      to: expect.any(String),
+      cases: { total: 15, looked: 15 },
+      decisions: {
+        // 1 to 9 h, 10, 20 and 30 h
+        time: { count: 12, averageMs: hours(8.75), medianMs: hours(6.5), p90Ms: hours(20) },
+        count: 14,
+        automatic: 2,
+        automaticShare: 0.1429,
+      },
+      refusals: { count: 3, ruledOn: 3, overturned: 1, overturnedShare: 0.3333 },
+      rulings: {
+        count: 3,
+        byLiability: [
+          { liability: 'merchant', count: 1 },
+          { liability: 'consumer', count: 1 },
+          { liability: 'both', count: 1 },
+        ],
+      },
+      money: [
+        { kind: 'claim', currency: 'CNY', count: 1, sum: 12_900 },
+        { kind: 'penalty', currency: 'CNY', count: 1, sum: 645 },
+      ],
+      ratings: { count: 2, average: 4.5 },
+    });
+    expect((await performance('?days=90')).cases.total).toBe(16);
+    const nothing = await expectStatus(200, api.as('merchant', 'm-new').get('/v1/me/performance'));
+    expect(nothing.body).toMatchObject({
+      cases: { total: 0, looked: 0 },
+      decisions: { time: { count: 0, medianMs: null, p90Ms: null }, automaticShare: null },
+      money: [],
+      ratings: { count: 0, average: null },
+    });
+  });
+
+  it('reads the timelines of so many cases and no more, and looks back so far and no farther', async () => {
+    const many = Array.from({ length: 5_200 }, (_, index) => ({
+      _id: `many-${index}` as never,
+      merchantId: 'm-many',
+      status: 'refunded',
+      createdAt: new Date(Date.now() - days(1) - index),
+      state: { stage: { status: 'refunded' }, intervention: null },
+    }));
+    await api.database.collection('cases').insertMany(many);
+    const { body } = await expectStatus(200, api.as('merchant', 'm-many').get('/v1/me/performance'));
+    expect(body.cases).toEqual({ total: 5_200, looked: 5_000 });
+    for (const query of ['?days=0', '?days=91', '?days=a', '?merchantId=m-other'])
+      expect(await merchant().get(`/v1/me/performance${query}`)).toMatchObject({
+        status: 422,
+        body: { errors: [{ field: query.slice(1).split('=')[0] }] },
+      });
   });
 });
 
