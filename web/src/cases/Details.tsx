@@ -6,6 +6,7 @@ import { Amount, Card, Facts, Loaded, Note, Tag, Thing, When } from '../design/p
 import { Gallery } from '../evidence/Gallery.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
+import { Held, useRefundState } from './Held.tsx';
 import { useCaseWords } from './words.ts';
 
 export const addressText = ({ province, city, district, street, name, phone }: Address): string =>
@@ -81,6 +82,7 @@ export function Dispute({ shown }: { shown: Case }) {
   const t = useCaseWords();
   const named = useCodes();
   const time = useTime();
+  const refundState = useRefundState();
   const { refusalCode, proposal, intervention, appeal } = shown;
   return (
     <>
@@ -136,11 +138,12 @@ export function Dispute({ shown }: { shown: Case }) {
               appeal.payout && [
                 t('payout'),
                 <>
-                  <Amount money={appeal.payout} /> · {named('refundState', appeal.payout.state)}
+                  <Amount money={appeal.payout} /> · {refundState(appeal.payout)}
                 </>,
               ],
             ]}
           />
+          <Held held={appeal.payout?.held} payout />
           {appeal.ruling && <Ruling ruling={appeal.ruling} title={t('appealRuling')} />}
         </Card>
       )}

@@ -2,6 +2,7 @@ import type { Case, Deadline } from '../api/types.ts';
 import { Icon } from '../design/icons.tsx';
 import { Amount, Countdown, Note, Tag, When } from '../design/pieces.tsx';
 import { useCodes } from '../words/codes.ts';
+import { Held, useRefundState } from './Held.tsx';
 import { toneOf, waitsFor } from './tone.ts';
 import { useCaseWords } from './words.ts';
 
@@ -9,6 +10,7 @@ import { useCaseWords } from './words.ts';
 export function WhereItStands({ shown, viewer }: { shown: Case; viewer: string }) {
   const t = useCaseWords();
   const named = useCodes();
+  const refundState = useRefundState();
   const { refund, deadline } = shown;
   return (
     <section className="card" aria-live="polite">
@@ -25,11 +27,12 @@ export function WhereItStands({ shown, viewer }: { shown: Case; viewer: string }
             <div className="stack tight end">
               <span className="tiny soft">{refund.state === 'settled' ? t('refunded') : t('refundExpected')}</span>
               <Amount money={refund} big />
-              {refund.state !== 'none' && <span className="tiny soft">{named('refundState', refund.state)}</span>}
+              {refund.state !== 'none' && <span className="tiny soft">{refundState(refund)}</span>}
             </div>
           )}
         </div>
         <Stages shown={shown} />
+        <Held held={refund.held} />
         {shown.closeReason !== undefined && (
           <Note>{t('closedBecause', { why: named('closeReason', shown.closeReason) })}</Note>
         )}

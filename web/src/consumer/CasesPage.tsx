@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import { useCases, useOrder } from '../api/queries.ts';
 import type { Case } from '../api/types.ts';
+import { useRefundState } from '../cases/Held.tsx';
 import { toneOf, waitsFor } from '../cases/tone.ts';
 import { useCaseWords } from '../cases/words.ts';
 import { Amount, Countdown, Empty, Pages, Tag, When } from '../design/pieces.tsx';
@@ -30,6 +31,7 @@ export function CasesPage() {
 export function CaseCard({ shown }: { shown: Case }) {
   const named = useCodes();
   const t = useCaseWords();
+  const refundState = useRefundState();
   const mine = waitsFor(shown, 'consumer');
   const { data: order } = useOrder(shown.orderId);
   const titles = shown.lines.map(({ lineId }) => order?.lines.find((line) => line.lineId === lineId)?.title ?? '…');
@@ -44,7 +46,12 @@ export function CaseCard({ shown }: { shown: Case }) {
           <span>
             {named('kind', shown.remedy.kind)} · {named('reason', shown.reason)} · <When at={shown.createdAt} />
           </span>
-          {shown.refund.amount > 0 && <Amount money={shown.refund} />}
+          {shown.refund.amount > 0 && (
+            <span>
+              {shown.refund.held && `${refundState(shown.refund)} · `}
+              <Amount money={shown.refund} />
+            </span>
+          )}
         </div>
         {shown.deadline && (
           <p className="small">

@@ -3,6 +3,7 @@ import { useCases, useOrder, useReturnOptions } from '../api/queries.ts';
 import type { Order } from '../api/types.ts';
 import { Conversation } from '../cases/Conversation.tsx';
 import { addressText } from '../cases/Details.tsx';
+import { Held, useRefundState } from '../cases/Held.tsx';
 import { Due } from '../cases/WhereItStands.tsx';
 import { Icon } from '../design/icons.tsx';
 import { Amount, ButtonLink, Card, Facts, Loaded, Tag, Thing, When } from '../design/pieces.tsx';
@@ -28,6 +29,7 @@ function Shown({ order }: { order: Order }) {
   const common = useCommon();
   const named = useCodes();
   const formOf = useConsumerForms();
+  const refundState = useRefundState();
   const { id, currency } = order;
   const options = useReturnOptions(id);
   const cases = useCases({ orderId: id });
@@ -49,6 +51,9 @@ function Shown({ order }: { order: Order }) {
             ) : (
               <Due deadline={order.deadline} mine={order.deadline.waitingFor === 'consumer'} />
             ))}
+          {order.refunds.map(({ purpose, held }) => (
+            <Held key={purpose} held={held} />
+          ))}
           <ul className="lines">
             {order.lines.map((line) => (
               <li key={line.lineId} className="row steady">
@@ -107,7 +112,7 @@ function Shown({ order }: { order: Order }) {
                 [
                   t('refunds'),
                   <>
-                    <Amount money={refund} /> · {named('refundState', refund.state)}
+                    <Amount money={refund} /> · {refundState(refund)}
                   </>,
                 ] as const,
             ),

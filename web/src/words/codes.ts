@@ -6,12 +6,14 @@ import { useLanguage } from './language.ts';
 /** Events that nobody gets a message of. */
 const unannounced: Record<string, Said> = {
   returnAwaited: ['等待买家寄回商品', 'The goods are to be sent back'],
+  refundHeld: ['退款暂缓付出', 'The refund was put on hold'],
   refundUnknown: ['退款结果确认中', 'What became of the refund is being found out'],
   manualSettlementStarted: ['客服正在人工结清', 'An agent settles by hand'],
   manualSettlementRefused: ['人工结清未成功', 'It could not be settled by hand'],
   appealAwaited: ['买家可申诉', 'The consumer may appeal'],
   merchantAppealOpened: ['商家可申诉', 'The merchant may appeal'],
   payoutStarted: ['申诉补偿付款中', 'The payout is under way'],
+  payoutHeld: ['申诉补偿暂缓付出', 'The payout was put on hold'],
   payoutUnknown: ['申诉补偿结果确认中', 'What became of the payout is being found out'],
   replacementAwaited: ['等待商家寄出换货/补发商品', 'The replacement is to be shipped'],
   signalRefused: ['人工指令未被采纳', 'A command sent by hand was refused'],
@@ -79,6 +81,7 @@ const closeReasons: Record<string, Said> = {
   no_return_shipment: ['未在期限内寄回商品', 'The goods were not sent back in time'],
   ruled_for_merchant: ['平台判定商家胜诉', 'Ruled for the merchant'],
   intervention_declined: ['平台未受理介入申请', 'The platform did not take it on'],
+  abandoned: ['平台已终止此售后', 'Ended by the platform'],
 };
 const paymentMethods: Record<string, Said> = {
   online: ['在线支付', 'Paid online'],
