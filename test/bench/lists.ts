@@ -1,12 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { caseRulesVersion, openedCase } from '../../src/domain/case/case.ts';
-import { openCase } from '../../src/domain/case/decide.ts';
-import { listedCase } from '../../src/domain/case/listed.ts';
-import { openAllocation, reserve } from '../../src/domain/order/allocation.ts';
-import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { readSettings } from '../../src/settings.ts';
 import { findMongod } from '../../src/stack/executables.ts';
 import { startMongod } from '../../src/stack/mongod.ts';
@@ -15,8 +9,7 @@ import { stopAll } from '../../src/stack/processes.ts';
 import { connectDatabase } from '../../src/store/database.ts';
 import { defineModels, prepareCollections } from '../../src/store/models.ts';
 import { type ListFilter, type ListSort, queries } from '../../src/store/queries.ts';
-import { applicationFor } from './orders.ts';
-import { deliveredOrder } from './seeding.ts';
+import { caseDocument } from './caseDocument.ts';
 
 /** How long lists take in a store of so many cases, without anything else: medians, in ms; `failed` where one took over 2 s. */
 export type ListFigures = { size: number; medianMs: Record<string, number | 'failed'> };
@@ -24,7 +17,6 @@ export type ListFigures = { size: number; medianMs: Record<string, number | 'fai
 const page = 21;
 const tries = 7;
 const batch = 1_000;
-const policy = { ...defaultPolicy, version: 1 };
 const merchant = { merchantId: 'merchant-1' };
 const everybody = {};
 
@@ -45,36 +37,6 @@ const lists: Record<string, { filter: ListFilter; sort: ListSort }> = {
   'agent: a text that none has': { filter: { scope: everybody, q: '找不到' }, sort: 'createdAt' },
   'merchant: a text that none has': { filter: { scope: merchant, q: '找不到' }, sort: 'createdAt' },
 };
-
-/** Cases of 40 merchants, one in a hundred under appeal and half of them ended, as their workflows would have written them. */
-function caseDocument(number: number) {
-  const order = deliveredOrder(number, policy);
-  const caseId = randomUUID();
-  const application = applicationFor(order.id);
-  const receivedAt = order.placedAt + number;
-  const allocation = reserve(openAllocation(order, order.placedAt), caseId, application, receivedAt);
-  const entry = allocation.cases[caseId]!;
-  const opening = { caseId, application, channel: 'return_page' as const, policy };
-  const state = openedCase(
-    openCase({ order, entry }, opening, { actor: { role: 'consumer', id: 'c' }, at: receivedAt }),
-    caseRulesVersion,
-  );
-  const { deadlineAt, createdAt, updatedAt, ...rest } = listedCase(state);
-  const status = number % 100 === 0 ? 'under_appeal' : number % 2 === 0 ? 'refunded' : rest.status;
-  return {
-    _id: caseId,
-    ...rest,
-    status,
-    ...(status === 'refunded' || deadlineAt === undefined ? {} : { deadlineAt: new Date(deadlineAt) }),
-    createdAt: new Date(createdAt),
-    updatedAt: new Date(updatedAt + ((number * 7_919) % 1_000_000)),
-    version: 1,
-    state,
-    writeSeq: 1,
-    timelineSeq: 1,
-    outcomes: [],
-  };
-}
 
 /** Fills a MongoDB of its own with cases up to each size, and reads lists at each. */
 export async function measureLists(sizes: number[], progress: (message: string) => void): Promise<ListFigures[]> {

@@ -7,10 +7,10 @@ import type { Figures } from '../api/types.ts';
 import { moneyText } from '../design/format.ts';
 import { Card, Failed, Waiting } from '../design/pieces.tsx';
 import { Head } from '../desk/Desk.tsx';
+import { Tile } from '../desk/Tile.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useLanguage } from '../words/language.ts';
 import { Bars, Lines } from './Bars.tsx';
-import { Tile } from './RehearsalReport.tsx';
 import { useAdminWords } from './words.ts';
 
 const aDay = 86_400_000;

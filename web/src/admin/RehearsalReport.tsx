@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { Rehearsal } from '../api/types.ts';
 import { moneyText, shortId } from '../design/format.ts';
 import { Card, Note, Tag, When } from '../design/pieces.tsx';
+import { Tile } from '../desk/Tile.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useLanguage } from '../words/language.ts';
 import { useAdminWords } from './words.ts';
@@ -56,16 +57,6 @@ export function RehearsalReport({ report, stale }: { report: Rehearsal; stale: b
     </Card>
   );
 }
-
-export const Tile = ({ name, value, hint }: { name: string; value: string | number; hint?: string }) => (
-  <div className="tile">
-    <dt>{name}</dt>
-    <dd>
-      <span className="amount big">{value}</span>
-      {hint !== undefined && <span className="tiny soft">{hint}</span>}
-    </dd>
-  </div>
-);
 
 function Differences({ all }: { all: Difference[] }) {
   const t = useAdminWords();

@@ -25,4 +25,5 @@ export const keys = {
   money: ['money'] as const,
   reconciliations: ['reconciliations'] as const,
   figures: ['figures'] as const,
+  performance: ['performance'] as const,
 };

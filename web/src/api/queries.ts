@@ -27,7 +27,7 @@ const useOne = <Answer>(queryKey: QueryKey, path: string, enabled = true): UseQu
   useQuery<Answer>({ queryKey, queryFn: ({ signal }) => read<Answer>(path, signal), enabled });
 
 /** A path with what is asked of a list; what is undefined is not asked. */
-const withQuery = (path: string, asked: Record<string, string | number | undefined>): string => {
+export const withQuery = (path: string, asked: Record<string, string | number | undefined>): string => {
   const given = Object.entries(asked).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
   return given.length === 0
     ? path

@@ -12,7 +12,7 @@ import type { deliveryAnswer, endpointAnswer, withSecretAnswer } from '../../../
 export type { CaseAnswer as Case, TimelineItem } from '../../../src/api/cases/schema.ts';
 export type { ForesightAnswer as Foresight } from '../../../src/api/cases/whatIf.ts';
 export type { Dossier, ShownPreview as RulingPreview, Statement } from '../../../src/api/dossier/schema.ts';
-export type { FiguresAnswer as Figures } from '../../../src/api/figures/routes.ts';
+export type { FiguresAnswer as Figures, PerformanceAnswer as Performance } from '../../../src/api/figures/routes.ts';
 export type {
   ReconciliationAnswer as Reconciliation,
   ReconciliationReport,

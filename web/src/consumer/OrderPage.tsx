@@ -51,8 +51,8 @@ function Shown({ order }: { order: Order }) {
             ) : (
               <Due deadline={order.deadline} mine={order.deadline.waitingFor === 'consumer'} />
             ))}
-          {order.refunds.map(({ purpose, held }) => (
-            <Held key={purpose} held={held} />
+          {order.refunds.map(({ purpose, transactionId, held }) => (
+            <Held key={`${purpose}${transactionId}`} held={held} />
           ))}
           <ul className="lines">
             {order.lines.map((line) => (

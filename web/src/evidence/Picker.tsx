@@ -1,6 +1,6 @@
 import { Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { answerOf, ask, read } from '../api/client.ts';
 import type { Evidence, EvidenceKind } from '../api/types.ts';
 import { bytesText } from '../design/format.ts';
@@ -14,7 +14,8 @@ export type Picked = Pick<Evidence, 'id' | 'name' | 'type'>;
 
 type Limits = { evidence: { maxFilesPerParty: number; maxImageBytes: number; maxVideoBytes: number } };
 
-async function upload(file: File, kind: EvidenceKind): Promise<Picked> {
+/** Uploads a file. @throws as `ask` and `answerOf` */
+export async function upload(file: File, kind: EvidenceKind): Promise<Picked> {
   const form = new FormData();
   form.set('kind', file.type.startsWith('video/') ? 'video' : kind);
   form.set('file', file);
@@ -62,23 +63,64 @@ export function Picker({
   }
 
   return (
+    <FileCells
+      label={label}
+      files={picked.map((one) => ({ id: one.id, name: one.name, shown: <Preview file={one} /> }))}
+      busy={busy}
+      full={picked.length + busy >= most}
+      onAdd={(files) => void add(files)}
+      onRemove={(removed) => onChange((before) => before.filter(({ id }) => id !== removed))}
+    >
+      {policy && (
+        <span className="tiny soft">
+          {t('fileHint', {
+            image: bytesText(policy.evidence.maxImageBytes),
+            video: bytesText(policy.evidence.maxVideoBytes),
+          })}
+        </span>
+      )}
+      {fault !== undefined && (
+        <p className="fault" role="alert">
+          {fault}
+        </p>
+      )}
+    </FileCells>
+  );
+}
+
+/** Files that were chosen, and the way to choose more. */
+export function FileCells({
+  label,
+  files,
+  busy = 0,
+  full = false,
+  onAdd,
+  onRemove,
+  children,
+}: {
+  label: string;
+  files: { id: string; name: string; shown: ReactNode }[];
+  /** How many are being uploaded. */
+  busy?: number;
+  full?: boolean;
+  onAdd: (files: File[]) => void;
+  onRemove: (id: string) => void;
+  children?: ReactNode;
+}) {
+  const t = useCommon();
+  return (
     <div className="stack tight" role="group" aria-label={label}>
       <span className="strong small">{label}</span>
       <ul className="files">
-        {picked.map((one) => (
-          <li key={one.id} className="file-cell">
-            <Preview file={one} />
-            <button
-              type="button"
-              className="remove"
-              aria-label={t('remove', { name: one.name })}
-              onClick={() => onChange((before) => before.filter(({ id }) => id !== one.id))}
-            >
+        {files.map(({ id, name, shown }) => (
+          <li key={id} className="file-cell">
+            {shown}
+            <button type="button" className="remove" aria-label={t('remove', { name })} onClick={() => onRemove(id)}>
               ×
             </button>
           </li>
         ))}
-        {picked.length + busy < most && (
+        {!full && (
           <li>
             <label className="file add">
               <input
@@ -88,7 +130,7 @@ export function Picker({
                 accept="image/*,video/*,application/pdf,text/plain"
                 aria-label={t('addFiles')}
                 onChange={({ currentTarget }) => {
-                  void add([...(currentTarget.files ?? [])]);
+                  onAdd([...(currentTarget.files ?? [])]);
                   currentTarget.value = '';
                 }}
               />
@@ -107,19 +149,7 @@ export function Picker({
           </li>
         )}
       </ul>
-      {policy && (
-        <span className="tiny soft">
-          {t('fileHint', {
-            image: bytesText(policy.evidence.maxImageBytes),
-            video: bytesText(policy.evidence.maxVideoBytes),
-          })}
-        </span>
-      )}
-      {fault !== undefined && (
-        <p className="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      {children}
     </div>
   );
 }

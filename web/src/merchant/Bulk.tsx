@@ -1,110 +1,180 @@
-import { Button } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { send } from '../api/client.ts';
-import { keys } from '../api/keys.ts';
+import { Link } from 'wouter';
 import { useRefusalCodes } from '../api/queries.ts';
 import type { Case } from '../api/types.ts';
 import { shortId } from '../design/format.ts';
 import { Tag } from '../design/pieces.tsx';
+import { FileCells } from '../evidence/Picker.tsx';
 import { Choice } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
-import { useProblemText } from '../words/problems.ts';
+import { type Outcome, useDecideAll, type Verdict } from './decideAll.ts';
+import { useNeeds } from './forms.ts';
 import { useMerchantWords } from './words.ts';
-
-type Outcome = { id: string; said?: string };
 
 /** Decides several applications at once, each for itself, and shows what became of each. */
 export function Bulk({ cases, onEnd }: { cases: Case[]; onEnd: () => void }) {
   const t = useMerchantWords();
-  const common = useCommon();
-  const named = useCodes();
-  const text = useProblemText();
-  const client = useQueryClient();
-  const { data: codes } = useRefusalCodes();
+  const { outcomes, busy, run, again } = useDecideAll();
   const [refusing, setRefusing] = useState(false);
-  const [refusalCode, setRefusalCode] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [outcomes, setOutcomes] = useState<Outcome[]>();
-  // Each case has its own evidence and story: what needs either is decided on its own page.
-  const simple = (codes?.application ?? []).filter(({ evidence, note }) => !evidence && !note);
-
-  async function decide(body: { decision: 'approve' } | { decision: 'refuse'; refusalCode: string }): Promise<void> {
-    setBusy(true);
-    const said: Outcome[] = [];
-    for (const { id, version } of cases) {
-      try {
-        await send(`/v1/cases/${id}/merchant-decision`, body, {
-          key: `bulk-${id}-${version}-${JSON.stringify(body)}`,
-          version,
-        });
-        said.push({ id });
-      } catch (error) {
-        said.push({ id, said: text(error) });
-      }
-      setOutcomes([...said]);
-    }
-    setBusy(false);
-    void client.invalidateQueries({ queryKey: keys.cases });
-  }
-
-  if (outcomes) {
-    return (
-      <section className="card bulk" role="status">
-        <div className="stack">
-          <h2>{t('outcomes')}</h2>
-          <ul className="lines">
-            {outcomes.map(({ id, said }) => (
-              <li key={id} className="row apart">
-                <span className="mono">{shortId(id)}</span>
-                {said === undefined ? <Tag tone="good">{t('accepted')}</Tag> : <span className="fault">{said}</span>}
-              </li>
-            ))}
-          </ul>
-          <Button variant="default" loading={busy} onClick={onEnd}>
-            {common('close')}
-          </Button>
-        </div>
-      </section>
-    );
-  }
+  if (outcomes) return <Outcomes outcomes={outcomes} busy={busy} onAgain={() => void again()} onEnd={onEnd} />;
   return (
-    <section className="card bulk">
+    <section className="card bulk" aria-label={t('chosen', { count: cases.length })}>
       <div className="stack">
         <div className="row apart">
           <span className="strong">{t('chosen', { count: cases.length })}</span>
           <div className="row">
-            <Button loading={busy} onClick={() => void decide({ decision: 'approve' })}>
-              {t('approveAll')}
-            </Button>
-            <Button variant="default" disabled={busy} onClick={() => setRefusing(!refusing)}>
+            <Button onClick={() => void run(cases, { decision: 'approve' })}>{t('approveAll')}</Button>
+            <Button variant="default" aria-expanded={refusing} onClick={() => setRefusing(!refusing)}>
               {t('refuseAll')}
+            </Button>
+            <Button variant="subtle" onClick={onEnd}>
+              {t('unchoose')}
             </Button>
           </div>
         </div>
-        {refusing && (
-          <>
-            <Choice
-              field={{
-                name: 'refusalCode',
-                side: true,
-                options: simple.map(({ code }) => ({ value: code, label: named('refusal', code) })),
-              }}
-              label={t('refuseWhy')}
-              value={refusalCode}
-              onChange={setRefusalCode}
-            />
-            <Button
-              color="red.8"
-              loading={busy}
-              disabled={refusalCode === ''}
-              onClick={() => void decide({ decision: 'refuse', refusalCode })}
-            >
-              {t('refuseAll')}
+        {refusing && <Refusal onSend={(verdict) => void run(cases, verdict)} />}
+      </div>
+    </section>
+  );
+}
+
+type Chosen = { id: string; file: File };
+
+/** A refusal of several: what its reason needs is asked for before anything is sent. CASE-4 */
+function Refusal({ onSend }: { onSend: (verdict: Verdict) => void }) {
+  const t = useMerchantWords();
+  const common = useCommon();
+  const named = useCodes();
+  const needsOf = useNeeds();
+  const { data: codes } = useRefusalCodes();
+  const [refusalCode, setRefusalCode] = useState('');
+  const [note, setNote] = useState('');
+  const [chosen, setChosen] = useState<Chosen[]>([]);
+  const [faults, setFaults] = useState<{ code?: string; note?: string; files?: string }>({});
+  const code = codes?.application.find((one) => one.code === refusalCode);
+  const label = (name: string, needed: boolean) => (needed ? name : common('optionalLabel', { label: name }));
+
+  function submit(): void {
+    const found = {
+      ...(code ? {} : { code: common('choose') }),
+      ...(code?.note && note.trim() === '' ? { note: common('nothingTyped') } : {}),
+      ...(code?.evidence && chosen.length === 0 ? { files: common('filesNeeded') } : {}),
+    };
+    setFaults(found);
+    if (Object.keys(found).length > 0) return;
+    onSend({
+      decision: 'refuse',
+      refusalCode,
+      ...(note.trim() === '' ? {} : { note: note.trim() }),
+      files: chosen.map(({ file }) => file),
+    });
+  }
+
+  return (
+    <form
+      className="stack"
+      noValidate
+      aria-label={t('refuseAll')}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <p className="small soft">{t('sameForAll')}</p>
+      <Choice
+        field={{
+          name: 'refusalCode',
+          side: true,
+          options: (codes?.application ?? []).map((one) => ({
+            value: one.code,
+            label: named('refusal', one.code),
+            ...needsOf(one),
+          })),
+        }}
+        label={t('refuseWhy')}
+        value={refusalCode}
+        fault={faults.code}
+        onChange={setRefusalCode}
+      />
+      <Textarea
+        label={label(common('note'), code?.note ?? false)}
+        rows={2}
+        value={note}
+        error={faults.note}
+        maxLength={4_000}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
+      <FileCells
+        label={label(common('evidence'), code?.evidence ?? false)}
+        files={chosen.map(({ id, file }) => ({
+          id,
+          name: file.name,
+          shown: (
+            <span className="file">
+              <span className="caption">{file.name}</span>
+            </span>
+          ),
+        }))}
+        onAdd={(files) => setChosen([...chosen, ...files.map((file) => ({ id: crypto.randomUUID(), file }))])}
+        onRemove={(removed) => setChosen(chosen.filter(({ id }) => id !== removed))}
+      >
+        {faults.files !== undefined && <p className="fault">{faults.files}</p>}
+      </FileCells>
+      <Button type="submit" color="red.8">
+        {t('refuseAll')}
+      </Button>
+    </form>
+  );
+}
+
+function Outcomes({
+  outcomes,
+  busy,
+  onAgain,
+  onEnd,
+}: {
+  outcomes: Outcome[];
+  busy: boolean;
+  onAgain: () => void;
+  onEnd: () => void;
+}) {
+  const t = useMerchantWords();
+  const common = useCommon();
+  const named = useCodes();
+  const count = (state: Outcome['state']) => outcomes.filter((one) => one.state === state).length;
+  return (
+    <section className="card bulk" aria-label={t('outcomes')}>
+      <div className="stack">
+        <div className="row apart">
+          <h2>{t('outcomes')}</h2>
+          <span role="status" className="small">
+            {t('progress', { done: count('done'), failed: count('failed') })}
+          </span>
+        </div>
+        <ul className="lines">
+          {outcomes.map(({ case: one, state, said }) => (
+            <li key={one.id} className="row apart">
+              <Link href={`/cases/${one.id}`}>
+                <span className="mono">{shortId(one.id)}</span> {named('kind', one.kind)} · {one.consumerId}
+              </Link>
+              {state === 'done' && <Tag tone="good">{t('accepted')}</Tag>}
+              {state === 'waiting' && <Tag>{t('waiting')}</Tag>}
+              {state === 'failed' && <span className="fault">{said}</span>}
+            </li>
+          ))}
+        </ul>
+        <div className="row">
+          {count('failed') > 0 && (
+            <Button loading={busy} onClick={onAgain}>
+              {t('retryFailed')}
             </Button>
-          </>
-        )}
+          )}
+          <Button variant="default" loading={busy} onClick={onEnd}>
+            {common('close')}
+          </Button>
+        </div>
       </div>
     </section>
   );

@@ -11,6 +11,7 @@ import { Actions } from '../desk/Actions.tsx';
 import { Head } from '../desk/Desk.tsx';
 import { useCommon } from '../words/common.ts';
 import { useMerchantEntries } from './forms.ts';
+import { listPath } from './paging.tsx';
 import { useMerchantWords } from './words.ts';
 
 /** A case with everything on one page, and what can be done on keys. */
@@ -21,7 +22,7 @@ export function CasePage({ id }: { id: string }) {
   const query = useCase(id);
   return (
     <>
-      <Head title={`${common('case')} ${shortId(id)}`} back="/">
+      <Head title={`${common('case')} ${shortId(id)}`} back={listPath()}>
         {query.data && <Link href={`/orders/${query.data.orderId}`}>{t('order')}</Link>}
       </Head>
       <Loaded query={query}>

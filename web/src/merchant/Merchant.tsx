@@ -6,6 +6,7 @@ import { Settings } from '../settings/Settings.tsx';
 import { useCommon } from '../words/common.ts';
 import { CasePage } from './CasePage.tsx';
 import { OrderPage, Orders } from './Orders.tsx';
+import { PerformancePage } from './Performance.tsx';
 import { Workbench } from './Workbench.tsx';
 import { useMerchantWords } from './words.ts';
 
@@ -19,6 +20,7 @@ export default function Merchant() {
       places={[
         { href: '/', icon: 'turn', label: t('workbench') },
         { href: '/orders', icon: 'box', label: t('orders') },
+        { href: '/performance', icon: 'scale', label: t('performance') },
         { href: '/messages', icon: 'bell', label: common('messages'), count: unread },
         { href: '/settings', icon: 'gear', label: t('settings') },
       ]}
@@ -28,6 +30,9 @@ export default function Merchant() {
         <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>
         <Route path="/orders">
           <Orders />
+        </Route>
+        <Route path="/performance">
+          <PerformancePage />
         </Route>
         <Route path="/messages">
           <Head title={common('messages')} />

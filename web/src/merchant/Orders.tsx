@@ -1,69 +1,79 @@
 import { Link } from 'wouter';
-import { useCases, useOrder, useOrders } from '../api/queries.ts';
+import { keys } from '../api/keys.ts';
+import { useCases, useOrder } from '../api/queries.ts';
+import type { Order } from '../api/types.ts';
 import { Conversation } from '../cases/Conversation.tsx';
 import { toneOf } from '../cases/tone.ts';
 import { shortId } from '../design/format.ts';
-import { Amount, Card, Empty, Loaded, Pages, Tag, When } from '../design/pieces.tsx';
+import { Amount, Card, Empty, Loaded, Tag, When } from '../design/pieces.tsx';
 import { Actions, type Entry } from '../desk/Actions.tsx';
 import { Head } from '../desk/Desk.tsx';
 import { OrderFacts } from '../desk/OrderFacts.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
+import { useParcelFields } from './forms.ts';
+import { Pager, useOnePage } from './paging.tsx';
 import { useMerchantWords } from './words.ts';
 
 export function Orders() {
   const t = useMerchantWords();
   const common = useCommon();
   const named = useCodes();
-  const query = useOrders({ limit: 50 });
+  const list = useOnePage<Order>(keys.orders, '/v1/orders', { limit: 50 });
   return (
     <>
       <Head title={t('orders')} />
-      <Pages query={query} empty={<Empty icon="box" title={t('noOrders')} />}>
-        {(orders) => (
-          <div className="card table-wrap">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{common('order')}</th>
-                  <th>{common('consumer')}</th>
-                  <th>{common('status')}</th>
-                  <th className="end">{common('paid')}</th>
-                  <th>{common('updated')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {orders.map((order) => (
-                  <tr key={order.id}>
-                    <td>
-                      <Link href={`/orders/${order.id}`}>{order.lines.map(({ title }) => title).join('、')}</Link>
-                      <div className="tiny soft mono">{shortId(order.id)}</div>
-                    </td>
-                    <td>{order.consumerId}</td>
-                    <td>
-                      <Tag tone={order.availableActions.length > 0 ? 'warn' : 'plain'}>
-                        {named('status', order.status)}
-                      </Tag>
-                    </td>
-                    <td className="end">
-                      <Amount money={order.paid} />
-                    </td>
-                    <td>
-                      <When at={order.updatedAt} />
-                    </td>
+      <Loaded query={{ ...list, data: list.items }}>
+        {(orders) =>
+          orders.length === 0 ? (
+            <Empty icon="box" title={t('noOrders')} />
+          ) : (
+            <div className="card table-wrap">
+              <table className="table">
+                <thead>
+                  <tr>
+                    <th>{common('order')}</th>
+                    <th>{common('consumer')}</th>
+                    <th>{common('status')}</th>
+                    <th className="end">{common('paid')}</th>
+                    <th>{common('updated')}</th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </Pages>
+                </thead>
+                <tbody>
+                  {orders.map((order) => (
+                    <tr key={order.id}>
+                      <td>
+                        <Link href={`/orders/${order.id}`}>{order.lines.map(({ title }) => title).join('、')}</Link>
+                        <div className="tiny soft mono">{shortId(order.id)}</div>
+                      </td>
+                      <td>{order.consumerId}</td>
+                      <td>
+                        <Tag tone={order.availableActions.length > 0 ? 'warn' : 'plain'}>
+                          {named('status', order.status)}
+                        </Tag>
+                      </td>
+                      <td className="end">
+                        <Amount money={order.paid} />
+                      </td>
+                      <td>
+                        <When at={order.updatedAt} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Loaded>
+      <Pager {...list} />
     </>
   );
 }
 
 function useOrderEntries(): Entry[] {
   const common = useCommon();
+  const parcel = useParcelFields();
   const named = useCodes();
   return [
     {
@@ -79,10 +89,7 @@ function useOrderEntries(): Entry[] {
       form: {
         title: named('action', 'shipment'),
         button: common('submit'),
-        fields: [
-          { type: 'text', name: 'carrier', label: common('carrier'), required: true, max: 64 },
-          { type: 'text', name: 'trackingNumber', label: common('trackingNumber'), required: true, max: 64 },
-        ],
+        fields: parcel,
       },
     },
     {

@@ -1,17 +1,18 @@
-import { Button, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { TextInput } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { useCases } from '../api/queries.ts';
+import { keys } from '../api/keys.ts';
 import type { Case } from '../api/types.ts';
 import { toneOf, waitsFor } from '../cases/tone.ts';
 import { shortId } from '../design/format.ts';
-import { Amount, Countdown, Empty, Pages, Tag } from '../design/pieces.tsx';
+import { Amount, Countdown, Empty, Loaded, Tag } from '../design/pieces.tsx';
 import { Head } from '../desk/Desk.tsx';
 import { useKeys } from '../desk/keyboard.ts';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { Bulk } from './Bulk.tsx';
-import { exportCases } from './export.ts';
+import { useExport } from './Export.tsx';
+import { keepList, Pager, useOnePage } from './paging.tsx';
 import { useSavedViews } from './savedViews.ts';
 import { useMerchantWords } from './words.ts';
 
@@ -37,27 +38,44 @@ export function Workbench() {
   const status = asked.get('status') ?? undefined;
   const q = asked.get('q') ?? undefined;
   const [typed, setTyped] = useState(q ?? '');
-  const query = useCases({ limit: 50, sort: 'deadline', status, q });
-  const cases = query.items ?? [];
-  const [chosen, setChosen] = useState<string[]>([]);
+  const list = useOnePage<Case>(keys.cases, '/v1/cases', { limit: 50, sort: 'deadline', status, q });
+  const cases = list.items ?? [];
+  // Chosen on several pages; as they stand now where they are on this one.
+  const [kept, setChosen] = useState<Case[]>([]);
+  const chosen = kept.map((one) => cases.find(({ id }) => id === one.id) ?? one);
+  const exporting = useExport({ status, q });
   const [at, setAt] = useState(-1);
   const views = useSavedViews();
 
   const filter = (changed: Record<string, string | undefined>) => {
     const next = new URLSearchParams(address);
+    next.delete('page');
     for (const [name, value] of Object.entries(changed)) {
       if (value === undefined || value === '') next.delete(name);
       else next.set(name, value);
     }
     setChosen([]);
+    setAt(-1);
     go(next.size === 0 ? '/' : `/?${next.toString()}`);
   };
   const decidable = cases.filter(
     ({ availableActions, status: stands }) =>
       stands === 'pending_merchant_review' && availableActions.includes('merchant-decision'),
   );
-  const toggle = (id: string) =>
-    setChosen((before) => (before.includes(id) ? before.filter((one) => one !== id) : [...before, id]));
+  const toggle = (one: Case) =>
+    setChosen((before) =>
+      before.some(({ id }) => id === one.id) ? before.filter(({ id }) => id !== one.id) : [...before, one],
+    );
+  const view = viewOf(address);
+  useEffect(() => keepList(address), [address]);
+  useEffect(() => {
+    if (at >= 0) document.querySelector('[data-at=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
+  const turn = (way: (() => void) | undefined) => {
+    if (!way) return;
+    setAt(-1);
+    way();
+  };
 
   useKeys({
     j: () => setAt(Math.min(at + 1, cases.length - 1)),
@@ -68,8 +86,10 @@ export function Workbench() {
     },
     x: () => {
       const one = cases[at];
-      if (one && decidable.includes(one)) toggle(one.id);
+      if (one && decidable.includes(one)) toggle(one);
     },
+    n: () => turn(list.next),
+    p: () => turn(list.previous),
   });
 
   return (
@@ -91,12 +111,11 @@ export function Workbench() {
               onChange={(event) => setTyped(event.currentTarget.value)}
             />
           </form>
-          <Button variant="default" onClick={() => void exportCases({ status, q }, named)}>
-            {t('exportCsv')}
-          </Button>
+          {exporting.buttons}
         </div>
       </Head>
       <div className="stack">
+        {exporting.state}
         <div className="filters">
           <button
             type="button"
@@ -121,12 +140,7 @@ export function Workbench() {
         <div className="filters">
           {views.all.map(({ name, search }) => (
             <span key={name} className="row">
-              <button
-                type="button"
-                className="chip"
-                aria-pressed={search === address}
-                onClick={() => go(`/?${search}`)}
-              >
+              <button type="button" className="chip" aria-pressed={search === view} onClick={() => go(`/?${search}`)}>
                 ★ {name}
               </button>
               <button
@@ -139,7 +153,7 @@ export function Workbench() {
               </button>
             </span>
           ))}
-          {address !== '' && !views.all.some(({ search }) => search === address) && (
+          {view !== '' && !views.all.some(({ search }) => search === view) && (
             <button
               type="button"
               className="linkish small"
@@ -148,7 +162,7 @@ export function Workbench() {
                   name: [status === undefined ? '' : named('status', status), q ?? '']
                     .filter((part) => part !== '')
                     .join(' '),
-                  search: address,
+                  search: view,
                 })
               }
             >
@@ -156,25 +170,40 @@ export function Workbench() {
             </button>
           )}
         </div>
-        <Pages query={query} empty={<Empty icon="turn" title={t('noCases')} />}>
-          {(shown) => (
-            <CaseTable
-              shown={shown}
-              decidable={decidable}
-              chosen={chosen}
-              at={at}
-              onToggle={toggle}
-              onAll={setChosen}
-            />
-          )}
-        </Pages>
+        <Loaded query={{ ...list, data: list.items }}>
+          {(shown) =>
+            shown.length === 0 ? (
+              <Empty icon="turn" title={t('noCases')} />
+            ) : (
+              <CaseTable
+                shown={shown}
+                decidable={decidable}
+                chosen={chosen}
+                at={at}
+                onToggle={toggle}
+                onAll={(all) =>
+                  setChosen([
+                    ...chosen.filter(({ id }) => !decidable.some((one) => one.id === id)),
+                    ...(all ? decidable : []),
+                  ])
+                }
+              />
+            )
+          }
+        </Loaded>
+        <Pager {...list} />
         <p className="tiny soft">{t('keysHint')}</p>
-        {chosen.length > 0 && (
-          <Bulk cases={cases.filter(({ id }) => chosen.includes(id))} onEnd={() => setChosen([])} />
-        )}
+        {chosen.length > 0 && <Bulk cases={chosen} onEnd={() => setChosen([])} />}
       </div>
     </>
   );
+}
+
+/** What is filtered, without the page that is read. */
+function viewOf(address: string): string {
+  const search = new URLSearchParams(address);
+  search.delete('page');
+  return search.toString();
 }
 
 function CaseTable({
@@ -187,14 +216,15 @@ function CaseTable({
 }: {
   shown: Case[];
   decidable: Case[];
-  chosen: string[];
+  chosen: Case[];
   at: number;
-  onToggle: (id: string) => void;
-  onAll: (ids: string[]) => void;
+  onToggle: (one: Case) => void;
+  onAll: (all: boolean) => void;
 }) {
   const t = useMerchantWords();
   const common = useCommon();
   const named = useCodes();
+  const isChosen = (one: Case) => chosen.some(({ id }) => id === one.id);
   return (
     <div className="card table-wrap">
       <table className="table">
@@ -205,8 +235,8 @@ function CaseTable({
                 type="checkbox"
                 aria-label={t('selectAll')}
                 disabled={decidable.length === 0}
-                checked={decidable.length > 0 && chosen.length === decidable.length}
-                onChange={(event) => onAll(event.currentTarget.checked ? decidable.map(({ id }) => id) : [])}
+                checked={decidable.length > 0 && decidable.every(isChosen)}
+                onChange={(event) => onAll(event.currentTarget.checked)}
               />
             </th>
             <th>{common('case')}</th>
@@ -225,8 +255,8 @@ function CaseTable({
                   type="checkbox"
                   aria-label={t('selectOne', { id: shortId(one.id) })}
                   disabled={!decidable.includes(one)}
-                  checked={chosen.includes(one.id)}
-                  onChange={() => onToggle(one.id)}
+                  checked={isChosen(one)}
+                  onChange={() => onToggle(one)}
                 />
               </td>
               <td>

@@ -10,11 +10,21 @@ import { useMerchantWords } from './words.ts';
 
 type Code = RefusalCodes['receipt'][number] | RefusalCodes['application'][number];
 
+/** What must come with a reason, as its hint. */
+export function useNeeds(): (code: Code) => { hint?: string } {
+  const t = useMerchantWords();
+  return ({ evidence, note }) => {
+    const needs = [...(evidence ? [t('needsEvidence')] : []), ...(note ? [t('needsNote')] : [])].join(t('and'));
+    return needs === '' ? {} : { hint: needs };
+  };
+}
+
 /** What must come with a refusal, as the API says of each code. CASE-4, CASE-10 */
 export function useRefusalFields(): (codes: Code[]) => Field[] {
   const t = useMerchantWords();
   const common = useCommon();
   const named = useCodes();
+  const needsOf = useNeeds();
   return (codes) => {
     const chosen = (values: Record<string, unknown>) => codes.find(({ code }) => code === values['refusalCode']);
     return [
@@ -23,10 +33,7 @@ export function useRefusalFields(): (codes: Code[]) => Field[] {
         name: 'refusalCode',
         label: t('refuseWhy'),
         required: true,
-        options: codes.map(({ code, evidence, note }) => {
-          const needs = [...(evidence ? [t('needsEvidence')] : []), ...(note ? [t('needsNote')] : [])].join('、');
-          return { value: code, label: named('refusal', code), ...(needs === '' ? {} : { hint: needs }) };
-        }),
+        options: codes.map((one) => ({ value: one.code, label: named('refusal', one.code), ...needsOf(one) })),
       },
       { type: 'long', name: 'note', label: common('note'), required: (values) => chosen(values)?.note ?? false },
       {
@@ -40,6 +47,15 @@ export function useRefusalFields(): (codes: Code[]) => Field[] {
   };
 }
 
+/** Where a parcel that the merchant sends can be followed. */
+export function useParcelFields(): Field[] {
+  const common = useCommon();
+  return [
+    { type: 'text', name: 'carrier', label: common('carrier'), required: true, max: 64 },
+    { type: 'text', name: 'trackingNumber', label: common('trackingNumber'), required: true, max: 64 },
+  ];
+}
+
 /** The merchant's actions as forms, each on its key. */
 export function useMerchantEntries(): (shown: Case) => Entry[] {
   const t = useMerchantWords();
@@ -48,12 +64,9 @@ export function useMerchantEntries(): (shown: Case) => Entry[] {
   const language = useLanguage();
   const { data: codes } = useRefusalCodes();
   const refusalFields = useRefusalFields();
+  const parcel = useParcelFields();
   return (shown) => {
     const { refund } = shown;
-    const parcel: Field[] = [
-      { type: 'text', name: 'carrier', label: common('carrier'), required: true, max: 64 },
-      { type: 'text', name: 'trackingNumber', label: common('trackingNumber'), required: true, max: 64 },
-    ];
     const entries: Entry[] = [
       {
         id: 'approve',

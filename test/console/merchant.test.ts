@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { readSheet } from 'read-excel-file/node';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { signToken } from '../../src/cli/tokens.ts';
+import { type Api, applicationFor, authSecret, deliveredOrder, expectStatus, startApi } from '../api/harness.ts';
+import { caseDocument } from '../bench/caseDocument.ts';
+import { seriousFindings } from './accessibility.ts';
+import { desk, findChromium, type Look, launch, personIn, phone } from './browser.ts';
+import { picture } from './scenes.ts';
+
+const folder = fileURLToPath(new URL('../../dist/console', import.meta.url));
+const chromium = findChromium();
+if (chromium === undefined)
+  console.log('There is no Chromium: the merchant’s pages are not looked at. Install it, or name it in CHROME_PATH.');
+
+let api: Api;
+let browser: Browser;
+
+/** Cases as their workflows would have written them, of a merchant and a consumer. */
+async function write(count: number, merchantId: string, change: (document: Document, index: number) => Document) {
+  const documents = Array.from({ length: count }, (_, index) => {
+    const made = caseDocument(index * 2 + 1);
+    const { facts } = made.state;
+    const state = { ...made.state, facts: { ...facts, merchantId, consumerId: `c-${merchantId}` } };
+    return change({ ...made, merchantId, consumerId: `c-${merchantId}`, state }, index);
+  });
+  await api.database.collection('cases').insertMany(documents as never[], { ordered: false });
+}
+type Document = ReturnType<typeof caseDocument>;
+
+describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    api = await startApi({
+      mongodbUrl: inject('mongodbUrl'),
+      temporalAddress: inject('temporalAddress'),
+      scratch: inject('scratch'),
+      overrides: { console: { folder, demoParties: undefined } },
+    });
+    await api.startWorker();
+    browser = await launch(chromium ?? '');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await api?.close();
+  });
+
+  /** Nothing may go wrong in it. */
+  async function open(role: 'consumer' | 'merchant', sub: string, path = '/', look: Look = {}): Promise<Page> {
+    const { page, context, faults } = await personIn(browser, { size: desk, ...look });
+    onTestFinished(async () => {
+      await context.close();
+      expect(faults).toEqual([]);
+    });
+    await page.goto(`${api.url}/console${path}#token=${await signToken({ role, sub }, authSecret)}`);
+    return page;
+  }
+  const accessible = async (page: Page) => expect(await seriousFindings(page)).toEqual([]);
+
+  it('CASE-4: several are refused at once, what the reason needs is uploaded for each, and each outcome is shown', async () => {
+    const consumer = api.as('consumer', 'c-1');
+    const apply = async () => {
+      const order = await deliveredOrder(api, { merchantId: 'm-bulk' });
+      return (await expectStatus(201, consumer.post('/v1/cases', applicationFor(order.id)))).body.id;
+    };
+    const ids = await Promise.all([apply(), apply(), apply()]);
+    const page = await open('merchant', 'm-bulk');
+    await page.getByRole('checkbox', { name: '全选' }).check();
+    await page.getByRole('button', { name: '批量拒绝' }).click();
+    const form = page.getByRole('form', { name: '批量拒绝' });
+    const refuse = form.getByRole('button', { name: '批量拒绝' });
+    await form.getByRole('radio', { name: /影响二次销售/ }).check();
+    await accessible(page);
+    await refuse.click();
+    await form.getByText('请上传至少一个文件').waitFor();
+    await form.getByLabel('添加照片、视频或文件').setInputFiles([
+      { name: '划痕.png', mimeType: 'image/png', buffer: picture(1) },
+      { name: '包装.png', mimeType: 'image/png', buffer: picture(2) },
+    ]);
+    await form.getByRole('textbox', { name: /说明/ }).fill('吊牌已剪，有使用痕迹');
+    // one has gone its own way meanwhile
+    const withdrawn = ids[1] ?? '';
+    await page.route('**/v1/stream', (route) => route.abort());
+    await expectStatus(200, consumer.post(`/v1/cases/${withdrawn}/withdrawal`));
+    await refuse.click();
+    const outcomes = page.getByRole('region', { name: '处理结果' });
+    await outcomes.getByText('2 单成功，1 单未成功').waitFor();
+    await accessible(page);
+    const failed = outcomes.getByRole('listitem').filter({ hasText: withdrawn.slice(0, 8).toUpperCase() });
+    expect(await failed.locator('.fault').innerText()).not.toBe('');
+    await outcomes.getByRole('button', { name: '重试未成功的' }).click();
+    await outcomes.getByText('2 单成功，1 单未成功').waitFor();
+    const files = await Promise.all(
+      ids.map(async (id) => {
+        const { body } = await expectStatus(200, api.as('merchant', 'm-bulk').get(`/v1/cases/${id}`));
+        const evidence = await expectStatus(200, api.as('merchant', 'm-bulk').get(`/v1/cases/${id}/evidence`));
+        return [body.status, evidence.body.items.length];
+      }),
+    );
+    expect(files).toEqual([
+      ['application_refused', 2],
+      ['closed', 0],
+      ['application_refused', 2],
+    ]);
+  });
+
+  it('an export holds the whole filtered list: opened again, every cell is what the case says, and none is a formula', async () => {
+    await write(230, 'm-export', (document, index) => {
+      const texts = ['=HYPERLINK("http://evil","x")', '+1', '@SUM(A1)', '普通描述,"引号"\n第二行', 'constructor'];
+      const description = texts[index] ?? `第 ${index} 单`;
+      const status = index < 5 ? 'pending_merchant_review' : document.status;
+      return {
+        ...document,
+        status: index >= 210 ? 'refunded' : status,
+        state: { ...document.state, facts: { ...document.state.facts, description } },
+      };
+    });
+    const page = await open('merchant', 'm-export', '/?status=pending_merchant_review');
+    await page.getByRole('row').nth(1).waitFor();
+    const saved = async (name: string) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+      return await download.path();
+    };
+    const all = await api.database
+      .collection('cases')
+      .find({ merchantId: 'm-export', status: 'pending_merchant_review' })
+      .sort({ createdAt: -1, _id: -1 })
+      .toArray();
+    const rows = await readSheet(await saved('导出 Excel'));
+    expect(rows).toHaveLength(211);
+    expect(rows[0]).toEqual([
+      '售后单',
+      '订单',
+      '买家',
+      '类型',
+      '原因',
+      '状态',
+      '退款',
+      '币种',
+      '等待',
+      '截止',
+      '申请时间',
+      '问题描述',
+    ]);
+    expect(rows.slice(1).map((row) => row[0])).toEqual(all.map(({ _id }) => _id));
+    expect(rows.slice(1).map((row) => String(row[11]).trim())).toEqual(
+      all.map(({ state }) => (state as { facts: { description: string } }).facts.description),
+    );
+    const [first] = all;
+    // the reader's own time zone: Asia/Shanghai
+    expect(rows[1]?.slice(6, 11)).toEqual([
+      129,
+      'CNY',
+      '商家',
+      expect.any(Date),
+      new Date((first?.['createdAt'] as Date).getTime() + 8 * 3_600_000),
+    ]);
+    const csv = await readFile(await saved('导出 CSV'), 'utf8');
+    expect(csv.split('\r\n')).toHaveLength(212);
+    expect(csv).toContain(`"'=HYPERLINK(""http://evil"",""x"")"`);
+    expect(csv).toContain(`"'+1"`);
+    expect(csv).toContain(`"'@SUM(A1)"`);
+    expect(csv).not.toMatch(/(^|,)"[=+@-]/m);
+  });
+
+  it('SEE-3: among 10,000 cases the pages turn, filters and searches answer, and what is drawn stays as small as ever', async () => {
+    const count = 10_000;
+    const statuses = ['pending_merchant_review', 'awaiting_buyer_return', 'refunded', 'refunded', 'refunded'];
+    const [model] = [caseDocument(1)];
+    const made = Array.from({ length: count }, (_, index) => ({
+      ...model,
+      _id: randomUUID(),
+      merchantId: 'm-many',
+      status: index === 7_777 ? 'awaiting_refund_voucher' : statuses[index % statuses.length],
+      text: index === 4_321 ? '独一无二的花瓶' : model.text,
+      createdAt: new Date(model.createdAt.getTime() - index),
+      ...(index % statuses.length > 1 ? { deadlineAt: null } : { deadlineAt: new Date(Date.now() + index * 60_000) }),
+    }));
+    await api.database.collection('cases').insertMany(made as never[], { ordered: false });
+    const page = await open('merchant', 'm-many');
+    const rows = page.locator('tbody tr');
+    const drawn = () => page.evaluate<number>('document.querySelectorAll("*").length');
+    await rows.nth(49).waitFor();
+    const atFirst = await drawn();
+    const seen = new Set<string>();
+    const took: number[] = [];
+    for (let turned = 1; turned <= 40; turned += 1) {
+      for (const href of await rows.locator('a').evaluateAll('(all) => all.map((one) => one.href)' as never))
+        seen.add(String(href));
+      const startedAt = performance.now();
+      await page.keyboard.press('n');
+      await page.getByText(`第 ${turned + 1} 页`).waitFor();
+      await page.locator('nav [data-loading]').waitFor({ state: 'detached' });
+      took.push(performance.now() - startedAt);
+    }
+    expect(seen.size).toBe(40 * 50);
+    expect(await rows.count()).toBe(50);
+    expect(await drawn()).toBeLessThan(atFirst * 1.1);
+    const median = took.toSorted((one, other) => one - other)[20] ?? 0;
+    console.log(`among ${count} cases a page turns in ${Math.round(median)} ms (median of 40)`);
+    expect(median).toBeLessThan(1_000);
+
+    // from a case back to the page it was opened from, and a page back
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: '返回' }).click();
+    await page.getByText('第 41 页').waitFor();
+    await page.keyboard.press('p');
+    await page.getByText('第 40 页').waitFor();
+
+    await page.getByRole('button', { name: '待上传退款凭证' }).click();
+    await expect.poll(() => rows.count()).toBe(1);
+    await page.getByRole('button', { name: '全部' }).click();
+    await rows.nth(49).waitFor();
+    await page.getByRole('searchbox').fill('独一无二');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => rows.count()).toBe(1);
+  });
+
+  it('money that is held back and how a merchant does are said in plain words', async () => {
+    let held = '';
+    await write(1, 'm-held', (document) => {
+      held = document._id;
+      const stage = {
+        status: 'refunding',
+        payment: { operation: 'refund', key: `case/${held}/refund/1`, attempt: 1, amount: 12_900 },
+        outcome: 'requested',
+        held: { cause: 'stopped', since: Date.now() },
+      };
+      const { deadlineAt: _, ...rest } = document as Document & { deadlineAt?: Date };
+      return { ...rest, status: 'refunding', state: { ...document.state, stage } } as never;
+    });
+    const consumer = await open('consumer', 'c-m-held', `/cases/${held}`, { size: phone });
+    await consumer.getByRole('heading', { name: '退款暂缓付出' }).waitFor();
+    await consumer.getByText('您无需操作').waitFor();
+    await accessible(consumer);
+    const merchant = await open('merchant', 'm-held', `/cases/${held}`, { language: 'en' });
+    await merchant.getByRole('heading', { name: 'The refund is on hold' }).waitFor();
+    expect(await merchant.getByText('On hold', { exact: true }).count()).toBe(1);
+
+    await merchant.getByRole('link', { name: 'Performance' }).click();
+    await merchant.getByText('Time to decide, median').waitFor();
+    await accessible(merchant);
+  });
+});
