@@ -168,16 +168,21 @@ describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout:
   it('SEE-3: among 10,000 cases the pages turn, filters and searches answer, and what is drawn stays as small as ever', async () => {
     const count = 10_000;
     const statuses = ['pending_merchant_review', 'awaiting_buyer_return', 'refunded', 'refunded', 'refunded'];
-    const [model] = [caseDocument(1)];
-    const made = Array.from({ length: count }, (_, index) => ({
-      ...model,
-      _id: randomUUID(),
-      merchantId: 'm-many',
-      status: index === 7_777 ? 'awaiting_refund_voucher' : statuses[index % statuses.length],
-      text: index === 4_321 ? '独一无二的花瓶' : model.text,
-      createdAt: new Date(model.createdAt.getTime() - index),
-      ...(index % statuses.length > 1 ? { deadlineAt: null } : { deadlineAt: new Date(Date.now() + index * 60_000) }),
-    }));
+    const model = caseDocument(1);
+    const made = Array.from({ length: count }, (_, index) => {
+      const id = randomUUID();
+      const waits = index % statuses.length < 2;
+      return {
+        ...model,
+        _id: id,
+        merchantId: 'm-many',
+        status: index === 7_777 ? 'awaiting_refund_voucher' : statuses[index % statuses.length],
+        text: index === 4_321 ? '独一无二的花瓶' : model.text,
+        createdAt: new Date(model.createdAt.getTime() - index),
+        deadlineAt: waits ? new Date(Date.now() + index * 60_000) : null,
+        state: { ...model.state, facts: { ...model.state.facts, id, merchantId: 'm-many' } },
+      };
+    });
     await api.database.collection('cases').insertMany(made as never[], { ordered: false });
     const page = await open('merchant', 'm-many');
     const rows = page.locator('tbody tr');
@@ -186,31 +191,33 @@ describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout:
     const atFirst = await drawn();
     const seen = new Set<string>();
     const took: number[] = [];
-    for (let turned = 1; turned <= 40; turned += 1) {
-      for (const href of await rows.locator('a').evaluateAll('(all) => all.map((one) => one.href)' as never))
-        seen.add(String(href));
+    for (let turned = 1; turned <= 20; turned += 1) {
+      const hrefs = await page.evaluate<string[]>(
+        'Array.from(document.querySelectorAll("tbody a"), (one) => one.getAttribute("href"))',
+      );
+      for (const href of hrefs) seen.add(href);
       const startedAt = performance.now();
       await page.keyboard.press('n');
       await page.getByText(`第 ${turned + 1} 页`).waitFor();
-      await page.locator('nav [data-loading]').waitFor({ state: 'detached' });
+      await page.locator('nav button[data-loading]').waitFor({ state: 'detached' });
       took.push(performance.now() - startedAt);
     }
-    expect(seen.size).toBe(40 * 50);
+    expect(seen.size).toBe(20 * 50);
     expect(await rows.count()).toBe(50);
     expect(await drawn()).toBeLessThan(atFirst * 1.1);
-    const median = took.toSorted((one, other) => one - other)[20] ?? 0;
-    console.log(`among ${count} cases a page turns in ${Math.round(median)} ms (median of 40)`);
+    const median = took.toSorted((one, other) => one - other)[10] ?? 0;
+    console.log(`among ${count} cases a page turns in ${Math.round(median)} ms (median of 20)`);
     expect(median).toBeLessThan(1_000);
 
     // from a case back to the page it was opened from, and a page back
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: '返回' }).click();
-    await page.getByText('第 41 页').waitFor();
+    await page.getByText('第 21 页').waitFor();
     await page.keyboard.press('p');
-    await page.getByText('第 40 页').waitFor();
+    await page.getByText('第 20 页').waitFor();
 
-    await page.getByRole('button', { name: '待上传退款凭证' }).click();
+    await page.getByRole('button', { name: '待商家上传退款凭证' }).click();
     await expect.poll(() => rows.count()).toBe(1);
     await page.getByRole('button', { name: '全部' }).click();
     await rows.nth(49).waitFor();
@@ -236,6 +243,7 @@ describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout:
     await consumer.getByRole('heading', { name: '退款暂缓付出' }).waitFor();
     await consumer.getByText('您无需操作').waitFor();
     await accessible(consumer);
+    await expectStatus(200, api.as('merchant', 'm-held').put('/v1/me/profile', { language: 'en', emailOn: false }));
     const merchant = await open('merchant', 'm-held', `/cases/${held}`, { language: 'en' });
     await merchant.getByRole('heading', { name: 'The refund is on hold' }).waitFor();
     expect(await merchant.getByText('On hold', { exact: true }).count()).toBe(1);

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useRef, useState } from 'react';
+import { ApiProblem, Unreachable } from '../api/client.ts';
 import { Note } from '../design/pieces.tsx';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
@@ -27,7 +28,10 @@ export function useExport(asked: Filter) {
       const cases = await readAll(asked, setRead, signal);
       await save(format, columns, cases, t('workbench'));
     } catch (error) {
-      if (!signal.aborted) setFault(text(error));
+      if (!signal.aborted) {
+        if (!(error instanceof ApiProblem) && !(error instanceof Unreachable)) console.error(error);
+        setFault(text(error));
+      }
     }
     setRead(undefined);
   }

@@ -35,7 +35,6 @@ export async function workbookOf(columns: Column[], cases: Case[], title: string
     ...cases.map((one) => columns.map((column) => cellOf(column, one))),
   ]);
   sheet.setColumns(columns.map(({ wide }) => ({ width: wide })));
-  sheet.freezePane(0, 1, 'A2');
   workbook.addWorksheet(sheet);
   // The library's own packing makes workers out of text, which the page's policy forbids.
   const files = Object.entries(await workbook.generateFiles());
