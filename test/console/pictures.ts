@@ -243,6 +243,19 @@ function shots(): Shot[] {
     { name: '32-merchant-receipt', who: merchant, path: caseOf(received.caseId), size: desk, whole: true },
     { name: '33-merchant-orders', who: merchant, path: '/orders', size: desk },
     { name: '34-merchant-settings', who: merchant, path: '/settings', size: desk },
+    { name: '35-merchant-performance', who: merchant, path: '/performance', size: desk },
+    {
+      name: '36-merchant-bulk',
+      who: merchant,
+      path: '/?status=pending_merchant_review',
+      size: desk,
+      async prepare(page) {
+        await page.locator('tbody input').first().check();
+        await page.locator('.bulk button').nth(1).click();
+        await page.locator('.bulk input[type=radio]').first().check();
+      },
+    },
+    { name: '37-merchant-phone', who: merchant, path: '/' },
     { name: '40-agent-queue', who: agent, path: '/?queue=audit&claimed=all', size: desk },
     {
       name: '41-agent-case',

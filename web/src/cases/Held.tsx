@@ -12,8 +12,8 @@ const useWords = phrases('held', {
   daily_cap: ['平台今日付款额度已用完。', 'The platform’s payments have reached today’s limit.'],
   switch_unreachable: ['付款系统暂时无法使用。', 'The payment system is not available just now.'],
   byItself: [
-    '恢复后款项会自动付出，您无需操作。（{{time}} 起）',
-    'The money goes out by itself as soon as that is over; there is nothing you need to do. (Since {{time}})',
+    '{{why}}恢复后款项会自动付出，您无需操作。（{{time}} 起）',
+    '{{why}} The money goes out by itself as soon as that is over; there is nothing you need to do. (Since {{time}})',
   ],
 });
 
@@ -33,9 +33,7 @@ export function Held({ held, payout = false }: { held: Case['refund']['held']; p
   if (!held) return null;
   return (
     <Note tone="warn" title={t(payout ? 'payoutTitle' : 'title')}>
-      <p>
-        {t(held.cause)} {t('byItself', { time: time(held.since) })}
-      </p>
+      <p>{t('byItself', { why: t(held.cause), time: time(held.since) })}</p>
     </Note>
   );
 }

@@ -122,9 +122,11 @@ function Refusal({ onSend }: { onSend: (verdict: Verdict) => void }) {
       >
         {faults.files !== undefined && <p className="fault">{faults.files}</p>}
       </FileCells>
-      <Button type="submit" color="red.8">
-        {t('refuseAll')}
-      </Button>
+      <div className="foot">
+        <Button type="submit" color="red.8" fullWidth>
+          {t('refuseAll')}
+        </Button>
+      </div>
     </form>
   );
 }

@@ -1,3 +1,4 @@
+import './merchant.css';
 import { Route, Switch } from 'wouter';
 import { useMessages } from '../api/queries.ts';
 import { Desk, Head } from '../desk/Desk.tsx';

@@ -29,7 +29,7 @@ export function Orders() {
             <Empty icon="box" title={t('noOrders')} />
           ) : (
             <div className="card table-wrap">
-              <table className="table">
+              <table className="table stacking">
                 <thead>
                   <tr>
                     <th>{common('order')}</th>

@@ -92,7 +92,7 @@ function Shown({ found: { cases, decisions, refusals, rulings, money, ratings } 
           {rulings.byLiability.map(({ liability, count }) => (
             <Tile
               key={liability}
-              name={named('liability', liability)}
+              name={t('liable', { who: named('liability', liability) })}
               value={count}
               hint={t('ofRulings', { count: rulings.count })}
             />

@@ -227,7 +227,7 @@ function CaseTable({
   const isChosen = (one: Case) => chosen.some(({ id }) => id === one.id);
   return (
     <div className="card table-wrap">
-      <table className="table">
+      <table className="table stacking">
         <thead>
           <tr>
             <th>
