@@ -160,9 +160,10 @@ export function Pages<Item>({
 export const Facts = ({ facts }: { facts: (readonly [name: string, value: ReactNode] | false | undefined)[] }) => (
   <dl className="facts">
     {facts.map(
-      (fact) =>
+      (fact, index) =>
         fact && (
-          <div key={fact[0]} style={{ display: 'contents' }}>
+          // Two may have one name, such as refunds.
+          <div key={`${index}${fact[0]}`} style={{ display: 'contents' }}>
             <dt>{fact[0]}</dt>
             <dd>{fact[1]}</dd>
           </div>

@@ -73,7 +73,7 @@ export function useDecideAll() {
     busy,
     run,
     /** Tries those again that failed, as they stand now: who asks for it has been told what happened. */
-    async again(): Promise<void> {
+    again: async (): Promise<void> => {
       const failed = outcomes?.filter(({ state }) => state === 'failed') ?? [];
       const verdict = asked.current;
       if (!verdict) return;

@@ -39,7 +39,7 @@ export async function workbookOf(columns: Column[], cases: Case[], title: string
   // The library's own packing makes workers out of text, which the page's policy forbids.
   const files = Object.entries(await workbook.generateFiles());
   const zipped = zipSync(Object.fromEntries(files.map(([path, text]) => [path.slice(1), strToU8(text)])));
-  return new Blob([zipped as Uint8Array<ArrayBuffer>], {
+  return new Blob([zipped], {
     type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   });
 }
