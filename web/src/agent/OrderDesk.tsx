@@ -1,10 +1,11 @@
-import { useOrder } from '../api/queries.ts';
-import { Conversation } from '../cases/Conversation.tsx';
-import { shortId } from '../design/format.ts';
-import { Loaded } from '../design/pieces.tsx';
-import { Actions, type Entry } from '../desk/Actions.tsx';
-import { Head } from '../desk/Desk.tsx';
-import { OrderFacts } from '../desk/OrderFacts.tsx';
+import { useLedgerOf, useOrderTimeline } from '../api/queries.ts';
+import { Items } from '../cases/Timeline.tsx';
+import { useCaseWords } from '../cases/words.ts';
+import { Card, Loaded } from '../design/pieces.tsx';
+import type { Entry } from '../desk/Actions.tsx';
+import { Ledger } from '../desk/Dossier.tsx';
+import { HeldNote } from '../desk/Held.tsx';
+import { OrderPage } from '../desk/OrderPage.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useRefundEntries } from './forms.ts';
@@ -14,7 +15,6 @@ export function OrderDesk({ id }: { id: string }) {
   const common = useCommon();
   const named = useCodes();
   const refundEntries = useRefundEntries();
-  const query = useOrder(id);
   const cancel: Entry = {
     id: 'cancel',
     action: 'cancellation',
@@ -41,26 +41,35 @@ export function OrderDesk({ id }: { id: string }) {
     },
   };
   return (
-    <>
-      <Head title={`${common('order')} ${shortId(id)}`} back="/" />
-      <Loaded query={query}>
-        {(order) => (
-          <div className="split">
-            <div className="stack">
-              <OrderFacts order={order} />
-              <Conversation kind="orders" id={id} />
-            </div>
-            <aside className="stack">
-              <Actions
-                entries={[...refundEntries, cancel]}
-                available={order.availableActions}
-                path={`/v1/orders/${id}`}
-                subject={{ kind: 'order', id, version: order.version }}
-              />
-            </aside>
-          </div>
-        )}
+    <OrderPage id={id} back="/" viewer="agent" entries={[...refundEntries, cancel]}>
+      {({ refunds, paid }) => (
+        <>
+          <HeldNote held={refunds.find(({ held }) => held)?.held} currency={paid.currency} />
+          <Booked orderId={id} />
+          <Course orderId={id} />
+        </>
+      )}
+    </OrderPage>
+  );
+}
+
+function Booked({ orderId }: { orderId: string }) {
+  const query = useLedgerOf(orderId);
+  return (
+    <Loaded query={query} rows={1}>
+      {(entries) => <Ledger entries={entries} />}
+    </Loaded>
+  );
+}
+
+function Course({ orderId }: { orderId: string }) {
+  const t = useCaseWords();
+  const query = useOrderTimeline(orderId);
+  return (
+    <Card title={t('timeline')}>
+      <Loaded query={query} rows={1}>
+        {(items) => <Items items={items} />}
       </Loaded>
-    </>
+    </Card>
   );
 }

@@ -3,10 +3,12 @@ import { addressText } from '../cases/Details.tsx';
 import { Amount, Card, Facts, Tag, Thing } from '../design/pieces.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
+import { useDeskWords } from './words.ts';
 
 /** An order as those see it who are not its consumer. */
 export function OrderFacts({ order }: { order: Order }) {
   const common = useCommon();
+  const t = useDeskWords();
   const named = useCodes();
   const { currency } = order;
   return (
@@ -29,8 +31,27 @@ export function OrderFacts({ order }: { order: Order }) {
           [common('consumer'), order.consumerId],
           [common('street'), addressText(order.shippingAddress)],
           order.shipment && [common('trackingNumber'), `${order.shipment.carrier} ${order.shipment.trackingNumber}`],
+          order.cancellation && [
+            named('action', 'cancellation'),
+            `${named('cancellation', order.cancellation.reason)} · ${named('role', order.cancellation.by)}`,
+          ],
         ]}
       />
+      {order.refunds.length > 0 && (
+        <ul className="lines" aria-label={t('refunds')}>
+          {order.refunds.map((refund, index) => (
+            <li key={`${refund.purpose}${refund.transactionId ?? index}`} className="row apart">
+              <span>
+                {named('refundPurpose', refund.purpose)}{' '}
+                <Tag tone={refund.state === 'settled' ? 'good' : refund.state === 'declined' ? 'bad' : 'go'}>
+                  {refund.held ? t('held') : named('refundState', refund.state)}
+                </Tag>
+              </span>
+              <Amount money={refund} />
+            </li>
+          ))}
+        </ul>
+      )}
     </Card>
   );
 }

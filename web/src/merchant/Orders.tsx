@@ -1,12 +1,11 @@
 import { Link } from 'wouter';
-import { useCases, useOrder, useOrders } from '../api/queries.ts';
-import { Conversation } from '../cases/Conversation.tsx';
-import { toneOf } from '../cases/tone.ts';
+import { useOrders } from '../api/queries.ts';
 import { shortId } from '../design/format.ts';
-import { Amount, Card, Empty, Loaded, Pages, Tag, When } from '../design/pieces.tsx';
-import { Actions, type Entry } from '../desk/Actions.tsx';
+import { Amount, Empty, Tag, When } from '../design/pieces.tsx';
+import type { Entry } from '../desk/Actions.tsx';
 import { Head } from '../desk/Desk.tsx';
-import { OrderFacts } from '../desk/OrderFacts.tsx';
+import { Listing } from '../desk/Listing.tsx';
+import { OrderPage as Page } from '../desk/OrderPage.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useMerchantWords } from './words.ts';
@@ -19,45 +18,31 @@ export function Orders() {
   return (
     <>
       <Head title={t('orders')} />
-      <Pages query={query} empty={<Empty icon="box" title={t('noOrders')} />}>
-        {(orders) => (
-          <div className="card table-wrap">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{common('order')}</th>
-                  <th>{common('consumer')}</th>
-                  <th>{common('status')}</th>
-                  <th className="end">{common('paid')}</th>
-                  <th>{common('updated')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {orders.map((order) => (
-                  <tr key={order.id}>
-                    <td>
-                      <Link href={`/orders/${order.id}`}>{order.lines.map(({ title }) => title).join('、')}</Link>
-                      <div className="tiny soft mono">{shortId(order.id)}</div>
-                    </td>
-                    <td>{order.consumerId}</td>
-                    <td>
-                      <Tag tone={order.availableActions.length > 0 ? 'warn' : 'plain'}>
-                        {named('status', order.status)}
-                      </Tag>
-                    </td>
-                    <td className="end">
-                      <Amount money={order.paid} />
-                    </td>
-                    <td>
-                      <When at={order.updatedAt} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </Pages>
+      <Listing
+        query={query}
+        empty={<Empty icon="box" title={t('noOrders')} />}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            name: common('order'),
+            show: ({ id, lines }) => (
+              <>
+                <Link href={`/orders/${id}`}>{lines.map(({ title }) => title).join('、')}</Link>
+                <div className="tiny soft mono">{shortId(id)}</div>
+              </>
+            ),
+          },
+          { name: common('consumer'), show: ({ consumerId }) => consumerId },
+          {
+            name: common('status'),
+            show: ({ status, availableActions }) => (
+              <Tag tone={availableActions.length > 0 ? 'warn' : 'plain'}>{named('status', status)}</Tag>
+            ),
+          },
+          { name: common('paid'), end: true, show: ({ paid }) => <Amount money={paid} /> },
+          { name: common('updated'), show: ({ updatedAt }) => <When at={updatedAt} /> },
+        ]}
+      />
     </>
   );
 }
@@ -112,52 +97,6 @@ function useOrderEntries(): Entry[] {
 }
 
 export function OrderPage({ id }: { id: string }) {
-  const common = useCommon();
   const entries = useOrderEntries();
-  const query = useOrder(id);
-  return (
-    <>
-      <Head title={`${common('order')} ${shortId(id)}`} back="/orders" />
-      <Loaded query={query}>
-        {(order) => (
-          <div className="split">
-            <div className="stack">
-              <OrderFacts order={order} />
-              <CasesOf orderId={id} />
-              <Conversation kind="orders" id={id} />
-            </div>
-            <aside className="stack">
-              <Actions
-                entries={entries}
-                available={order.availableActions}
-                path={`/v1/orders/${id}`}
-                subject={{ kind: 'order', id, version: order.version }}
-              />
-            </aside>
-          </div>
-        )}
-      </Loaded>
-    </>
-  );
-}
-
-function CasesOf({ orderId }: { orderId: string }) {
-  const common = useCommon();
-  const named = useCodes();
-  const { items = [] } = useCases({ orderId });
-  if (items.length === 0) return null;
-  return (
-    <Card title={common('cases')}>
-      <ul className="lines">
-        {items.map((one) => (
-          <li key={one.id} className="row apart">
-            <Link href={`/cases/${one.id}`}>
-              {named('kind', one.remedy.kind)} · {named('reason', one.reason)}
-            </Link>
-            <Tag tone={toneOf(one, 'merchant')}>{named('status', one.status)}</Tag>
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
+  return <Page id={id} back="/orders" viewer="merchant" entries={entries} />;
 }

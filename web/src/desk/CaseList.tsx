@@ -1,0 +1,82 @@
+import { TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { useCases } from '../api/queries.ts';
+import { toneOf } from '../cases/tone.ts';
+import { shortId } from '../design/format.ts';
+import { Amount, Countdown, Empty, Tag } from '../design/pieces.tsx';
+import { useCodes } from '../words/codes.ts';
+import { useCommon } from '../words/common.ts';
+import { Head } from './Desk.tsx';
+import { Listing } from './Listing.tsx';
+import { useDeskWords } from './words.ts';
+
+/** Every case, found by its words or numbers. */
+export function CaseList({ title, viewer }: { title: string; viewer: 'agent' | 'admin' }) {
+  const t = useDeskWords();
+  const common = useCommon();
+  const named = useCodes();
+  const [typed, setTyped] = useState('');
+  const [q, setQ] = useState<string>();
+  const query = useCases({ limit: 50, sort: 'updatedAt', q });
+  return (
+    <>
+      <Head title={title}>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            setQ(typed.trim() === '' ? undefined : typed.trim());
+          }}
+        >
+          <TextInput
+            type="search"
+            w={300}
+            aria-label={t('search')}
+            placeholder={t('search')}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+        </form>
+      </Head>
+      <Listing
+        query={query}
+        empty={<Empty icon="search" title={t('noCases')} />}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            name: common('case'),
+            show: (one) => (
+              <>
+                <Link href={`/cases/${one.id}`}>
+                  {named('kind', one.remedy.kind)} · {named('reason', one.reason)}
+                </Link>
+                <div className="tiny soft clip description">
+                  <span className="mono">{shortId(one.id)}</span> {one.description}
+                </div>
+              </>
+            ),
+          },
+          {
+            name: `${common('consumer')} / ${common('merchant')}`,
+            show: ({ consumerId, merchantId }) => `${consumerId} / ${merchantId}`,
+          },
+          {
+            name: common('status'),
+            show: (one) => (
+              <span className="row">
+                <Tag tone={toneOf(one, viewer)}>{named('status', one.status)}</Tag>
+                {one.refund.held && <Tag tone="bad">{t('held')}</Tag>}
+              </span>
+            ),
+          },
+          { name: t('due'), show: ({ deadline }) => (deadline ? <Countdown at={deadline.at} /> : '—') },
+          {
+            name: common('refund'),
+            end: true,
+            show: ({ refund }) => (refund.amount > 0 ? <Amount money={refund} /> : '—'),
+          },
+        ]}
+      />
+    </>
+  );
+}
