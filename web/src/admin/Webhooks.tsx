@@ -49,20 +49,21 @@ export function Webhooks() {
             query={{ ...query, items: query.items && all }}
             empty={<Empty icon="bell" title={sought === '' ? t('noWebhooks') : t('noSuchWebhook')} />}
             keyOf={({ id }) => id}
-            columns={[
-              {
-                name: t('url'),
-                show: ({ id, url, description }) => (
-                  <>
-                    <Link href={`/webhooks/${id}`}>{url}</Link>
-                    {description !== undefined && <div className="tiny soft">{description}</div>}
-                  </>
-                ),
-              },
-              { name: t('events'), show: ({ events }) => <span className="mono">{events.join(', ')}</span> },
-              { name: t('state'), show: (webhook) => <Enabled webhook={webhook} /> },
-            ]}
-          />
+            heads={[t('url'), t('events'), t('state')]}
+          >
+            {(webhook) => (
+              <>
+                <td>
+                  <Link href={`/webhooks/${webhook.id}`}>{webhook.url}</Link>
+                  {webhook.description !== undefined && <div className="tiny soft">{webhook.description}</div>}
+                </td>
+                <td className="mono">{webhook.events.join(', ')}</td>
+                <td>
+                  <Enabled webhook={webhook} />
+                </td>
+              </>
+            )}
+          </Listing>
         </div>
         <aside className="stack">
           {made && <Secret of={made} />}

@@ -69,30 +69,36 @@ export function Queues() {
           query={query}
           empty={<Empty icon="check" title={t('emptyQueue')} />}
           keyOf={({ subject }) => subject}
-          columns={[
-            { name: common('case'), show: (item) => <What item={item} /> },
-            {
-              name: `${common('consumer')} / ${common('merchant')}`,
-              show: ({ consumerId, merchantId }) => `${consumerId} / ${merchantId}`,
-            },
-            {
-              name: common('status'),
-              show: ({ status, deadline }) => (
-                <span className="row">
-                  <Tag tone="go">{named('status', status)}</Tag>
-                  <span className="small">{deadline && <Countdown at={deadline.at} />}</span>
-                </span>
-              ),
-            },
-            { name: t('waitingSince'), show: ({ waitingSince }) => <When at={waitingSince} /> },
-            { name: t('stake'), end: true, show: ({ amount }) => (amount ? <Amount money={amount} /> : '—') },
-            {
-              name: desk('action'),
-              end: true,
-              show: (item) => <Take item={item} claims={claims} onOpen={() => go(pathOf(item))} />,
-            },
+          heads={[
+            common('case'),
+            `${common('consumer')} / ${common('merchant')}`,
+            common('status'),
+            t('waitingSince'),
+            { end: t('stake') },
+            { end: desk('action') },
           ]}
-        />
+        >
+          {(item) => (
+            <>
+              <td>
+                <What item={item} />
+              </td>
+              <td>
+                {item.consumerId} / {item.merchantId}
+              </td>
+              <td>
+                <Standing item={item} />
+              </td>
+              <td>
+                <When at={item.waitingSince} />
+              </td>
+              <td className="end">{item.amount ? <Amount money={item.amount} /> : '—'}</td>
+              <td className="end">
+                <Take item={item} claims={claims} onOpen={() => go(pathOf(item))} />
+              </td>
+            </>
+          )}
+        </Listing>
       </div>
     </>
   );
@@ -113,6 +119,16 @@ function What({ item }: { item: QueueItem }) {
       <Link href={pathOf(item)}>{words.join(' · ')}</Link>
       {asked && <div className="tiny soft">{t('asked', { who: named('role', asked.from) })}</div>}
     </>
+  );
+}
+
+function Standing({ item: { status, deadline } }: { item: QueueItem }) {
+  const named = useCodes();
+  return (
+    <span className="row">
+      <Tag tone="go">{named('status', status)}</Tag>
+      <span className="small">{deadline && <Countdown at={deadline.at} />}</span>
+    </span>
   );
 }
 

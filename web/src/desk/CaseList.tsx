@@ -42,41 +42,38 @@ export function CaseList({ title, viewer }: { title: string; viewer: 'agent' | '
         query={query}
         empty={<Empty icon="search" title={t('noCases')} />}
         keyOf={({ id }) => id}
-        columns={[
-          {
-            name: common('case'),
-            show: (one) => (
-              <>
-                <Link href={`/cases/${one.id}`}>
-                  {named('kind', one.remedy.kind)} · {named('reason', one.reason)}
-                </Link>
-                <div className="tiny soft clip description">
-                  <span className="mono">{shortId(one.id)}</span> {one.description}
-                </div>
-              </>
-            ),
-          },
-          {
-            name: `${common('consumer')} / ${common('merchant')}`,
-            show: ({ consumerId, merchantId }) => `${consumerId} / ${merchantId}`,
-          },
-          {
-            name: common('status'),
-            show: (one) => (
+        heads={[
+          common('case'),
+          `${common('consumer')} / ${common('merchant')}`,
+          common('status'),
+          t('due'),
+          { end: common('refund') },
+        ]}
+      >
+        {(one) => (
+          <>
+            <td>
+              <Link href={`/cases/${one.id}`}>
+                {named('kind', one.remedy.kind)} · {named('reason', one.reason)}
+              </Link>
+              <div className="tiny soft clip description">
+                <span className="mono">{shortId(one.id)}</span> {one.description}
+              </div>
+            </td>
+            <td>
+              {one.consumerId} / {one.merchantId}
+            </td>
+            <td>
               <span className="row">
                 <Tag tone={toneOf(one, viewer)}>{named('status', one.status)}</Tag>
-                {one.refund.held && <Tag tone="bad">{t('held')}</Tag>}
+                {one.refund.held && <Tag tone="warn">{t('held')}</Tag>}
               </span>
-            ),
-          },
-          { name: t('due'), show: ({ deadline }) => (deadline ? <Countdown at={deadline.at} /> : '—') },
-          {
-            name: common('refund'),
-            end: true,
-            show: ({ refund }) => (refund.amount > 0 ? <Amount money={refund} /> : '—'),
-          },
-        ]}
-      />
+            </td>
+            <td>{one.deadline ? <Countdown at={one.deadline.at} /> : '—'}</td>
+            <td className="end">{one.refund.amount > 0 ? <Amount money={one.refund} /> : '—'}</td>
+          </>
+        )}
+      </Listing>
     </>
   );
 }

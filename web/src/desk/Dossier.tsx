@@ -246,14 +246,22 @@ export function Ledger({ entries }: { entries: LedgerEntry[] }) {
           <Table
             items={entries}
             keyOf={({ id }) => id}
-            columns={[
-              { name: t('time'), show: ({ at }) => <When at={at} /> },
-              { name: t('entry'), show: ({ kind }) => named('ledgerKind', kind) },
-              { name: t('debit'), show: ({ debit }) => <span className="mono">{debit}</span> },
-              { name: t('credit'), show: ({ credit }) => <span className="mono">{credit}</span> },
-              { name: common('amount'), end: true, show: (entry) => <Amount money={entry} /> },
-            ]}
-          />
+            heads={[t('time'), t('entry'), t('debit'), t('credit'), { end: common('amount') }]}
+          >
+            {(entry) => (
+              <>
+                <td>
+                  <When at={entry.at} />
+                </td>
+                <td>{named('ledgerKind', entry.kind)}</td>
+                <td className="mono">{entry.debit}</td>
+                <td className="mono">{entry.credit}</td>
+                <td className="end">
+                  <Amount money={entry} />
+                </td>
+              </>
+            )}
+          </Table>
         </div>
       )}
     </Card>

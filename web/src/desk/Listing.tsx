@@ -1,69 +1,48 @@
 import type { ReactNode } from 'react';
 import { Pages } from '../design/pieces.tsx';
 
-/** A column of a list: its name, and what a row shows in it. */
-export type Column<Item> = {
-  name: string;
-  show: (item: Item) => ReactNode;
-  /** Numbers and buttons stand at the end. */
-  end?: boolean;
+type Rows<Item> = {
+  /** What its columns are called; numbers and buttons stand at the end. */
+  heads: (string | { end: string })[];
+  keyOf: (item: Item) => string;
+  /** A row's cells. */
+  children: (item: Item) => ReactNode;
 };
 
 /** A list that is read page by page, as a table. */
-export function Listing<Item>({
+export const Listing = <Item,>({
   query,
   empty,
-  columns,
-  keyOf,
-}: {
-  query: Parameters<typeof Pages<Item>>[0]['query'];
-  empty: ReactNode;
-  columns: Column<Item>[];
-  keyOf: (item: Item) => string;
-}) {
-  return (
-    <Pages query={query} empty={empty}>
-      {(items) => (
-        <div className="card table-wrap">
-          <Table items={items} columns={columns} keyOf={keyOf} />
-        </div>
-      )}
-    </Pages>
-  );
-}
+  ...rows
+}: Rows<Item> & { query: Parameters<typeof Pages<Item>>[0]['query']; empty: ReactNode }) => (
+  <Pages query={query} empty={empty}>
+    {(items) => (
+      <div className="card table-wrap">
+        <Table items={items} {...rows} />
+      </div>
+    )}
+  </Pages>
+);
 
-export function Table<Item>({
-  items,
-  columns,
-  keyOf,
-}: {
-  items: Item[];
-  columns: Column<Item>[];
-  keyOf: (item: Item) => string;
-}) {
-  const place = ({ end = false }: Column<Item>) => (end ? { className: 'end' } : {});
-  return (
-    <table className="table">
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th key={column.name} {...place(column)}>
-              {column.name}
+export const Table = <Item,>({ items, heads, keyOf, children }: Rows<Item> & { items: Item[] }) => (
+  <table className="table">
+    <thead>
+      <tr>
+        {heads.map((head) =>
+          typeof head === 'string' ? (
+            <th key={head}>{head}</th>
+          ) : (
+            <th key={head.end} className="end">
+              {head.end}
             </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => (
-          <tr key={keyOf(item)}>
-            {columns.map((column) => (
-              <td key={column.name} {...place(column)}>
-                {column.show(item)}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
+          ),
+        )}
+      </tr>
+    </thead>
+    <tbody>
+      {items.map((item) => (
+        <tr key={keyOf(item)}>{children(item)}</tr>
+      ))}
+    </tbody>
+  </table>
+);

@@ -75,3 +75,29 @@ function CasesOf({ orderId, viewer }: { orderId: string; viewer: string }) {
     </Card>
   );
 }
+
+/** Cancelling an order, for one of these reasons. ORD-4, ORD-7, ORD-8 */
+export function useCancellation(reasons: readonly string[], key: string): Entry {
+  const common = useCommon();
+  const named = useCodes();
+  return {
+    id: 'cancel',
+    action: 'cancellation',
+    key,
+    form: {
+      title: named('action', 'cancellation'),
+      button: named('action', 'cancellation'),
+      danger: true,
+      fields: [
+        {
+          type: 'choice',
+          name: 'reason',
+          label: common('reason'),
+          required: true,
+          options: reasons.map((value) => ({ value, label: named('cancellation', value) })),
+        },
+        { type: 'long', name: 'note', label: common('note') },
+      ],
+    },
+  };
+}

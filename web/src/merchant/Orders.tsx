@@ -5,7 +5,7 @@ import { Amount, Empty, Tag, When } from '../design/pieces.tsx';
 import type { Entry } from '../desk/Actions.tsx';
 import { Head } from '../desk/Desk.tsx';
 import { Listing } from '../desk/Listing.tsx';
-import { OrderPage as Page } from '../desk/OrderPage.tsx';
+import { OrderPage as Page, useCancellation } from '../desk/OrderPage.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useMerchantWords } from './words.ts';
@@ -22,32 +22,33 @@ export function Orders() {
         query={query}
         empty={<Empty icon="box" title={t('noOrders')} />}
         keyOf={({ id }) => id}
-        columns={[
-          {
-            name: common('order'),
-            show: ({ id, lines }) => (
-              <>
-                <Link href={`/orders/${id}`}>{lines.map(({ title }) => title).join('、')}</Link>
-                <div className="tiny soft mono">{shortId(id)}</div>
-              </>
-            ),
-          },
-          { name: common('consumer'), show: ({ consumerId }) => consumerId },
-          {
-            name: common('status'),
-            show: ({ status, availableActions }) => (
-              <Tag tone={availableActions.length > 0 ? 'warn' : 'plain'}>{named('status', status)}</Tag>
-            ),
-          },
-          { name: common('paid'), end: true, show: ({ paid }) => <Amount money={paid} /> },
-          { name: common('updated'), show: ({ updatedAt }) => <When at={updatedAt} /> },
-        ]}
-      />
+        heads={[common('order'), common('consumer'), common('status'), { end: common('paid') }, common('updated')]}
+      >
+        {(order) => (
+          <>
+            <td>
+              <Link href={`/orders/${order.id}`}>{order.lines.map(({ title }) => title).join('、')}</Link>
+              <div className="tiny soft mono">{shortId(order.id)}</div>
+            </td>
+            <td>{order.consumerId}</td>
+            <td>
+              <Tag tone={order.availableActions.length > 0 ? 'warn' : 'plain'}>{named('status', order.status)}</Tag>
+            </td>
+            <td className="end">
+              <Amount money={order.paid} />
+            </td>
+            <td>
+              <When at={order.updatedAt} />
+            </td>
+          </>
+        )}
+      </Listing>
     </>
   );
 }
 
 function useOrderEntries(): Entry[] {
+  const cancel = useCancellation(['out_of_stock', 'duplicate', 'other'], 'x');
   const common = useCommon();
   const named = useCodes();
   return [
@@ -70,29 +71,7 @@ function useOrderEntries(): Entry[] {
         ],
       },
     },
-    {
-      id: 'cancel',
-      action: 'cancellation',
-      key: 'x',
-      form: {
-        title: named('action', 'cancellation'),
-        button: named('action', 'cancellation'),
-        danger: true,
-        fields: [
-          {
-            type: 'choice',
-            name: 'reason',
-            label: common('reason'),
-            required: true,
-            options: ['out_of_stock', 'duplicate', 'other'].map((value) => ({
-              value,
-              label: named('cancellation', value),
-            })),
-          },
-          { type: 'long', name: 'note', label: common('note') },
-        ],
-      },
-    },
+    cancel,
   ];
 }
 
