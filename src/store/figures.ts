@@ -9,6 +9,9 @@ export type FiguresWanted = { from: Date; to: Date; merchantId?: string };
 
 /** How long something took, in ms; null where nothing was measured. */
 export type Duration = { count: number; averageMs: number | null; medianMs: number | null };
+/** What is counted of the ledger: what was paid, and what merchants were fined. */
+export const moneyKinds = ['refund', 'compensation', 'payout', 'penalty'] as const;
+
 export type Rates = { count: number; average: number | null };
 
 export type Figures = {
@@ -22,7 +25,7 @@ export type Figures = {
     byMerchant: (Rates & { merchantId: string })[];
     byAgent: (Rates & { agentId: string })[];
   };
-  money: { kind: 'compensation' | 'penalty'; currency: string; count: number; sum: number }[];
+  money: { kind: (typeof moneyKinds)[number]; currency: string; count: number; sum: number }[];
 };
 
 /** Counting may take longer than a request's usual reads, and no longer. */
@@ -214,7 +217,7 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
     await collectionOf<LedgerDocument>(models.ledger)
       .aggregate<Figures['money'][number]>(
         [
-          { $match: { kind: { $in: ['compensation', 'penalty'] }, ...window('at', wanted) } },
+          { $match: { kind: { $in: [...moneyKinds] }, ...window('at', wanted) } },
           ...ofMerchant(wanted),
           { $group: { _id: { kind: '$kind', currency: '$currency' }, count: { $sum: 1 }, sum: { $sum: '$amount' } } },
           { $sort: { _id: 1 } },

@@ -6,7 +6,7 @@ import { Card, Pages } from '../design/pieces.tsx';
 import { Form } from '../forms/Form.tsx';
 import { dueKinds, useCodes } from '../words/codes.ts';
 import { useLanguage } from '../words/language.ts';
-import { durationText } from './policyFields.ts';
+import { durationText, policyFields } from './policyFields.ts';
 import { useExtensions } from './queries.ts';
 import { Done, Recovery } from './Recovery.tsx';
 import { useAdminWords } from './words.ts';
@@ -19,10 +19,22 @@ function durationOf(hours: unknown): unknown {
     : hours;
 }
 
+/** Deadlines by the names that the policy has for them, which tell them apart. */
+function useDueNames(): (kind: string) => string {
+  const named = useCodes();
+  const place = useLanguage() === 'zh-CN' ? 0 : 1;
+  return (kind) => {
+    if (kind === 'merchantAppeal')
+      return `${named('role', 'merchant')}${place === 0 ? '' : ': '}${named('due', 'appeal')}`;
+    const field = policyFields.find(({ path }) => path === `deadlines.${kind}` || path === kind);
+    return field?.label[place] ?? named('due', kind);
+  };
+}
+
 /** More time for everybody after an outage of ours. POL-5 */
 export function Extensions() {
   const t = useAdminWords();
-  const named = useCodes();
+  const nameOf = useDueNames();
   const client = useQueryClient();
   const query = useExtensions();
   const place = useLanguage() === 'zh-CN' ? 0 : 1;
@@ -55,7 +67,7 @@ export function Extensions() {
                   name: 'kinds',
                   label: t('onlyKinds'),
                   hint: t('everyKind'),
-                  options: dueKinds.map((value) => ({ value, label: named('due', value) })),
+                  options: dueKinds.map((value) => ({ value, label: nameOf(value) })),
                 },
                 { type: 'time', name: 'endingBefore', label: t('endingBefore') },
                 { type: 'text', name: 'merchantId', label: t('onlyMerchant'), max: 128 },
@@ -82,12 +94,12 @@ export function Extensions() {
 
 function Extension({ extension }: { extension: DeadlineExtension }) {
   const t = useAdminWords();
-  const named = useCodes();
+  const nameOf = useDueNames();
   const time = useTime();
   const place = useLanguage() === 'zh-CN' ? 0 : 1;
   const { by, reason, kinds, endingBefore, merchantId, requestedBy, requestedAt, finishedAt, progress } = extension;
   const narrowed = [
-    ...(kinds ?? []).map((kind) => named('due', kind)),
+    ...(kinds ?? []).map(nameOf),
     ...(endingBefore === undefined ? [] : [t('until', { time: time(endingBefore) })]),
     ...(merchantId === undefined ? [] : [merchantId]),
   ];

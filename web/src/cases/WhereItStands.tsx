@@ -25,7 +25,9 @@ export function WhereItStands({ shown, viewer }: { shown: Case; viewer: string }
             <div className="stack tight end">
               <span className="tiny soft">{refund.state === 'settled' ? t('refunded') : t('refundExpected')}</span>
               <Amount money={refund} big />
-              {refund.state !== 'none' && <span className="tiny soft">{named('refundState', refund.state)}</span>}
+              {refund.state !== 'none' && (
+                <span className="tiny soft">{refund.held ? t('held') : named('refundState', refund.state)}</span>
+              )}
             </div>
           )}
         </div>

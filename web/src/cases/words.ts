@@ -18,6 +18,7 @@ export const useCaseWords = phrases('cases', {
   ],
   refundExpected: ['预计退款', 'Refund expected'],
   refunded: ['退款金额', 'Refund'],
+  held: ['排队付款中，无需操作', 'Waiting to be paid out; nothing to do'],
   nothingToRefund: ['不涉及退款', 'No refund involved'],
   facts: ['申请信息', 'Application'],
   description: ['问题描述', 'Description'],

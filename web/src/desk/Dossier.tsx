@@ -100,14 +100,14 @@ function Side({
             </div>
             {code !== undefined && <span className="small soft">{codeText(named, what, code)}</span>}
             {text !== undefined && <p className="preline">{text}</p>}
-            <Files files={own.filter(({ id }) => evidenceIds.includes(id))} readable={readable} />
+            <Files files={own.filter(({ id }) => evidenceIds.includes(id))} among={files} readable={readable} />
           </li>
         ))}
       </ul>
       {others.length > 0 && (
         <div className="stack tight">
           <span className="small strong">{t('otherFiles')}</span>
-          <Files files={others} readable={readable} />
+          <Files files={others} among={files} readable={readable} />
         </div>
       )}
       {!readable && own.length > 0 && <p className="tiny soft">{t('fileNames')}</p>}
@@ -115,10 +115,10 @@ function Side({
   );
 }
 
-function Files({ files, readable }: { files: File[]; readable: boolean }) {
+function Files({ files, among, readable }: { files: File[]; among: File[]; readable: boolean }) {
   const named = useCodes();
   if (files.length === 0) return null;
-  if (readable) return <Gallery files={files} />;
+  if (readable) return <Gallery files={files} among={among} />;
   return (
     <ul className="small stack tight">
       {files.map(({ id, name, kind, size, createdAt }) => (
@@ -232,6 +232,17 @@ function Amounts({ dossier: { amounts, order }, linked }: { dossier: Dossier; li
   );
 }
 
+function Account({ name }: { name: string }) {
+  const named = useCodes();
+  const [account = '', whose] = name.split('/');
+  return (
+    <>
+      {named('account', account)}
+      {whose !== undefined && <div className="tiny soft mono clip account">{whose}</div>}
+    </>
+  );
+}
+
 /** The double entries of a case or an order. REF-5 */
 export function Ledger({ entries }: { entries: LedgerEntry[] }) {
   const t = useDeskWords();
@@ -254,8 +265,12 @@ export function Ledger({ entries }: { entries: LedgerEntry[] }) {
                   <When at={entry.at} />
                 </td>
                 <td>{named('ledgerKind', entry.kind)}</td>
-                <td className="mono">{entry.debit}</td>
-                <td className="mono">{entry.credit}</td>
+                <td>
+                  <Account name={entry.debit} />
+                </td>
+                <td>
+                  <Account name={entry.credit} />
+                </td>
                 <td className="end">
                   <Amount money={entry} />
                 </td>

@@ -4,6 +4,7 @@ import { useCases, useMoney, useOrders } from '../api/queries.ts';
 import type { Case, OutgoingMoney } from '../api/types.ts';
 import { shortId, useTime } from '../design/format.ts';
 import { Amount, Card, Note, Tag } from '../design/pieces.tsx';
+import { useSession } from '../session/session.ts';
 import { useCommon } from '../words/common.ts';
 import { useDeskWords } from './words.ts';
 
@@ -21,16 +22,27 @@ const mends = {
 } as const satisfies Record<Hold['cause'], string>;
 
 /** Money that the platform holds back: why, since when, and who can let it go. */
-export function HeldNote({ held, currency }: { held: Hold | undefined; currency: string }) {
+export function HeldNote({
+  held,
+  currency,
+  since = true,
+}: {
+  held: Hold | undefined;
+  currency: string;
+  /** Whether it says since when this one is held. */
+  since?: boolean;
+}) {
   const t = useDeskWords();
   const time = useTime();
+  const { session } = useSession();
   const { data: money } = useMoney(held !== undefined);
   if (!held) return null;
   return (
     <Note tone="warn" title={t(titles[held.cause])}>
       <p>{t(mends[held.cause], { time: money ? time(money.dayEndsAt) : '—' })}</p>
       {money && <Orders money={money} cause={held.cause} currency={currency} />}
-      <p className="small soft">{t('heldSince', { time: time(held.since) })}</p>
+      {since && <p className="small soft">{t('heldSince', { time: time(held.since) })}</p>}
+      {session?.role === 'admin' && held.cause !== 'switch_unreachable' && <Link href="/money">{t('toMoney')}</Link>}
     </Note>
   );
 }
@@ -55,6 +67,7 @@ function Orders({ money, cause, currency }: { money: OutgoingMoney; cause: Hold[
 /** What is held back, by case and order: no failure, so nothing an agent has to do. Nothing where nothing is. */
 export function HeldPayments() {
   const t = useDeskWords();
+  const time = useTime();
   const common = useCommon();
   const cases = useCases({ held: 'true', limit: 50 });
   const orders = useOrders({ held: 'true', limit: 50 });
@@ -75,17 +88,21 @@ export function HeldPayments() {
     ),
   ];
   if (found.length === 0) return null;
+  const causes = new Map(found.map((one) => [`${one.money.held?.cause}${one.money.currency}`, one.money]));
   return (
     <Card title={t('heldTitle')} aside={<Tag tone="warn">{found.length}</Tag>}>
       <p className="small soft">{t('heldAbout')}</p>
+      {[...causes].map(([cause, { held, currency }]) => (
+        <HeldNote key={cause} held={held} currency={currency} since={false} />
+      ))}
       <ul className="lines">
         {found.map(({ href, name, money }) => (
-          <li key={name} className="stack tight">
-            <div className="row apart">
-              <Link href={href}>{name}</Link>
-              <Amount money={money} />
-            </div>
-            <HeldNote held={money.held} currency={money.currency} />
+          <li key={name} className="row apart">
+            <span>
+              <Link href={href}>{name}</Link>{' '}
+              <span className="small soft">{money.held && t('heldSince', { time: time(money.held.since) })}</span>
+            </span>
+            <Amount money={money} />
           </li>
         ))}
       </ul>

@@ -29,7 +29,7 @@ export function OrderFacts({ order }: { order: Order }) {
           [common('paid'), <Amount money={order.paid} />],
           [common('postage'), <Amount money={{ amount: order.postage, currency }} />],
           [common('consumer'), order.consumerId],
-          [common('street'), addressText(order.shippingAddress)],
+          [common('shipTo'), addressText(order.shippingAddress)],
           order.shipment && [common('trackingNumber'), `${order.shipment.carrier} ${order.shipment.trackingNumber}`],
           order.cancellation && [
             named('action', 'cancellation'),

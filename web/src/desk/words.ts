@@ -60,5 +60,6 @@ export const useDeskWords = phrases('desk', {
   letGoUnreachable: ['系统恢复后自动付出，无需人工处理。', 'It is paid by itself once the database answers again.'],
   heldSince: ['自 {{time}} 起暂缓', 'Held since {{time}}'],
   orderedBy: ['{{by}} 于 {{time}} 操作：{{reason}}', '{{by}}, {{time}}: {{reason}}'],
+  toMoney: ['前往「出账」', 'Go to outgoing money'],
   refunds: ['退款记录', 'Refunds'],
 });

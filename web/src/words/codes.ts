@@ -149,6 +149,17 @@ const ledgerKinds: Record<string, Said> = {
   payout: ['申诉补偿', 'Payout'],
   late_payment: ['多余款项退回', 'Late payment returned'],
 };
+/** Accounts of the ledger; what follows a `/` is whose it is. */
+const accounts: Record<string, Said> = {
+  payment_provider: ['支付渠道', 'Payment provider'],
+  settled_by_hand: ['线下付款', 'Paid by hand'],
+  order_proceeds: ['订单货款', 'Order’s proceeds'],
+  unassigned_receipts: ['待退回款项', 'Payments to be returned'],
+  merchant_receivable: ['应收商家', 'Due from the merchant'],
+  advance_compensations: ['先行赔付', 'Advances'],
+  penalty_income: ['处罚收入', 'Penalties'],
+  appeal_payouts: ['申诉补偿', 'Appeals'],
+};
 const queues: Record<string, Said> = {
   audit: ['介入审核', 'Audit'],
   adjudication: ['判定', 'Adjudication'],
@@ -222,6 +233,7 @@ const tables = {
   refundState: refundStates,
   refundPurpose: refundPurposes,
   ledgerKind: ledgerKinds,
+  account: accounts,
   queue: queues,
   statement: statements,
   action: actions,
