@@ -9,6 +9,7 @@ type Finding = { id: string; impact: string; help: string; nodes: { html: string
 /** What axe finds on the page that keeps somebody from using it: its serious and critical findings, each with where; by all of its rules or these. */
 export async function seriousFindings(page: Page, rules?: string[]): Promise<string[]> {
   // what is still fading in has not the colours yet that it is read in
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
   await page.evaluate(`Promise.all(document.getAnimations()
     .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
     .map(({ finished }) => finished.catch(() => undefined)))`);

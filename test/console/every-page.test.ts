@@ -184,8 +184,10 @@ describe.skipIf(chromium === undefined)('every page, for whoever sees, hears or 
       await settled(page);
       const inTheLight = await seriousFindings(page);
       await page.emulateMedia({ colorScheme: 'dark' });
+      await page.locator('html[data-mantine-color-scheme=dark]').waitFor({ state: 'attached' });
       const inTheDark = await seriousFindings(page, ['color-contrast']);
       await page.emulateMedia({ colorScheme: 'light' });
+      await page.locator('html[data-mantine-color-scheme=light]').waitFor({ state: 'attached' });
       for (const finding of [...inTheLight, ...inTheDark]) findings.push(`${path}: ${finding}`);
     }
     await context.close();

@@ -15,8 +15,8 @@ export function useClaims() {
     setBusy(id);
     setFault(undefined);
     try {
-      const { lease } = await send<Claim>(`/v1/queues/${queue}/${id}/${what}`, {}, { key: crypto.randomUUID() });
-      setLease(lease ?? undefined);
+      const claimed = await send<Claim>(`/v1/queues/${queue}/${id}/${what}`, {}, { key: crypto.randomUUID() });
+      setLease(claimed.lease ?? undefined);
       return true;
     } catch (error) {
       setFault(error);
