@@ -28,7 +28,7 @@ afterAll(() => api.close());
 
 type Difference = { code: string; subject?: string; movementKey?: string; call?: { path: string; body: object } };
 
-const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 45_000, interval: 50 });
+const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 60_000, interval: 50 });
 
 async function done(path: string, body: object): Promise<Body> {
   const { id } = (await expectStatus(201, admin!.post(path, body))).body;
@@ -133,7 +133,7 @@ it('finds nothing where all is well; each difference with its cause; and what it
     expect(left).toEqual(remaining.sort());
   });
   await expectStatus(200, consumer!.post(`/v1/cases/${gone.caseId}/withdrawal`));
-}, 180_000);
+});
 
 it('what is younger than the grace is left out', async () => {
   await paid('somebody/else/2', 'o-1');
