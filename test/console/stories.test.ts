@@ -23,7 +23,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
       mongodbUrl: inject('mongodbUrl'),
       temporalAddress: inject('temporalAddress'),
       scratch: inject('scratch'),
-      overrides: { console: { folder, demoParties: undefined } },
+      overrides: { console: { folder, demoParties: undefined }, extensionLookAgainMs: 100 },
     });
     ({ providerUrl } = await api.startWorker());
     browser = await launch(chromium ?? '');
