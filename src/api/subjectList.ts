@@ -31,8 +31,12 @@ export const subjectListQuery = {
   sort: z.enum(listSorts).default('createdAt').meta({ description: 'newest first, due first, or changed last first' }),
 };
 
-type Wish = Omit<ListFilter, 'scope' | 'deadlineBefore'> & {
+/** What lists of what money is refunded for take beside. */
+export const heldQuery = z.literal('true').optional().meta({ description: 'only those whose money is held back' });
+
+type Wish = Omit<ListFilter, 'scope' | 'deadlineBefore' | 'held'> & {
   deadlineBefore?: string | undefined;
+  held?: 'true' | undefined;
   sort: ListSort;
   limit: number;
   cursor?: string | undefined;
@@ -43,7 +47,7 @@ export async function listSubjects<K extends Kind, Item>(
   { store }: Service,
   kind: K,
   caller: Caller,
-  { sort, limit, cursor, deadlineBefore, ...wish }: Wish,
+  { sort, limit, cursor, deadlineBefore, held, ...wish }: Wish,
   present: (found: Reads[K][]) => Promise<Item[]>,
 ): Promise<{ items: Item[]; nextCursor: string | null }> {
   const after = readCursor(sort, cursor);
@@ -51,6 +55,7 @@ export async function listSubjects<K extends Kind, Item>(
     scope: scopeOf(caller),
     ...wish,
     ...(deadlineBefore ? { deadlineBefore: new Date(deadlineBefore) } : {}),
+    ...(held ? { held: true } : {}),
   };
   const found = await store.queries.list(kind, { filter, sort, limit: limit + 1, ...(after ? { after } : {}) });
   const { items, nextCursor } = page(

@@ -17,6 +17,9 @@ import { collectionOf } from './reading.ts';
 /** What is counted: cases opened, ratings given and entries booked from `from` until before `to`, of one merchant or of all. */
 export type FiguresWanted = { from: Date; to: Date; merchantId?: string };
 
+/** What is counted of the ledger: what was paid, and what merchants were fined. */
+export const moneyKinds = ['refund', 'compensation', 'payout', 'penalty'] as const;
+
 export type Rates = { count: number; average: number | null };
 
 export type Figures = {
@@ -30,7 +33,7 @@ export type Figures = {
     byMerchant: (Rates & { merchantId: string })[];
     byAgent: (Rates & { agentId: string })[];
   };
-  money: { kind: 'compensation' | 'penalty'; currency: string; count: number; sum: number }[];
+  money: { kind: (typeof moneyKinds)[number]; currency: string; count: number; sum: number }[];
 };
 
 /** Merchants and agents shown, those rated most often. */
@@ -149,7 +152,7 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
     await collectionOf<LedgerDocument>(models.ledger)
       .aggregate<Figures['money'][number]>(
         [
-          { $match: { kind: { $in: ['compensation', 'penalty'] }, ...window('at', wanted) } },
+          { $match: { kind: { $in: [...moneyKinds] }, ...window('at', wanted) } },
           ...ofMerchant(wanted),
           { $group: { _id: { kind: '$kind', currency: '$currency' }, count: { $sum: 1 }, sum: { $sum: '$amount' } } },
           { $sort: { _id: 1 } },

@@ -1,4 +1,5 @@
 import type { Connection, mongo } from 'mongoose';
+import { heldPayments } from './heldPayments.ts';
 import { StoreUnavailable } from './reading.ts';
 
 /** How much waits, and since when the oldest of it (UTC ms). Counts end at {@link mostCounted}. */
@@ -38,28 +39,9 @@ const waitingLines = [
   { line: 'tickets', subject: 'ticket', statuses: ['open', 'investigating'], since: '$createdAt' },
 ] as const satisfies readonly (Kept & { line: string })[];
 
-const held = { $exists: true };
 /** Payments by where their state is kept. Nothing else happens while one is open, so the last change is when it began to be. */
 const payments = [
-  { purpose: 'refund', state: 'held', subject: 'case', match: { status: 'refunding', 'state.stage.held': held } },
-  {
-    purpose: 'compensation',
-    state: 'held',
-    subject: 'case',
-    match: { status: 'advance_compensating', 'state.stage.held': held },
-  },
-  {
-    purpose: 'payout',
-    state: 'held',
-    subject: 'case',
-    match: { 'state.merchantAppeal.payout.outcome': 'requested', 'state.merchantAppeal.payout.held': held },
-  },
-  {
-    purpose: 'order_refund',
-    state: 'held',
-    subject: 'order',
-    match: { 'state.refunds.state': 'requested', 'state.refunds.held': held },
-  },
+  ...heldPayments.map((one) => ({ ...one, state: 'held' as const })),
   {
     purpose: 'refund',
     state: 'unknown',

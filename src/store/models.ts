@@ -72,6 +72,11 @@ function subjectSchema() {
   // Money that is open beside a status, which few have.
   for (const state of ['state.refunds.state', 'state.merchantAppeal.payout.outcome'])
     schema.index({ [state]: 1 }, { sparse: true });
+  // Cases that were abandoned, of which there are hardly any.
+  schema.index(
+    { 'state.stage.reason': 1, updatedAt: -1, _id: -1 },
+    { partialFilterExpression: { 'state.stage.reason': 'abandoned' } },
+  );
   // A deadline beside the case's own.
   schema.index({ 'state.merchantAppeal.deadline.at': 1, _id: 1 }, { sparse: true });
   return schema;

@@ -11,6 +11,7 @@ import type {
   TimelineDocument,
 } from './documents.ts';
 import { gathering, withIds } from './gathering.ts';
+import { isHeld } from './heldPayments.ts';
 import type { Models } from './models.ts';
 import { collectionOf } from './reading.ts';
 
@@ -33,6 +34,9 @@ export type ListFilter = {
   reason?: string;
   deadlineBefore?: Date;
   q?: string;
+  /** Only those whose money is held back. */
+  held?: true;
+  closeReason?: string;
 };
 
 /** A page of a queue: after whom, and among or without whom. */
@@ -58,12 +62,14 @@ export function subjectNamed(name: string): Subject | undefined {
 
 const escapeRegex = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
-function criteria({ scope, q, deadlineBefore, ...equal }: ListFilter): mongo.Filter<CaseDocument>[] {
+function criteria({ scope, q, deadlineBefore, held, closeReason, ...equal }: ListFilter): mongo.Filter<CaseDocument>[] {
   const given = Object.entries({ ...equal }).filter(([, value]) => value !== undefined);
   return [
     scope,
     ...given.map(([field, value]) => ({ [field]: value })),
     ...(deadlineBefore ? [{ deadlineAt: { $lt: deadlineBefore } }] : []),
+    ...(held ? [isHeld] : []),
+    ...(closeReason === undefined ? [] : [{ 'state.stage.reason': closeReason }]),
     ...(q === undefined ? [] : [{ text: { $regex: escapeRegex(q), $options: 'i' } }]),
   ].filter((one) => Object.keys(one).length > 0);
 }

@@ -194,7 +194,14 @@ async function play() {
   await admin.post(`/v1/webhooks/${webhookId}/test`);
   await admin.post('/v1/money/cap', { currency: 'CNY', amount: 50_000_000, reason: '日常限额' });
   await admin.post('/v1/reconciliations', { graceSeconds: 0 });
-  return { toApply, returning, received, refunded, disputed, proposed, asking, ticketId, webhookId };
+  await admin.post('/v1/deadline-extensions', { by: 'PT2H', reason: '系统故障，为所有人顺延' });
+  await admin.post('/v1/republications', { subject: `case/${refunded.caseId}` });
+  // Last, since nothing is paid from then on until it is lifted.
+  await admin.post('/v1/money/stop', { reason: '渠道对账异常，核对中' });
+  const held = await apply('旅行箱', 45_900, { kind: 'refund_only', description: '轮子断裂。', subReason: 'damaged' });
+  await act(merchant, held.caseId, 'merchant-decision', { decision: 'approve' });
+  await comesTo(agent, held.caseId, 'refunding');
+  return { toApply, returning, received, refunded, disputed, proposed, asking, held, ticketId, webhookId };
 }
 
 /** What happens if nobody acts, opened. */
@@ -203,7 +210,7 @@ async function whatIf(page: Page): Promise<void> {
 }
 
 function shots(): Shot[] {
-  const { toApply, returning, refunded, disputed, proposed, received, asking, ticketId, webhookId } = scenes;
+  const { toApply, returning, refunded, disputed, proposed, received, asking, held, ticketId, webhookId } = scenes;
   const caseOf = (id: string) => `/cases/${id}`;
   return [
     { name: '01-welcome', path: '/', size: desk },
@@ -268,6 +275,8 @@ function shots(): Shot[] {
     { name: '42-agent-case-dark', who: agent, path: caseOf(disputed.caseId), size: desk, scheme: 'dark' },
     { name: '43-agent-tickets', who: agent, path: '/?queue=tickets&claimed=all', size: desk },
     { name: '44-agent-ticket', who: agent, path: `/tickets/${ticketId}`, size: desk },
+    { name: '47-agent-held', who: agent, path: '/?queue=refund-failures&claimed=all', size: desk },
+    { name: '48-agent-held-case', who: agent, path: caseOf(held.caseId), size: desk },
     { name: '45-agent-all', who: agent, path: '/all', size: desk },
     {
       name: '46-agent-what-if',
@@ -313,6 +322,9 @@ function shots(): Shot[] {
     },
     { name: '56-admin-webhooks', who: admin, path: '/webhooks', size: desk },
     { name: '57-admin-webhook', who: admin, path: `/webhooks/${webhookId}`, size: desk },
+    { name: '60-admin-extensions', who: admin, path: '/recovery', size: desk },
+    { name: '61-admin-republications', who: admin, path: '/recovery/republications', size: desk },
+    { name: '62-admin-abandonments', who: admin, path: '/recovery/abandonments', size: desk },
     { name: '58-admin-figures', who: admin, path: '/', size: desk, whole: true },
     { name: '59-admin-figures-dark', who: admin, path: '/', size: desk, scheme: 'dark' },
   ];

@@ -12,6 +12,7 @@ export type Caller = {
   post: (path: string, body?: unknown) => Promise<Answer>;
   put: (path: string, body: unknown) => Promise<Answer>;
   photo: (seed: number, kind?: string) => Promise<string>;
+  file: (name: string, type: string, content: string | Uint8Array<ArrayBuffer>, kind?: string) => Promise<string>;
 };
 
 /** People of a service that runs at this URL and checks tokens by this secret. */
@@ -40,17 +41,24 @@ export function peopleOf(apiUrl: string, secret: string) {
         return JSON.parse(text) as Answer;
       }
     };
+    async function file(
+      name: string,
+      type: string,
+      content: string | Uint8Array<ArrayBuffer>,
+      kind = 'product_photo',
+    ): Promise<string> {
+      const form = new FormData();
+      form.set('kind', kind);
+      form.set('file', new Blob([content], { type }), name);
+      return (await ask('POST', '/v1/evidence', form)).id;
+    }
     return {
       token,
       get: (path) => ask('GET', path),
       put: (path, body) => ask('PUT', path, JSON.stringify(body)),
       post: (path, body = {}) => ask('POST', path, JSON.stringify(body)),
-      async photo(seed, kind = 'product_photo') {
-        const form = new FormData();
-        form.set('kind', kind);
-        form.set('file', new Blob([new Uint8Array(picture(seed))], { type: 'image/png' }), `照片${seed}.png`);
-        return (await ask('POST', '/v1/evidence', form)).id;
-      },
+      file,
+      photo: (seed, kind) => file(`照片${seed}.png`, 'image/png', new Uint8Array(picture(seed)), kind),
     };
   };
 }

@@ -23,7 +23,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
       mongodbUrl: inject('mongodbUrl'),
       temporalAddress: inject('temporalAddress'),
       scratch: inject('scratch'),
-      overrides: { console: { folder, demoParties: undefined } },
+      overrides: { console: { folder, demoParties: undefined }, extensionLookAgainMs: 100 },
     });
     ({ providerUrl } = await api.startWorker());
     browser = await launch(chromium ?? '');
@@ -344,5 +344,86 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await accessible(admin);
     await button(admin, '更换密钥');
     await admin.getByText(/^whsec_/).waitFor();
+  });
+
+  it('after an outage an administrator gives everybody more time, has a case written again and ends one that can’t go on', async () => {
+    await policy({});
+    const order = await deliveredOrder(api, { consumerId: 'c-10' });
+    const { body } = await expectStatus(
+      201,
+      api.as('consumer', 'c-10').post('/v1/cases', {
+        orderId: order.id,
+        kind: 'return_and_refund',
+        reason: 'quality_problem',
+        lines: [{ lineId: 'l-1', quantity: 1 }],
+        description: '按键失灵',
+      }),
+    );
+    const caseOf = async () => (await expectStatus(200, api.as('admin', 'ad-3').get(`/v1/cases/${body.id}`))).body;
+    const dueBefore = Date.parse((body as unknown as { deadline: { at: string } }).deadline.at);
+    const admin = await open('admin', 'ad-3', '/recovery');
+    const confirmed = () => admin.getByRole('dialog').getByRole('button').first().click();
+
+    // POL-5: nothing is sent before it was confirmed
+    await admin.getByRole('textbox', { name: /顺延多少小时/ }).fill('1.5');
+    await admin.getByRole('textbox', { name: /原因/ }).fill('系统故障');
+    await button(admin, '为所有人延长期限');
+    await admin.getByText('将把所有正在计时的期限顺延 90 分钟').waitFor();
+    expect((await api.as('admin', 'ad-3').get('/v1/deadline-extensions')).body.items).toEqual([]);
+    await confirmed();
+    await admin.getByText('顺延 90 分钟').first().waitFor();
+    await expect
+      .poll(async () => (await caseOf())['deadline'], { timeout: 15_000 })
+      .toMatchObject({
+        at: new Date(dueBefore + 90 * 60_000).toISOString(),
+      });
+    await admin.getByText('完成', { exact: true }).waitFor();
+
+    await admin.getByRole('link', { name: '重新发布' }).click();
+    await admin.getByRole('textbox', { name: /编号/ }).fill(`case/${body.id}`);
+    await button(admin, '重新发布数据');
+    await confirmed();
+    await admin.getByRole('link', { name: `case/${body.id}` }).click();
+
+    // ELIG-6: refused while the workflow is healthy, done once it is gone
+    await heading(admin, '待商家处理');
+    await button(admin, '终止这个售后');
+    await admin.getByRole('textbox', { name: /原因/ }).fill('流程已损坏');
+    await admin.locator('form').getByRole('button', { name: '终止这个售后' }).click();
+    await confirmed();
+    await admin.getByText('该售后仍在正常运行').waitFor();
+    await api.temporal.workflow.getHandle(`case/${body.id}`).terminate();
+    await admin.locator('form').getByRole('button', { name: '终止这个售后' }).click();
+    await confirmed();
+    await heading(admin, '已关闭');
+    await admin.goto(`${api.url}/console/recovery/abandonments`);
+    await admin.getByText('流程已损坏').waitFor();
+  });
+
+  it('who looks at money that is held back reads why, who ordered it and who can let it go; let go, it is paid', async () => {
+    await policy({});
+    await expectStatus(200, api.as('admin', 'ad-4').post('/v1/money/stop', { reason: '渠道对账异常' }));
+    const order = await deliveredOrder(api, { consumerId: 'c-11' });
+    const { body } = await expectStatus(
+      201,
+      api.as('consumer', 'c-11').post('/v1/cases', {
+        orderId: order.id,
+        kind: 'refund_only',
+        reason: 'quality_problem',
+        lines: [{ lineId: 'l-1', quantity: 1 }],
+        description: '按键失灵',
+      }),
+    );
+    await expectStatus(
+      200,
+      api.as('merchant', 'm-1').post(`/v1/cases/${body.id}/merchant-decision`, { decision: 'approve' }),
+    );
+    const agent = await open('agent', 'a-2', '/?queue=refund-failures', { language: 'zh-CN' });
+    await agent.getByRole('link', { name: `售后单 ${body.id.slice(0, 8).toUpperCase()}` }).click();
+    await agent.getByRole('heading', { name: '付款暂缓：平台已停止出账' }).waitFor();
+    await agent.getByText(/ad-4.*渠道对账异常/).waitFor();
+    await expectStatus(200, api.as('admin', 'ad-4').post('/v1/money/resume', { reason: '已恢复' }));
+    await heading(agent, '已退款');
+    await agent.getByRole('heading', { name: /付款暂缓/ }).waitFor({ state: 'detached' });
   });
 });

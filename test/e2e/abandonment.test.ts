@@ -99,6 +99,17 @@ describe('with workers that work', () => {
       const told = (await party.get('/v1/messages')).body.items.filter((one) => one['caseId'] === caseId);
       expect(told[0]?.['title']).toContain('关闭');
     }
+    expect((await agent!.get('/v1/abandonments?limit=1')).body.items).toEqual([
+      {
+        caseId,
+        orderId,
+        consumerId: 'c-1',
+        merchantId: 'm-1',
+        at: items.at(-1)?.['at'],
+        by: { role: 'agent', id: 'a-1' },
+        reason: '流程已损坏',
+      },
+    ]);
     expect(await held(orderId, caseId)).toBe('released');
     expect(await abandon(caseId)).toMatchObject({ status: 409, body: { code: 'case_ended' } });
     await expectStatus(201, consumer!.post('/v1/cases', applicationFor(orderId)));

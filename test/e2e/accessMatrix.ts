@@ -85,6 +85,7 @@ export const access: Readonly<Record<string, string>> = {
   'POST /v1/money/resume': 'x',
   'POST /v1/money/cap': 'x',
   'GET /v1/money/audit': 'ax',
+  'GET /v1/abandonments': 'ax',
   'POST /v1/abandonments': 'ax',
   'POST /v1/reconciliations': 'x',
   'GET /v1/reconciliations': 'ax',

@@ -116,6 +116,7 @@ describe('figures of a known set', () => {
     await rate('m-1', 4, ['a-1', 'a-2']);
     await rate('m-2', 1, []);
     await rate('m-2', 3, ['a-2'], noon + days(40));
+    await book('refund', 'case-2', 4_300);
     await book('compensation', 'case-3', 12_900);
     await book('claim', 'case-3', 12_900);
     await book('penalty', 'case-3', 645);
@@ -165,6 +166,7 @@ describe('figures of a known set', () => {
         { kind: 'compensation', currency: 'CNY', count: 1, sum: 12_900 },
         { kind: 'compensation', currency: 'USD', count: 1, sum: 700 },
         { kind: 'penalty', currency: 'CNY', count: 2, sum: 1_145 },
+        { kind: 'refund', currency: 'CNY', count: 1, sum: 4_300 },
       ],
     });
   });

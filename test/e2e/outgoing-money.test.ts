@@ -80,6 +80,8 @@ async function approvedCase(): Promise<{ id: string; orderId: string }> {
   return { id, orderId: delivered.id };
 }
 const caseOf = async (id: string) => (await agent.get(`/v1/cases/${id}`)).body;
+const heldIds = async (what: 'cases' | 'orders') =>
+  (await agent.get(`/v1/${what}?held=true`)).body.items.map(({ id }) => id);
 const heldCase = async () => {
   const one = await approvedCase();
   await eventually(() => caseOf(one.id)).toMatchObject({
@@ -100,6 +102,7 @@ describe('the switch', () => {
     const told = (await agent.get(`/v1/cases/${id}/timeline`)).body.items;
     expect(told.at(-1)).toMatchObject({ type: 'refundHeld', rule: 'REF-4', detail: { cause: 'stopped' } });
     await eventually(async () => (await money()).waiting.count).toBe(1);
+    expect(await heldIds('cases')).toEqual([id]);
     // the case hears everything else meanwhile
     expect((await decided(agent, `/v1/cases/${id}/refund-retry`)).body.code).toBe('action_not_available');
 
@@ -109,6 +112,16 @@ describe('the switch', () => {
     expect(await movementsOf(orderId)).toMatchObject([{ key: `case/${id}/refund/1`, amount: 12_900 }]);
     expect(await ledgerOf(`caseId=${id}`)).toMatchObject([{ kind: 'refund', amount: 12_900 }]);
     expect((await money()).waiting).toEqual({ count: 0 });
+    expect(await heldIds('cases')).toEqual([]);
+  });
+
+  it('SEE-3: an order whose money is held is among those that are asked for by it', async () => {
+    await stop();
+    const [id] = [await paidOrder(), await paidOrder()];
+    await cancel(id);
+    await eventually(() => heldIds('orders')).toEqual([id]);
+    await resume();
+    await eventually(() => heldIds('orders')).toEqual([]);
   });
 
   it('one provider’s stop holds its money; that of all is another, and both must be lifted', async () => {

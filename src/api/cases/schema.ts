@@ -6,7 +6,7 @@ import { paymentMethods } from '../../domain/order/facts.ts';
 import { ratingAnswer } from '../feedback/rate.ts';
 import { pageOf } from '../list.ts';
 import { actorSchema, deadlineSchema, holdSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
-import { subjectListQuery } from '../subjectList.ts';
+import { heldQuery, subjectListQuery } from '../subjectList.ts';
 
 const shipment = z.object({ carrier: z.string(), trackingNumber: z.string() });
 
@@ -110,6 +110,7 @@ export const caseListQuery = z.strictObject({
   status: z.enum(caseStatuses).optional(),
   kind: z.enum(caseKinds).optional(),
   reason: z.enum(reasons).optional(),
+  held: heldQuery,
 });
 
 /** Who, what, when, why, under which rule. SEE-1, SEE-2 */

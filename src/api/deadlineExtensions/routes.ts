@@ -22,7 +22,7 @@ const extensionSchema = z.strictObject({
 });
 type ExtensionBody = z.infer<typeof extensionSchema>;
 
-const extensionAnswer = z
+export const extensionAnswer = z
   .object({
     id: z.string(),
     ...extensionSchema.shape,

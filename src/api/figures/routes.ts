@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { liabilities } from '../../domain/case/case.ts';
 import { foreignId } from '../../domain/fields.ts';
+import { moneyKinds } from '../../store/figures.ts';
 import { mostLookedAt } from '../../store/performance.ts';
 import { isTooSlow } from '../../store/reading.ts';
 import { Problem } from '../problems.ts';
@@ -54,7 +55,7 @@ const figuresAnswer = z
       })
       .meta({ description: 'given in the window; the hundred merchants and agents rated most often' }),
     money: z
-      .array(z.object({ kind: z.enum(['compensation', 'penalty']), currency: z.string(), count, sum: count }))
+      .array(z.object({ kind: z.enum(moneyKinds), currency: z.string(), count, sum: count }))
       .meta({ description: 'booked in the window; minor units' }),
   })
   .meta({ id: 'Figures' });
@@ -111,7 +112,7 @@ const tooSlow = (field: string, detail: string) => (error: unknown) => {
 const read = route<z.infer<typeof query>>({
   method: 'get',
   path: '/v1/figures',
-  summary: 'What came of cases, how long they took, how they were rated, and what was paid in advance',
+  summary: 'What came of cases, how long they took, how they were rated, and what was paid and fined',
   tag: 'Figures',
   roles: ['agent', 'admin'],
   query,

@@ -7,9 +7,11 @@ import { abandonmentStart } from '../../workflows/starting.ts';
 import { presentCase } from '../cases/present.ts';
 import { caseAnswer } from '../cases/schema.ts';
 import { obey } from '../command.ts';
+import { page, pageOf, pageQuery, readCursor, writeCursor } from '../list.ts';
 import { caseNotFound, ownCase } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { type Route, route } from '../route.ts';
+import { actorSchema, isoTime, timeSchema } from '../schemas.ts';
 import type { HandedOver } from '../temporal.ts';
 
 const path = '/v1/abandonments';
@@ -79,5 +81,60 @@ const healthy = () =>
     'the case’s workflow runs and takes commands: end it by the rules, with a ruling, a proposal or its deadlines',
   );
 
+const listQuery = z.strictObject(pageQuery);
+const listOrder = 'abandonments';
+
+const abandonmentAnswer = z
+  .object({
+    caseId: z.string(),
+    orderId: z.string(),
+    consumerId: z.string(),
+    merchantId: z.string(),
+    at: timeSchema,
+    by: actorSchema,
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Abandonment' });
+export type AbandonmentAnswer = z.infer<typeof abandonmentAnswer>;
+
+const list = route<z.infer<typeof listQuery>>({
+  method: 'get',
+  path,
+  summary: 'Cases that were abandoned, the latest first: who ended them, when and why',
+  tag: 'Maintenance',
+  roles: ['agent', 'admin'],
+  query: listQuery,
+  answer: pageOf(abandonmentAnswer),
+  async answers({ store }, { query: { limit, cursor } }) {
+    const after = readCursor(listOrder, cursor);
+    const filter = { scope: {}, closeReason: 'abandoned' };
+    const found = await store.queries.list('case', {
+      filter,
+      sort: 'updatedAt',
+      limit: limit + 1,
+      ...(after ? { after } : {}),
+    });
+    const items = await Promise.all(
+      found.map(async ({ _id, orderId, consumerId, merchantId, updatedAt }) => {
+        const closing = (await store.queries.timelineOf(caseSubject(_id), ['caseClosed'])).at(-1);
+        const { reason, note } = closing?.detail ?? {};
+        return {
+          caseId: _id,
+          updatedAt,
+          orderId,
+          consumerId,
+          merchantId,
+          at: isoTime(closing?.at ?? updatedAt),
+          by: closing?.actor ?? { role: 'system' as const },
+          ...(reason === 'abandoned' && typeof note === 'string' ? { reason: note } : {}),
+        };
+      }),
+    );
+    const position = ({ caseId: id, updatedAt }: (typeof items)[number]) =>
+      writeCursor(listOrder, { key: updatedAt.getTime(), id });
+    return { body: page(items, limit, ({ updatedAt: _, ...one }) => one, position) };
+  },
+});
+
 /** Ending what can't go on. */
-export const abandonmentRoutes: readonly Route[] = [abandon];
+export const abandonmentRoutes: readonly Route[] = [abandon, list];

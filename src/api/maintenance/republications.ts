@@ -33,7 +33,7 @@ const scopeSchema = z
   );
 type Wish = z.infer<typeof scopeSchema>;
 
-const republicationAnswer = z
+export const republicationAnswer = z
   .object({
     id: z.string(),
     state: z.enum(['running', 'done']),

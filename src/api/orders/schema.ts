@@ -5,7 +5,7 @@ import { paymentMethods } from '../../domain/order/facts.ts';
 import { orderStatuses } from '../../domain/order/order.ts';
 import { pageOf } from '../list.ts';
 import { deadlineSchema, holdSchema, moneySchema, refundStates, timeSchema } from '../schemas.ts';
-import { subjectListQuery } from '../subjectList.ts';
+import { heldQuery, subjectListQuery } from '../subjectList.ts';
 
 const integerPrice = z.int().meta({ description: 'minor units of the order’s currency' });
 
@@ -64,7 +64,11 @@ export type OrderAnswer = z.infer<typeof orderAnswer>;
 
 export const orderPage = pageOf(orderAnswer);
 
-export const orderListQuery = z.strictObject({ ...subjectListQuery, status: z.enum(orderStatuses).optional() });
+export const orderListQuery = z.strictObject({
+  ...subjectListQuery,
+  status: z.enum(orderStatuses).optional(),
+  held: heldQuery,
+});
 
 /** ORD-9: money for an order that nobody knows. */
 export const raisedAnswer = z.object({ orderId: z.string(), raisedToAgent: z.literal(true) });

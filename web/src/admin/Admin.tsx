@@ -1,14 +1,18 @@
 import './admin.css';
 import { Route, Switch } from 'wouter';
+import { CaseList } from '../desk/CaseList.tsx';
 import { Desk, Head } from '../desk/Desk.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { useCommon } from '../words/common.ts';
+import { Abandonments } from './Abandonments.tsx';
 import { Books } from './Books.tsx';
-import { CasePage, Cases } from './Cases.tsx';
+import { CasePage } from './CasePage.tsx';
 import { Draft } from './Draft.tsx';
+import { Extensions } from './Extensions.tsx';
 import { FiguresPage } from './Figures.tsx';
 import { MoneyPage } from './Money.tsx';
 import { Policies } from './Policies.tsx';
+import { Republications } from './Republications.tsx';
 import { WebhookPage, Webhooks } from './Webhooks.tsx';
 import { useAdminWords } from './words.ts';
 
@@ -24,6 +28,7 @@ export default function Admin() {
         { href: '/cases', icon: 'turn', label: common('cases') },
         { href: '/money', icon: 'out', label: t('money') },
         { href: '/books', icon: 'check', label: t('books') },
+        { href: '/recovery', icon: 'clock', label: t('recovery') },
         { href: '/webhooks', icon: 'bell', label: t('webhooks') },
         { href: '/settings', icon: 'gear', label: t('settings') },
       ]}
@@ -37,13 +42,22 @@ export default function Admin() {
         </Route>
         <Route path="/cases/:id">{({ id }) => <CasePage key={id} id={id} />}</Route>
         <Route path="/cases">
-          <Cases />
+          <CaseList title={common('cases')} viewer="admin" />
         </Route>
         <Route path="/money">
           <MoneyPage />
         </Route>
         <Route path="/books">
           <Books />
+        </Route>
+        <Route path="/recovery/republications">
+          <Republications />
+        </Route>
+        <Route path="/recovery/abandonments">
+          <Abandonments />
+        </Route>
+        <Route path="/recovery">
+          <Extensions />
         </Route>
         <Route path="/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
         <Route path="/webhooks">

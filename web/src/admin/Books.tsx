@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { keys } from '../api/keys.ts';
 import type { Reconciliation, ReconciliationReport } from '../api/types.ts';
 import { useTime } from '../design/format.ts';
-import { Card, Empty, Facts, Loaded, Note, Pages, Tag, When } from '../design/pieces.tsx';
+import { ButtonLink, Card, Empty, Facts, Loaded, Note, Pages, Tag, When } from '../design/pieces.tsx';
 import { Head } from '../desk/Desk.tsx';
 import { Form } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
@@ -166,6 +166,7 @@ function Report({ id }: { id: string }) {
 function Difference({ difference }: { difference: ReconciliationReport['differences']['items'][number] }) {
   const t = useAdminWords();
   const { code, subject, detail, mend, call, movementKey } = difference;
+  const mendAt = call && mendingAt(call);
   const caseId = subject?.startsWith('case/') ? subject.slice('case/'.length) : undefined;
   return (
     <li className="stack tight">
@@ -191,6 +192,16 @@ function Difference({ difference }: { difference: ReconciliationReport['differen
           ],
         ]}
       />
+      {mendAt !== undefined && <ButtonLink href={mendAt}>{t('goToMend')}</ButtonLink>}
     </li>
   );
+}
+
+/** Where in the console the call that mends it is made, filled in. */
+function mendingAt({ path, body }: { path: string; body: Record<string, unknown> }): string | undefined {
+  const subject = typeof body['subject'] === 'string' ? body['subject'] : '';
+  if (path === '/v1/republications') return `/recovery/republications?${new URLSearchParams({ subject })}`;
+  if (path === '/v1/abandonments')
+    return `/recovery/abandonments?${new URLSearchParams({ case: subject.replace(/^case\//, '') })}`;
+  return undefined;
 }

@@ -14,7 +14,6 @@ import { Bars, Lines } from './Bars.tsx';
 import { useAdminWords } from './words.ts';
 
 const aDay = 86_400_000;
-const anHour = 3_600_000;
 /** Days that are looked at, and into how many parts they are cut. */
 const periods = { '7': 7, '30': 6, '90': 9 } as const;
 type Period = keyof typeof periods;
@@ -94,8 +93,30 @@ export function FiguresPage() {
   );
 }
 
+const moneyKinds = [
+  'refund',
+  'compensation',
+  'payout',
+  'penalty',
+] as const satisfies Figures['money'][number]['kind'][];
 const paid = ['refunded', 'compensated', 'replaced'];
-const inHours = (ms: number | null) => (ms === null ? null : Math.round((ms / anHour) * 100) / 100);
+const units = [
+  ['day', aDay],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const;
+
+/** A length in the largest unit of which there is one; two digits tell enough. */
+function lengthText(ms: number, language: string): string {
+  const [unit, length] = units.find(([, one]) => ms >= one) ?? units[units.length - 1] ?? ['second', 1_000];
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumSignificantDigits: 2,
+  }).format(ms / length);
+}
 
 function Shown({ whole, parts }: { whole: Figures; parts: Figures[] }) {
   const t = useAdminWords();
@@ -135,7 +156,11 @@ function Shown({ whole, parts }: { whole: Figures; parts: Figures[] }) {
           value={ratings.average === null ? '—' : ratings.average.toFixed(1)}
           hint={t('ratings', { count: ratings.count })}
         />
-        <Tile name={`${t('openToEnd')} (h)`} value={inHours(times.openToEnd.medianMs) ?? '—'} />
+        <Tile
+          name={t('openToEnd')}
+          value={times.openToEnd.medianMs === null ? '—' : lengthText(times.openToEnd.medianMs, language)}
+          hint={t('median')}
+        />
       </dl>
       <Card>
         <Bars
@@ -156,11 +181,12 @@ function Shown({ whole, parts }: { whole: Figures; parts: Figures[] }) {
           title={t('timesOverTime')}
           labels={labels}
           stacked={false}
+          format={(ms) => lengthText(ms, language)}
           series={[
-            { name: t('openToEnd'), values: parts.map((part) => inHours(part.times.openToEnd.medianMs)) },
+            { name: t('openToEnd'), values: parts.map((part) => part.times.openToEnd.medianMs) },
             {
               name: t('toDecision'),
-              values: parts.map((part) => inHours(part.times.applicationToMerchantDecision.medianMs)),
+              values: parts.map((part) => part.times.applicationToMerchantDecision.medianMs),
             },
           ]}
         />
@@ -171,10 +197,13 @@ function Shown({ whole, parts }: { whole: Figures; parts: Figures[] }) {
             title={t('moneyOverTime', { currency })}
             labels={labels}
             format={(amount) => moneyText({ amount, currency }, language)}
-            series={[
-              { name: t('compensation'), values: parts.map((part) => booked(part, 'compensation', currency)) },
-              { name: t('penalty'), values: parts.map((part) => booked(part, 'penalty', currency)) },
-            ]}
+            stacked={false}
+            series={moneyKinds
+              .filter((kind) => booked(whole, kind, currency) > 0)
+              .map((kind) => ({
+                name: named('ledgerKind', kind),
+                values: parts.map((part) => booked(part, kind, currency)),
+              }))}
           />
         </Card>
       ))}

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { keys } from '../api/keys.ts';
+import { useMoney } from '../api/queries.ts';
 import type { MoneyChange, OutgoingMoney } from '../api/types.ts';
 import { minorUnits, moneyText, useTime } from '../design/format.ts';
 import { Amount, Card, Facts, Loaded, Note, Pages, When } from '../design/pieces.tsx';
@@ -8,7 +9,7 @@ import { Head } from '../desk/Desk.tsx';
 import { Form } from '../forms/Form.tsx';
 import type { ActionForm } from '../forms/fields.ts';
 import { useLanguage } from '../words/language.ts';
-import { useMoney, useMoneyAudit } from './queries.ts';
+import { useMoneyAudit } from './queries.ts';
 import { useAdminWords } from './words.ts';
 
 /** Outgoing money: whether it flows, what holds it back, and who said so. */

@@ -1,16 +1,17 @@
-import { Button } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { keys } from '../api/keys.ts';
 import type { Delivery, Webhook, WebhookWithSecret } from '../api/types.ts';
 import { Card, Empty, Facts, Loaded, Note, Pages, Tag, type Tone, When } from '../design/pieces.tsx';
 import { Head } from '../desk/Desk.tsx';
+import { Listing } from '../desk/Listing.tsx';
 import { Form } from '../forms/Form.tsx';
 import type { ActionForm, Field, Values } from '../forms/fields.ts';
 import { useCommon } from '../words/common.ts';
 import { CommandButton } from './CommandButton.tsx';
-import { useDeliveries, useWebhooks } from './queries.ts';
+import { useDeliveries, useWebhook, useWebhooks } from './queries.ts';
 import { useAdminWords } from './words.ts';
 
 /** Who is told over HTTP. TELL-1 */
@@ -20,39 +21,50 @@ export function Webhooks() {
   const query = useWebhooks();
   const formOf = useWebhookForm();
   const [made, setMade] = useState<WebhookWithSecret>();
+  const [sought, setSought] = useState('');
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  // What is sought may be on any page.
+  useEffect(() => {
+    if (sought !== '' && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [sought, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const words = sought.trim().toLowerCase();
+  const all = (query.items ?? []).filter(({ url, description = '' }) =>
+    `${url} ${description}`.toLowerCase().includes(words),
+  );
   return (
     <>
       <Head title={t('webhooks')} />
       <div className="split">
-        <Pages query={query} empty={<Empty icon="bell" title={t('noWebhooks')} />}>
-          {(webhooks) => (
-            <div className="card table-wrap">
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th>{t('url')}</th>
-                    <th>{t('events')}</th>
-                    <th>{t('state')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {webhooks.map((webhook) => (
-                    <tr key={webhook.id}>
-                      <td>
-                        <Link href={`/webhooks/${webhook.id}`}>{webhook.url}</Link>
-                        {webhook.description !== undefined && <div className="tiny soft">{webhook.description}</div>}
-                      </td>
-                      <td className="mono">{webhook.events.join(', ')}</td>
-                      <td>
-                        <Enabled webhook={webhook} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+        <div className="stack">
+          {(all.length > 10 || query.hasNextPage) && (
+            <TextInput
+              type="search"
+              aria-label={t('findWebhook')}
+              placeholder={t('findWebhook')}
+              value={sought}
+              onChange={(event) => setSought(event.currentTarget.value)}
+            />
           )}
-        </Pages>
+          <Listing
+            query={{ ...query, items: query.items && all }}
+            empty={<Empty icon="bell" title={sought === '' ? t('noWebhooks') : t('noSuchWebhook')} />}
+            keyOf={({ id }) => id}
+            heads={[t('url'), t('events'), t('state')]}
+          >
+            {(webhook) => (
+              <>
+                <td>
+                  <Link href={`/webhooks/${webhook.id}`}>{webhook.url}</Link>
+                  {webhook.description !== undefined && <div className="tiny soft">{webhook.description}</div>}
+                </td>
+                <td className="mono">{webhook.events.join(', ')}</td>
+                <td>
+                  <Enabled webhook={webhook} />
+                </td>
+              </>
+            )}
+          </Listing>
+        </div>
         <aside className="stack">
           {made && <Secret of={made} />}
           <Card title={t('register')}>
@@ -139,13 +151,11 @@ function Secret({ of: { url, secret } }: { of: WebhookWithSecret }) {
 /** One receiver: what it is sent, and how that went. */
 export function WebhookPage({ id }: { id: string }) {
   const t = useAdminWords();
-  const query = useWebhooks();
+  const query = useWebhook(id);
   return (
     <>
       <Head title={t('webhook')} back="/webhooks" />
-      <Loaded query={{ ...query, data: query.items?.find((webhook) => webhook.id === id) }}>
-        {(webhook) => <Shown webhook={webhook} />}
-      </Loaded>
+      <Loaded query={query}>{(webhook) => <Shown webhook={webhook} />}</Loaded>
     </>
   );
 }

@@ -343,7 +343,8 @@ const durationUnits: readonly Said[] = [
   ['秒', 's'],
 ];
 
-function durationText(text: string, place: 0 | 1): string {
+/** An ISO 8601 duration as people say it; empty where it is none. */
+export function durationText(text: string, place: 0 | 1): string {
   const match = duration.exec(text.trim());
   return (match?.slice(1) ?? [])
     .flatMap((count, index) => (count === undefined ? [] : `${count} ${durationUnits[index]?.[place] ?? ''}`))

@@ -1,23 +1,27 @@
 import { useQuery } from '@tanstack/react-query';
 import { read } from '../api/client.ts';
 import { keys } from '../api/keys.ts';
-import { usePages } from '../api/queries.ts';
+import { movingMs, usePages } from '../api/queries.ts';
 import type {
+  Abandonment,
+  DeadlineExtension,
   Delivery,
   MoneyChange,
-  OutgoingMoney,
   PublishedPolicy,
   Reconciliation,
   ReconciliationReport,
+  Republication,
   Webhook,
 } from '../api/types.ts';
 
 export const usePolicies = () => usePages<PublishedPolicy>(keys.policies, '/v1/policies', { limit: 50 });
 export const useWebhooks = () => usePages<Webhook>(keys.webhooks, '/v1/webhooks', { limit: 50 });
+export const useWebhook = (id: string) =>
+  useQuery<Webhook>({
+    queryKey: keys.webhook(id),
+    queryFn: ({ signal }) => read<Webhook>(`/v1/webhooks/${id}`, signal),
+  });
 export const useMoneyAudit = () => usePages<MoneyChange>([...keys.money, 'audit'], '/v1/money/audit', { limit: 20 });
-
-/** How often what moves by itself is read anew, ms: the stream tells of cases, orders and tickets only. */
-const movingMs = 3_000;
 
 /** Read anew while something is still to be sent. */
 export const useDeliveries = (webhookId: string, state: string | undefined) =>
@@ -27,13 +31,6 @@ export const useDeliveries = (webhookId: string, state: string | undefined) =>
     { limit: 30, state },
     (items) => (items.some((delivery) => delivery.state === 'pending') ? movingMs : false),
   );
-
-export const useMoney = () =>
-  useQuery<OutgoingMoney>({
-    queryKey: keys.money,
-    queryFn: ({ signal }) => read<OutgoingMoney>('/v1/money', signal),
-    refetchInterval: ({ state: { data } }) => (data && data.underWay.length > 0 ? movingMs : 10 * movingMs),
-  });
 
 export const useReconciliations = () =>
   usePages<Reconciliation>(keys.reconciliations, '/v1/reconciliations', { limit: 20 }, (items) =>
@@ -46,3 +43,15 @@ export const useReconciliation = (id: string) =>
     queryFn: ({ signal }) => read<ReconciliationReport>(`/v1/reconciliations/${id}?limit=100`, signal),
     refetchInterval: ({ state: { data } }) => (data?.state === 'running' ? movingMs : false),
   });
+
+export const useExtensions = () =>
+  usePages<DeadlineExtension>(keys.extensions, '/v1/deadline-extensions', { limit: 20 }, (items) =>
+    items.some(({ finishedAt, progress }) => finishedAt === undefined || progress.unanswered > 0) ? movingMs : false,
+  );
+
+export const useRepublications = () =>
+  usePages<Republication>(keys.republications, '/v1/republications', { limit: 20 }, (items) =>
+    items.some(({ state }) => state === 'running') ? movingMs : false,
+  );
+
+export const useAbandonments = () => usePages<Abandonment>(keys.abandonments, '/v1/abandonments', { limit: 20 });

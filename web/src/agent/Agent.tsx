@@ -1,10 +1,10 @@
 import { Route, Switch } from 'wouter';
 import { useMessages } from '../api/queries.ts';
+import { CaseList } from '../desk/CaseList.tsx';
 import { Desk, Head } from '../desk/Desk.tsx';
 import { Inbox } from '../inbox/Inbox.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { useCommon } from '../words/common.ts';
-import { AllCases } from './AllCases.tsx';
 import { CaseDesk } from './CaseDesk.tsx';
 import { OrderDesk } from './OrderDesk.tsx';
 import { Queues } from './Queues.tsx';
@@ -30,7 +30,7 @@ export default function Agent() {
         <Route path="/tickets/:id">{({ id }) => <TicketDesk key={id} id={id} />}</Route>
         <Route path="/orders/:id">{({ id }) => <OrderDesk key={id} id={id} />}</Route>
         <Route path="/all">
-          <AllCases />
+          <CaseList title={t('allCases')} viewer="agent" />
         </Route>
         <Route path="/messages">
           <Head title={common('messages')} />

@@ -2,8 +2,11 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useQueue } from '../api/queries.ts';
 import type { QueueItem } from '../api/types.ts';
-import { Amount, Countdown, Empty, Note, Pages, Tag, When } from '../design/pieces.tsx';
+import { Amount, Countdown, Empty, Note, Tag, When } from '../design/pieces.tsx';
 import { Head } from '../desk/Desk.tsx';
+import { HeldPayments } from '../desk/Held.tsx';
+import { Listing } from '../desk/Listing.tsx';
+import { useDeskWords } from '../desk/words.ts';
 import { useSession } from '../session/session.ts';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
@@ -21,6 +24,8 @@ const pathOf = ({ subject, id }: QueueItem): string => {
 /** What waits for an agent, due first, and who is at it. */
 export function Queues() {
   const t = useAgentWords();
+  const common = useCommon();
+  const desk = useDeskWords();
   const named = useCodes();
   const text = useProblemText();
   const [, go] = useLocation();
@@ -59,88 +64,105 @@ export function Queues() {
           ))}
         </div>
         {claims.fault !== undefined && <Note tone="bad">{text(claims.fault)}</Note>}
-        <Pages query={query} empty={<Empty icon="check" title={t('emptyQueue')} />}>
-          {(items) => <Table items={items} claims={claims} onOpen={(item) => go(pathOf(item))} />}
-        </Pages>
-      </div>
-    </>
-  );
-}
-
-type Claims = ReturnType<typeof useClaims>;
-
-function Table({ items, claims, onOpen }: { items: QueueItem[]; claims: Claims; onOpen: (item: QueueItem) => void }) {
-  const t = useAgentWords();
-  const common = useCommon();
-  const named = useCodes();
-  const { session } = useSession();
-  return (
-    <div className="card table-wrap">
-      <table className="table">
-        <thead>
-          <tr>
-            <th>{common('case')}</th>
-            <th>
-              {common('consumer')} / {common('merchant')}
-            </th>
-            <th>{common('status')}</th>
-            <th>{t('waitingSince')}</th>
-            <th className="end">{t('stake')}</th>
-            <th className="end">{t('action')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={item.subject}>
+        {queue === 'refund-failures' && <HeldPayments />}
+        <Listing
+          query={query}
+          empty={<Empty icon="check" title={t('emptyQueue')} />}
+          keyOf={({ subject }) => subject}
+          heads={[
+            common('case'),
+            `${common('consumer')} / ${common('merchant')}`,
+            common('status'),
+            t('waitingSince'),
+            { end: t('stake') },
+            { end: desk('action') },
+          ]}
+        >
+          {(item) => (
+            <>
               <td>
-                <Link href={pathOf(item)}>
-                  {item.kind === undefined
-                    ? named('queue', item.queue)
-                    : [item.subject.startsWith('ticket/') ? named('category', item.kind) : named('kind', item.kind)]
-                        .concat(item.reason === undefined ? [] : [named('reason', item.reason)])
-                        .join(' · ')}
-                </Link>
-                {item.asked && <div className="tiny soft">{t('asked', { who: named('role', item.asked.from) })}</div>}
+                <What item={item} />
               </td>
               <td>
                 {item.consumerId} / {item.merchantId}
               </td>
               <td>
-                <Tag tone="go">{named('status', item.status)}</Tag>{' '}
-                <span className="small">
-                  {item.deadline ? <Countdown at={item.deadline.at} /> : <span className="soft">—</span>}
-                </span>
+                <Standing item={item} />
               </td>
               <td>
                 <When at={item.waitingSince} />
               </td>
               <td className="end">{item.amount ? <Amount money={item.amount} /> : '—'}</td>
               <td className="end">
-                {item.lease && item.lease.agent !== session?.sub ? (
-                  <span className="small soft">{t('claimedBy', { agent: item.lease.agent })}</span>
-                ) : item.lease ? (
-                  <Button size="compact-md" onClick={() => onOpen(item)}>
-                    {t('open')}
-                  </Button>
-                ) : (
-                  <Button
-                    size="compact-md"
-                    variant="light"
-                    loading={claims.busy === item.id}
-                    disabled={!item.mayClaim}
-                    title={item.whyNot === 'ruled_before' ? t('ruledBefore') : undefined}
-                    onClick={() => {
-                      void claims.act(item.queue, item.id, 'claim').then((taken) => taken && onOpen(item));
-                    }}
-                  >
-                    {t('claim')}
-                  </Button>
-                )}
+                <Take item={item} claims={claims} onOpen={() => go(pathOf(item))} />
               </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+            </>
+          )}
+        </Listing>
+      </div>
+    </>
+  );
+}
+
+function What({ item }: { item: QueueItem }) {
+  const t = useAgentWords();
+  const named = useCodes();
+  const { subject, queue, kind, reason, asked } = item;
+  const words =
+    kind === undefined
+      ? [named('queue', queue)]
+      : [named(subject.startsWith('ticket/') ? 'category' : 'kind', kind)].concat(
+          reason === undefined ? [] : [named('reason', reason)],
+        );
+  return (
+    <>
+      <Link href={pathOf(item)}>{words.join(' · ')}</Link>
+      {asked && <div className="tiny soft">{t('asked', { who: named('role', asked.from) })}</div>}
+    </>
+  );
+}
+
+function Standing({ item: { status, deadline } }: { item: QueueItem }) {
+  const named = useCodes();
+  return (
+    <span className="row">
+      <Tag tone="go">{named('status', status)}</Tag>
+      <span className="small">{deadline && <Countdown at={deadline.at} />}</span>
+    </span>
+  );
+}
+
+/** Who has it, or taking it. */
+function Take({ item, claims, onOpen }: { item: QueueItem; claims: ReturnType<typeof useClaims>; onOpen: () => void }) {
+  const t = useAgentWords();
+  const { session } = useSession();
+  const { id, queue, lease, mayClaim, whyNot } = item;
+  if (lease && lease.agent !== session?.sub)
+    return (
+      <span className="small soft">
+        {t('claimedBy', { agent: lease.agent })} <When at={lease.until} />
+      </span>
+    );
+  if (lease)
+    return (
+      <Button size="compact-md" onClick={onOpen}>
+        {t('open')}
+      </Button>
+    );
+  return (
+    <div className="stack tight">
+      <Button
+        size="compact-md"
+        variant="light"
+        loading={claims.busy === id}
+        disabled={!mayClaim}
+        onClick={() => {
+          void claims.act(queue, id, 'claim').then((taken) => taken && onOpen());
+        }}
+      >
+        {t('claim')}
+      </Button>
+      {whyNot === 'ruled_before' && <span className="tiny soft">{t('ruledBefore')}</span>}
     </div>
   );
 }

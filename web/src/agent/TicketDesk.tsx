@@ -16,6 +16,9 @@ import { useClaims } from './claims.ts';
 import { useExtension } from './forms.ts';
 import { useAgentWords } from './words.ts';
 
+/** Where a ticket waits for an agent, and so can be claimed. */
+const waiting = ['open', 'investigating'];
+
 /** A support ticket: what was asked, the order it is about, and what an agent can do for its consumer. INT-8 */
 export function TicketDesk({ id }: { id: string }) {
   const t = useAgentWords();
@@ -27,14 +30,19 @@ export function TicketDesk({ id }: { id: string }) {
       <Head title={`${t('ticket')} ${shortId(id)}`} back="/?queue=tickets&claimed=all">
         <div className="row">
           {claims.fault !== undefined && <span className="fault">{text(claims.fault)}</span>}
-          {query.data?.final === false && (
+          {claims.lease && (
+            <span className="small soft">
+              {t('lease')} <When at={claims.lease.until} />
+            </span>
+          )}
+          {query.data !== undefined && waiting.includes(query.data.status) && (
             <Button
               size="compact-md"
-              variant="light"
+              variant={claims.lease ? 'default' : 'light'}
               loading={claims.busy === id}
-              onClick={() => void claims.act('tickets', id, 'claim')}
+              onClick={() => void claims.act('tickets', id, claims.lease ? 'release' : 'claim')}
             >
-              {t('claim')}
+              {claims.lease ? t('release') : t('claim')}
             </Button>
           )}
         </div>

@@ -3,16 +3,20 @@ import { useState } from 'react';
 import { send } from '../api/client.ts';
 import { keys } from '../api/keys.ts';
 
+type Claim = { lease: { agent: string; until: string } | null };
+
 /** Taking a subject on, so that no other agent acts on it meanwhile, and letting it go. */
 export function useClaims() {
   const client = useQueryClient();
   const [fault, setFault] = useState<unknown>();
+  const [lease, setLease] = useState<NonNullable<Claim['lease']>>();
   const [busy, setBusy] = useState<string>();
   async function act(queue: string, id: string, what: 'claim' | 'release'): Promise<boolean> {
     setBusy(id);
     setFault(undefined);
     try {
-      await send(`/v1/queues/${queue}/${id}/${what}`, {}, { key: crypto.randomUUID() });
+      const claimed = await send<Claim>(`/v1/queues/${queue}/${id}/${what}`, {}, { key: crypto.randomUUID() });
+      setLease(claimed.lease ?? undefined);
       return true;
     } catch (error) {
       setFault(error);
@@ -24,5 +28,5 @@ export function useClaims() {
       void client.invalidateQueries({ queryKey: keys.ticket(id) });
     }
   }
-  return { act, busy, fault };
+  return { act, busy, fault, lease };
 }

@@ -23,7 +23,11 @@ export const keys = {
   webhooks: ['webhooks'] as const,
   deliveries: (webhookId: string) => ['deliveries', webhookId] as const,
   money: ['money'] as const,
+  webhook: (id: string) => ['webhooks', id] as const,
   reconciliations: ['reconciliations'] as const,
+  extensions: ['deadline-extensions'] as const,
+  republications: ['republications'] as const,
+  abandonments: ['abandonments'] as const,
   figures: ['figures'] as const,
   performance: ['performance'] as const,
 };

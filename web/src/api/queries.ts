@@ -11,8 +11,10 @@ import type {
   Case,
   Dossier,
   Evidence,
+  LedgerEntry,
   Message,
   Order,
+  OutgoingMoney,
   Page,
   Profile,
   QueueItem,
@@ -23,11 +25,13 @@ import type {
   TimelineItem,
 } from './types.ts';
 
+type Filter = Record<string, string | number | undefined>;
+
 const useOne = <Answer>(queryKey: QueryKey, path: string, enabled = true): UseQueryResult<Answer> =>
   useQuery<Answer>({ queryKey, queryFn: ({ signal }) => read<Answer>(path, signal), enabled });
 
 /** A path with what is asked of a list; what is undefined is not asked. */
-export const withQuery = (path: string, asked: Record<string, string | number | undefined>): string => {
+export const withQuery = (path: string, asked: Filter): string => {
   const given = Object.entries(asked).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
   return given.length === 0
     ? path
@@ -38,7 +42,7 @@ export const withQuery = (path: string, asked: Record<string, string | number | 
 export function usePages<Item>(
   queryKey: QueryKey,
   path: string,
-  asked: Record<string, string | number | undefined>,
+  asked: Filter,
   again: (items: Item[]) => number | false = () => false,
 ) {
   const query = useInfiniteQuery({
@@ -54,15 +58,17 @@ export function usePages<Item>(
 }
 
 /** All of a list that is known to be short, read to its end. */
-function useAll<Item>(queryKey: QueryKey, path: string, enabled = true): UseQueryResult<Item[]> {
+function useAll<Item>(queryKey: QueryKey, path: string, asked: Filter = {}): UseQueryResult<Item[]> {
   return useQuery<Item[]>({
     queryKey,
-    enabled,
     queryFn: async ({ signal }) => {
       const items: Item[] = [];
       let cursor: string | null = null;
       do {
-        const page: Page<Item> = await read(withQuery(path, { limit: 100, cursor: cursor ?? undefined }), signal);
+        const page: Page<Item> = await read(
+          withQuery(path, { ...asked, limit: 100, cursor: cursor ?? undefined }),
+          signal,
+        );
         items.push(...page.items);
         cursor = page.nextCursor;
       } while (cursor !== null);
@@ -71,10 +77,13 @@ function useAll<Item>(queryKey: QueryKey, path: string, enabled = true): UseQuer
   });
 }
 
-type Filter = Record<string, string | number | undefined>;
-
 export const useOrders = (asked: Filter) => usePages<Order>(keys.orders, '/v1/orders', asked);
 export const useOrder = (id: string) => useOne<Order>(keys.order(id), `/v1/orders/${id}`);
+export const useOrderTimeline = (id: string) =>
+  useAll<TimelineItem>([...keys.order(id), 'timeline'], `/v1/orders/${id}/timeline`);
+/** What was booked for an order: a few entries a case. REF-5 */
+export const useLedgerOf = (orderId: string) =>
+  useAll<LedgerEntry>([...keys.order(orderId), 'ledger'], '/v1/ledger', { orderId });
 export const useReturnOptions = (orderId: string) =>
   useOne<ReturnOptions>(keys.returnOptions(orderId), `/v1/orders/${orderId}/return-options`);
 export const useCases = (asked: Filter) => usePages<Case>(keys.cases, '/v1/cases', asked);
@@ -92,3 +101,14 @@ export const useQueue = (queue: string, claimed: string) =>
 export const useDossier = (id: string) => useOne<Dossier>(keys.dossier(id), `/v1/cases/${id}/dossier`);
 export const useTickets = (asked: Filter) => usePages<Ticket>(keys.tickets, '/v1/support-tickets', asked);
 export const useTicket = (id: string) => useOne<Ticket>(keys.ticket(id), `/v1/support-tickets/${id}`);
+
+/** How often what moves by itself is read anew, ms: the stream tells of cases, orders and tickets only. */
+export const movingMs = 3_000;
+
+export const useMoney = (enabled = true) =>
+  useQuery<OutgoingMoney>({
+    queryKey: keys.money,
+    enabled,
+    queryFn: ({ signal }) => read<OutgoingMoney>('/v1/money', signal),
+    refetchInterval: ({ state: { data } }) => (data && data.underWay.length > 0 ? movingMs : 10 * movingMs),
+  });

@@ -9,9 +9,11 @@ import { useCaseWords } from './words.ts';
 const fewest = 6;
 
 /** Who did what, when, why, under which rule; the latest in front. SEE-1 */
-export function Timeline({ id }: { id: string }) {
+export const Timeline = ({ id }: { id: string }) => <Course query={useTimeline(id)} />;
+
+/** The timeline of anything. */
+export function Course({ query }: { query: ReturnType<typeof useTimeline> }) {
   const t = useCaseWords();
-  const query = useTimeline(id);
   return (
     <Card title={t('timeline')}>
       <Loaded query={query} rows={1}>

@@ -32,7 +32,7 @@ export function WhereItStands({ shown, viewer }: { shown: Case; viewer: string }
           )}
         </div>
         <Stages shown={shown} />
-        <Held held={refund.held} />
+        {(viewer === 'consumer' || viewer === 'merchant') && <Held held={refund.held} />}
         {shown.closeReason !== undefined && (
           <Note>{t('closedBecause', { why: named('closeReason', shown.closeReason) })}</Note>
         )}

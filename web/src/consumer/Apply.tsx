@@ -1,4 +1,4 @@
-import { Button, Textarea } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ApiProblem } from '../api/client.ts';
@@ -8,11 +8,12 @@ import type { Case, Money, Order, ReturnOptions } from '../api/types.ts';
 import { useCommand } from '../api/useCommand.ts';
 import { useTime } from '../design/format.ts';
 import { Amount, Card, Empty, Loaded, Thing } from '../design/pieces.tsx';
-import { type Picked, Picker } from '../evidence/Picker.tsx';
+import type { Picked } from '../evidence/Picker.tsx';
 import { Choice, Told } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
+import { Described } from './Described.tsx';
 import { Screen } from './Screen.tsx';
 import { useConsumerWords } from './words.ts';
 
@@ -175,22 +176,14 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
       {kind !== '' && (
         <section className="card">
           <div className="stack">
-            <Textarea
+            <Described
+              values={values}
+              change={change}
+              tried={tried}
               label={t('describe')}
-              placeholder={t('describeHint')}
-              required
-              rows={4}
-              size="md"
-              maxLength={4_000}
-              value={values.description}
-              error={tried && values.description.trim() === '' ? common('nothingTyped') : undefined}
-              onChange={(event) => change({ description: event.currentTarget.value })}
-            />
-            <Picker
-              label={common('optionalLabel', { label: t('photos') })}
+              hint={t('describeHint')}
+              filesLabel={t('photos')}
               kind="product_photo"
-              picked={values.files}
-              onChange={(changed) => change((before) => ({ files: changed(before.files) }))}
             />
           </div>
         </section>

@@ -19,19 +19,25 @@ export default function Consumer() {
     <div className="phone">
       <main id="main">
         <Switch>
-          <Route path="/orders/:id/apply">{({ id }) => <Apply orderId={id} />}</Route>
-          <Route path="/orders/:id/do/:action">{({ id, action }) => <OrderTask id={id} action={action} />}</Route>
-          <Route path="/orders/:id">{({ id }) => <OrderPage id={id} />}</Route>
-          <Route path="/cases/:id/do/:action">{({ id, action }) => <CaseTask id={id} action={action} />}</Route>
-          <Route path="/cases/:id">{({ id }) => <CasePage id={id} />}</Route>
+          <Route path="/orders/:id/apply">{({ id }) => <Apply key={id} orderId={id} />}</Route>
+          <Route path="/orders/:id/do/:action">
+            {({ id, action }) => <OrderTask key={`${id}.${action}`} id={id} action={action} />}
+          </Route>
+          <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>
+          <Route path="/cases/:id/do/:action">
+            {({ id, action }) => <CaseTask key={`${id}.${action}`} id={id} action={action} />}
+          </Route>
+          <Route path="/cases/:id">{({ id }) => <CasePage key={id} id={id} />}</Route>
           <Route path="/cases">
             <CasesPage />
           </Route>
           <Route path="/support/new">
             <NewTicket />
           </Route>
-          <Route path="/support/:id/do/:action">{({ id, action }) => <TicketTask id={id} action={action} />}</Route>
-          <Route path="/support/:id">{({ id }) => <TicketPage id={id} />}</Route>
+          <Route path="/support/:id/do/:action">
+            {({ id, action }) => <TicketTask key={`${id}.${action}`} id={id} action={action} />}
+          </Route>
+          <Route path="/support/:id">{({ id }) => <TicketPage key={id} id={id} />}</Route>
           <Route path="/support">
             <SupportPage />
           </Route>

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Textarea } from '@mantine/core';
+import { Button, NativeSelect } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useDraft } from '../api/draft.ts';
@@ -7,11 +7,12 @@ import type { Ticket } from '../api/types.ts';
 import { useCommand } from '../api/useCommand.ts';
 import { Due } from '../cases/WhereItStands.tsx';
 import { ButtonLink, Card, Empty, Loaded, Note, Pages, Tag, type Tone } from '../design/pieces.tsx';
-import { type Picked, Picker } from '../evidence/Picker.tsx';
+import type { Picked } from '../evidence/Picker.tsx';
 import { Choice, Told } from '../forms/Form.tsx';
 import { Thread } from '../tickets/Thread.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
+import { Described } from './Described.tsx';
 import { Screen } from './Screen.tsx';
 import { useConsumerWords } from './words.ts';
 
@@ -120,21 +121,13 @@ export function NewTicket() {
               fault={tried && values.category === '' ? common('choose') : undefined}
               onChange={(category) => change({ category })}
             />
-            <Textarea
+            <Described
+              values={values}
+              change={change}
+              tried={tried}
               label={t('ticketText')}
-              required
-              rows={5}
-              size="md"
-              maxLength={4_000}
-              value={values.description}
-              error={tried && values.description.trim() === '' ? common('nothingTyped') : undefined}
-              onChange={(event) => change({ description: event.currentTarget.value })}
-            />
-            <Picker
-              label={common('optionalLabel', { label: t('screenshots') })}
+              filesLabel={t('screenshots')}
               kind="order_screenshot"
-              picked={values.files}
-              onChange={(changed) => change((before) => ({ files: changed(before.files) }))}
             />
             <Told trouble={trouble} />
             <Button type="submit" size="md" loading={pending}>

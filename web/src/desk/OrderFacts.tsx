@@ -1,21 +1,20 @@
 import type { Order } from '../api/types.ts';
 import { addressText } from '../cases/Details.tsx';
-import { Held, useRefundState } from '../cases/Held.tsx';
+import { useRefundState } from '../cases/Held.tsx';
 import { Amount, Card, Facts, Tag, Thing } from '../design/pieces.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
+import { useDeskWords } from './words.ts';
 
 /** An order as those see it who are not its consumer. */
 export function OrderFacts({ order }: { order: Order }) {
   const common = useCommon();
+  const t = useDeskWords();
   const named = useCodes();
   const refundState = useRefundState();
   const { currency } = order;
   return (
     <Card title={named('status', order.status)} aside={<Tag>{named('paymentMethod', order.paymentMethod)}</Tag>}>
-      {order.refunds.map(({ purpose, transactionId, held }) => (
-        <Held key={`${purpose}${transactionId}`} held={held} />
-      ))}
       <ul className="lines">
         {order.lines.map((line) => (
           <li key={line.lineId} className="row steady">
@@ -32,19 +31,29 @@ export function OrderFacts({ order }: { order: Order }) {
           [common('paid'), <Amount money={order.paid} />],
           [common('postage'), <Amount money={{ amount: order.postage, currency }} />],
           [common('consumer'), order.consumerId],
-          [common('street'), addressText(order.shippingAddress)],
-          ...order.refunds.map(
-            (refund) =>
-              [
-                common('refund'),
-                <>
-                  <Amount money={refund} /> · {refundState(refund)}
-                </>,
-              ] as const,
-          ),
+          [common('shipTo'), addressText(order.shippingAddress)],
           order.shipment && [common('trackingNumber'), `${order.shipment.carrier} ${order.shipment.trackingNumber}`],
+          order.cancellation && [
+            named('action', 'cancellation'),
+            `${named('cancellation', order.cancellation.reason)} · ${named('role', order.cancellation.by)}`,
+          ],
         ]}
       />
+      {order.refunds.length > 0 && (
+        <ul className="lines" aria-label={t('refunds')}>
+          {order.refunds.map((refund, index) => (
+            <li key={`${refund.purpose}${refund.transactionId ?? index}`} className="row apart">
+              <span>
+                {named('refundPurpose', refund.purpose)}{' '}
+                <Tag tone={refund.state === 'settled' ? 'good' : refund.state === 'declined' ? 'bad' : 'go'}>
+                  {refundState(refund)}
+                </Tag>
+              </span>
+              <Amount money={refund} />
+            </li>
+          ))}
+        </ul>
+      )}
     </Card>
   );
 }

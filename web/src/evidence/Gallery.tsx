@@ -12,19 +12,28 @@ import { save, useContent } from './content.ts';
 const isImage = (type: string) => type.startsWith('image/');
 const isVideo = (type: string) => type.startsWith('video/');
 
-/** Files by what is known of them; each opens in a viewer. */
-export function Gallery({ files }: { files: Evidence[] }) {
-  const [open, setOpen] = useState<Evidence>();
+/** Files by what is known of them; each opens in a viewer, which leads on to the others `among` which they are. */
+export function Gallery({ files, among = files }: { files: Evidence[]; among?: Evidence[] }) {
+  const [open, setOpen] = useState<number>();
+  const shown = open === undefined ? undefined : among[open];
+  const step = (by: number) => setOpen((at = 0) => (at + by + among.length) % among.length);
   return (
     <>
       <ul className="files">
         {files.map((file) => (
           <li key={file.id}>
-            <Tile file={file} onOpen={() => setOpen(file)} />
+            <Tile file={file} onOpen={() => setOpen(among.findIndex(({ id }) => id === file.id))} />
           </li>
         ))}
       </ul>
-      {open && <Viewer file={open} onClose={() => setOpen(undefined)} />}
+      {shown && (
+        <Viewer
+          key={shown.id}
+          file={shown}
+          onClose={() => setOpen(undefined)}
+          {...(among.length > 1 ? { place: `${(open ?? 0) + 1} / ${among.length}`, onStep: step } : {})}
+        />
+      )}
     </>
   );
 }
@@ -71,10 +80,26 @@ function Tile({ file, onOpen }: { file: Evidence; onOpen: () => void }) {
   );
 }
 
-function Viewer({ file, onClose }: { file: Evidence; onClose: () => void }) {
+/** How much larger an image can be looked at. */
+const zooms = [1, 2, 4] as const;
+
+function Viewer({
+  file,
+  onClose,
+  place,
+  onStep,
+}: {
+  file: Evidence;
+  onClose: () => void;
+  /** Which of several it is. */
+  place?: string;
+  /** To the next one, or the one before. */
+  onStep?: (by: 1 | -1) => void;
+}) {
   const t = useCommon();
   const named = useCodes();
-  const [zoomed, setZoomed] = useState(false);
+  const [zoom, setZoom] = useState(0);
+  const larger = (by: 1 | -1) => setZoom((at) => Math.min(Math.max(at + by, 0), zooms.length - 1));
   const there = file.erasedAt === undefined;
   const asText = file.type === 'text/plain';
   const shown = isImage(file.type) || isVideo(file.type) || asText;
@@ -83,7 +108,14 @@ function Viewer({ file, onClose }: { file: Evidence; onClose: () => void }) {
     <Modal
       opened
       onClose={onClose}
-      title={file.name}
+      title={place === undefined ? file.name : `${file.name} (${place})`}
+      onKeyDown={({ key, target }) => {
+        if (target instanceof HTMLVideoElement) return;
+        if (key === 'ArrowRight') onStep?.(1);
+        else if (key === 'ArrowLeft') onStep?.(-1);
+        else if (key === '+' || key === '=') larger(1);
+        else if (key === '-') larger(-1);
+      }}
       size="xl"
       lockScroll={false}
       closeButtonProps={{ 'aria-label': t('close') }}
@@ -91,16 +123,39 @@ function Viewer({ file, onClose }: { file: Evidence; onClose: () => void }) {
       <div className="stack">
         {!there && <p>{t('fileErased')}</p>}
         {there && shown && (
-          <div className={zoomed ? 'viewer zoomed' : 'viewer'} tabIndex={0} role="group" aria-label={file.name}>
-            {url !== undefined && isImage(file.type) && (
-              <button type="button" className="linkish" onClick={() => setZoomed(!zoomed)}>
-                <img src={url} alt={file.name} />
-              </button>
-            )}
+          <div className={`viewer zoom-${zooms[zoom]}`} tabIndex={0} role="group" aria-label={file.name}>
+            {url !== undefined && isImage(file.type) && <img src={url} alt={file.name} />}
             {url !== undefined && isVideo(file.type) && <video src={url} controls />}
             {text !== undefined && <pre>{text}</pre>}
           </div>
         )}
+        <div className="row">
+          {onStep && (
+            <>
+              <Button size="compact-md" variant="default" onClick={() => onStep(-1)}>
+                {t('previous')}
+              </Button>
+              <Button size="compact-md" variant="default" onClick={() => onStep(1)}>
+                {t('next')}
+              </Button>
+            </>
+          )}
+          {there && isImage(file.type) && (
+            <>
+              <Button size="compact-md" variant="default" disabled={zoom === 0} onClick={() => larger(-1)}>
+                {t('zoomOut')}
+              </Button>
+              <Button
+                size="compact-md"
+                variant="default"
+                disabled={zoom === zooms.length - 1}
+                onClick={() => larger(1)}
+              >
+                {t('zoomIn')}
+              </Button>
+            </>
+          )}
+        </div>
         <div className="row apart">
           <p className="soft small">
             {named('evidenceKind', file.kind)} · {named('role', file.uploadedBy.role)} · <When at={file.createdAt} /> ·{' '}

@@ -1,11 +1,11 @@
-import { Button, Checkbox, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, Modal, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useDraft } from '../api/draft.ts';
 import type { Address } from '../api/types.ts';
 import { type Trouble, useCommand } from '../api/useCommand.ts';
 import { WhatIfSo } from '../cases/WhatIf.tsx';
 import { minorUnits } from '../design/format.ts';
-import { Note } from '../design/pieces.tsx';
+import { Note, Tag } from '../design/pieces.tsx';
 import { type Picked, Picker } from '../evidence/Picker.tsx';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
@@ -55,8 +55,11 @@ export function Form<Answer>({
   });
   const shown = form.fields.filter(({ when }) => when?.(values) ?? true);
 
-  /** What would be sent; undefined, and said where, while something is missing. */
-  function checked(): unknown {
+  const [asking, setAsking] = useState<string>();
+  const danger = form.danger ? { color: 'red.8' } : {};
+
+  /** What is filled in; undefined, and said where, while something is missing. */
+  function checked(): Record<string, unknown> | undefined {
     const found = faultsOf(shown, values, t);
     setFaults(found);
     const first = Object.keys(found)[0];
@@ -64,14 +67,22 @@ export function Form<Answer>({
       document.querySelector<HTMLElement>(`[data-field="${first}"] :is(input, textarea, select)`)?.focus();
       return undefined;
     }
-    const filled = filledIn(shown, values);
-    return form.body ? form.body(filled) : filled;
+    return filledIn(shown, values);
   }
+  const bodyOf = (filled: Record<string, unknown>): unknown => (form.body ? form.body(filled) : filled);
 
   async function onSubmit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    const body = checked();
-    if (body !== undefined) await submit(body);
+    const filled = checked();
+    if (filled === undefined) return;
+    if (form.confirm) setAsking(form.confirm(filled));
+    else await submit(bodyOf(filled));
+  }
+
+  async function onConfirm(): Promise<void> {
+    const filled = checked();
+    if (filled !== undefined) await submit(bodyOf(filled));
+    setAsking(undefined);
   }
 
   return (
@@ -94,23 +105,19 @@ export function Form<Answer>({
         </div>
       ))}
       <Told trouble={trouble} possible={possible} />
-      {subject?.kind === 'case' && (
+      {subject?.kind === 'case' && path.startsWith(`/v1/cases/${subject.id}/`) && (
         <WhatIfSo
           key={JSON.stringify(values)}
           caseId={subject.id}
           action={path.split('/').at(-1) ?? ''}
-          fieldsOf={checked}
+          fieldsOf={() => {
+            const filled = checked();
+            return filled && bodyOf(filled);
+          }}
         />
       )}
       <div className="row">
-        <Button
-          type="submit"
-          size="md"
-          className="grow"
-          loading={pending}
-          disabled={!possible}
-          {...(form.danger ? { color: 'red.8' } : {})}
-        >
+        <Button type="submit" size="md" className="grow" loading={pending} disabled={!possible} {...danger}>
           {form.button}
         </Button>
         {onCancel && (
@@ -119,6 +126,26 @@ export function Form<Answer>({
           </Button>
         )}
       </div>
+      <Modal
+        opened={asking !== undefined}
+        onClose={() => setAsking(undefined)}
+        withCloseButton={false}
+        title={form.title}
+        lockScroll={false}
+        centered
+      >
+        <div className="stack">
+          <p>{asking}</p>
+          <div className="row">
+            <Button size="md" className="grow" loading={pending} onClick={() => void onConfirm()} {...danger}>
+              {form.button}
+            </Button>
+            <Button size="md" variant="default" onClick={() => setAsking(undefined)}>
+              {t('cancel')}
+            </Button>
+          </div>
+        </div>
+      </Modal>
     </form>
   );
 }
@@ -205,6 +232,8 @@ function Input({ field, values, required, fault, onChange, onFiles }: InputProps
           onChange={(event) => onChange(event.currentTarget.checked)}
         />
       );
+    case 'many':
+      return <Many field={field} chosen={value as string[]} label={label} onChange={onChange} />;
     case 'choice':
       return <Choice field={field} value={textOf(value)} label={label} fault={fault} onChange={onChange} />;
     case 'files':
@@ -258,6 +287,44 @@ export function Choice({
       ))}
       {fault !== undefined && <p className="fault">{fault}</p>}
     </fieldset>
+  );
+}
+
+/** Any of several. */
+function Many({
+  field: { options, hint },
+  chosen,
+  label,
+  onChange,
+}: {
+  field: Extract<Field, { type: 'many' }>;
+  chosen: string[];
+  label: string;
+  onChange: (chosen: string[]) => void;
+}) {
+  return (
+    <details className="many" open={chosen.length > 0}>
+      <summary>
+        {label} {chosen.length > 0 && <Tag>{chosen.length}</Tag>}
+        {hint !== undefined && <span className="small soft"> · {hint}</span>}
+      </summary>
+      <div className="stack tight">
+        {options.map((option) => (
+          <Checkbox
+            key={option.value}
+            label={option.label}
+            checked={chosen.includes(option.value)}
+            onChange={(event) =>
+              onChange(
+                event.currentTarget.checked
+                  ? [...chosen, option.value]
+                  : chosen.filter((value) => value !== option.value),
+              )
+            }
+          />
+        ))}
+      </div>
+    </details>
   );
 }
 

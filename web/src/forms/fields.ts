@@ -1,7 +1,7 @@
 import type { Address, EvidenceKind } from '../api/types.ts';
 import type { Picked } from '../evidence/Picker.tsx';
 
-export type Values = Record<string, string | boolean | Picked[] | Address>;
+export type Values = Record<string, string | boolean | string[] | Picked[] | Address>;
 
 type Common = {
   name: string;
@@ -19,6 +19,7 @@ export type Field = Common &
     | { type: 'text'; max: number }
     | { type: 'long'; max?: number }
     | { type: 'choice'; options: { value: string; label: string; hint?: string }[]; side?: boolean }
+    | { type: 'many'; options: { value: string; label: string }[] }
     | { type: 'money'; currency: string }
     | { type: 'files'; kind: EvidenceKind }
     | { type: 'check' }
@@ -33,6 +34,8 @@ export type ActionForm = {
   about?: string | undefined;
   button: string;
   danger?: boolean;
+  /** What is asked once more before it is sent, of what can’t be taken back. */
+  confirm?: (filled: Record<string, unknown>) => string;
   fields: Field[];
   start?: Values;
   /** Fields as they are sent, where they are not simply the shown ones. */
@@ -41,7 +44,7 @@ export type ActionForm = {
 
 /** What a field begins with. */
 export function emptyOf({ type }: Field): Values[string] {
-  if (type === 'files') return [];
+  if (type === 'files' || type === 'many') return [];
   if (type === 'check') return false;
   if (type === 'address') return { name: '', phone: '', province: '', city: '', district: '', street: '' };
   return '';

@@ -1,14 +1,13 @@
 import { Link } from 'wouter';
 import { keys } from '../api/keys.ts';
-import { useCases, useOrder } from '../api/queries.ts';
 import type { Order } from '../api/types.ts';
-import { Conversation } from '../cases/Conversation.tsx';
-import { toneOf } from '../cases/tone.ts';
+import { Held } from '../cases/Held.tsx';
 import { shortId } from '../design/format.ts';
-import { Amount, Card, Empty, Loaded, Tag, When } from '../design/pieces.tsx';
-import { Actions, type Entry } from '../desk/Actions.tsx';
+import { Amount, Empty, Loaded, Tag, When } from '../design/pieces.tsx';
+import type { Entry } from '../desk/Actions.tsx';
 import { Head } from '../desk/Desk.tsx';
-import { OrderFacts } from '../desk/OrderFacts.tsx';
+import { Table } from '../desk/Listing.tsx';
+import { OrderPage as Page, useCancellation } from '../desk/OrderPage.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useParcelFields } from './forms.ts';
@@ -29,39 +28,39 @@ export function Orders() {
             <Empty icon="box" title={t('noOrders')} />
           ) : (
             <div className="card table-wrap">
-              <table className="table stacking">
-                <thead>
-                  <tr>
-                    <th>{common('order')}</th>
-                    <th>{common('consumer')}</th>
-                    <th>{common('status')}</th>
-                    <th className="end">{common('paid')}</th>
-                    <th>{common('updated')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {orders.map((order) => (
-                    <tr key={order.id}>
-                      <td>
-                        <Link href={`/orders/${order.id}`}>{order.lines.map(({ title }) => title).join('、')}</Link>
-                        <div className="tiny soft mono">{shortId(order.id)}</div>
-                      </td>
-                      <td>{order.consumerId}</td>
-                      <td>
-                        <Tag tone={order.availableActions.length > 0 ? 'warn' : 'plain'}>
-                          {named('status', order.status)}
-                        </Tag>
-                      </td>
-                      <td className="end">
-                        <Amount money={order.paid} />
-                      </td>
-                      <td>
-                        <When at={order.updatedAt} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <Table
+                stacking
+                items={orders}
+                keyOf={({ id }) => id}
+                heads={[
+                  common('order'),
+                  common('consumer'),
+                  common('status'),
+                  { end: common('paid') },
+                  common('updated'),
+                ]}
+              >
+                {(order) => (
+                  <>
+                    <td>
+                      <Link href={`/orders/${order.id}`}>{order.lines.map(({ title }) => title).join('、')}</Link>
+                      <div className="tiny soft mono">{shortId(order.id)}</div>
+                    </td>
+                    <td>{order.consumerId}</td>
+                    <td>
+                      <Tag tone={order.availableActions.length > 0 ? 'warn' : 'plain'}>
+                        {named('status', order.status)}
+                      </Tag>
+                    </td>
+                    <td className="end">
+                      <Amount money={order.paid} />
+                    </td>
+                    <td>
+                      <When at={order.updatedAt} />
+                    </td>
+                  </>
+                )}
+              </Table>
             </div>
           )
         }
@@ -72,6 +71,7 @@ export function Orders() {
 }
 
 function useOrderEntries(): Entry[] {
+  const cancel = useCancellation(['out_of_stock', 'duplicate', 'other'], 'x');
   const common = useCommon();
   const parcel = useParcelFields();
   const named = useCodes();
@@ -92,79 +92,17 @@ function useOrderEntries(): Entry[] {
         fields: parcel,
       },
     },
-    {
-      id: 'cancel',
-      action: 'cancellation',
-      key: 'x',
-      form: {
-        title: named('action', 'cancellation'),
-        button: named('action', 'cancellation'),
-        danger: true,
-        fields: [
-          {
-            type: 'choice',
-            name: 'reason',
-            label: common('reason'),
-            required: true,
-            options: ['out_of_stock', 'duplicate', 'other'].map((value) => ({
-              value,
-              label: named('cancellation', value),
-            })),
-          },
-          { type: 'long', name: 'note', label: common('note') },
-        ],
-      },
-    },
+    cancel,
   ];
 }
 
 export function OrderPage({ id }: { id: string }) {
-  const common = useCommon();
   const entries = useOrderEntries();
-  const query = useOrder(id);
   return (
-    <>
-      <Head title={`${common('order')} ${shortId(id)}`} back="/orders" />
-      <Loaded query={query}>
-        {(order) => (
-          <div className="split">
-            <div className="stack">
-              <OrderFacts order={order} />
-              <CasesOf orderId={id} />
-              <Conversation kind="orders" id={id} />
-            </div>
-            <aside className="stack">
-              <Actions
-                entries={entries}
-                available={order.availableActions}
-                path={`/v1/orders/${id}`}
-                subject={{ kind: 'order', id, version: order.version }}
-              />
-            </aside>
-          </div>
-        )}
-      </Loaded>
-    </>
-  );
-}
-
-function CasesOf({ orderId }: { orderId: string }) {
-  const common = useCommon();
-  const named = useCodes();
-  const { items = [] } = useCases({ orderId });
-  if (items.length === 0) return null;
-  return (
-    <Card title={common('cases')}>
-      <ul className="lines">
-        {items.map((one) => (
-          <li key={one.id} className="row apart">
-            <Link href={`/cases/${one.id}`}>
-              {named('kind', one.remedy.kind)} · {named('reason', one.reason)}
-            </Link>
-            <Tag tone={toneOf(one, 'merchant')}>{named('status', one.status)}</Tag>
-          </li>
-        ))}
-      </ul>
-    </Card>
+    <Page id={id} back="/orders" viewer="merchant" entries={entries}>
+      {({ refunds }) =>
+        refunds.map(({ purpose, transactionId, held }) => <Held key={`${purpose}${transactionId}`} held={held} />)
+      }
+    </Page>
   );
 }

@@ -1,3 +1,4 @@
+import type { CloseReason } from '../../../src/domain/case/case.ts';
 import { due, happened, otherwise, people, type Said, statuses } from '../../../src/domain/tell/words.ts';
 import { useLanguage } from './language.ts';
 
@@ -6,14 +7,15 @@ import { useLanguage } from './language.ts';
 /** Events that nobody gets a message of. */
 const unannounced: Record<string, Said> = {
   returnAwaited: ['等待买家寄回商品', 'The goods are to be sent back'],
-  refundHeld: ['退款暂缓付出', 'The refund was put on hold'],
+  refundHeld: ['退款暂缓', 'The refund is held back'],
+  payoutHeld: ['申诉补偿付款暂缓', 'The payout is held back'],
+  takenUp: ['系统恢复后继续处理', 'Taken up again after a failure'],
   refundUnknown: ['退款结果确认中', 'What became of the refund is being found out'],
   manualSettlementStarted: ['客服正在人工结清', 'An agent settles by hand'],
   manualSettlementRefused: ['人工结清未成功', 'It could not be settled by hand'],
   appealAwaited: ['买家可申诉', 'The consumer may appeal'],
   merchantAppealOpened: ['商家可申诉', 'The merchant may appeal'],
   payoutStarted: ['申诉补偿付款中', 'The payout is under way'],
-  payoutHeld: ['申诉补偿暂缓付出', 'The payout was put on hold'],
   payoutUnknown: ['申诉补偿结果确认中', 'What became of the payout is being found out'],
   replacementAwaited: ['等待商家寄出换货/补发商品', 'The replacement is to be shipped'],
   signalRefused: ['人工指令未被采纳', 'A command sent by hand was refused'],
@@ -75,13 +77,13 @@ const evidenceKinds: Record<string, Said> = {
   refund_voucher: ['退款凭证', 'Refund voucher'],
   other: ['其他', 'Other'],
 };
-const closeReasons: Record<string, Said> = {
+const closeReasons: Record<CloseReason, Said> = {
   withdrawn: ['买家已撤销', 'Withdrawn by the consumer'],
   no_intervention_request: ['未在期限内申请平台介入', 'The platform was not asked in in time'],
   no_return_shipment: ['未在期限内寄回商品', 'The goods were not sent back in time'],
   ruled_for_merchant: ['平台判定商家胜诉', 'Ruled for the merchant'],
   intervention_declined: ['平台未受理介入申请', 'The platform did not take it on'],
-  abandoned: ['平台已终止此售后', 'Ended by the platform'],
+  abandoned: ['系统故障，平台终止处理', 'Ended by the platform: it could not go on'],
 };
 const paymentMethods: Record<string, Said> = {
   online: ['在线支付', 'Paid online'],
@@ -134,6 +136,11 @@ const refundStates: Record<string, Said> = {
   declined: ['失败，客服处理中', 'Failed; customer service is at it'],
   settled: ['已到账', 'Paid'],
 };
+const refundPurposes: Record<string, Said> = {
+  cancellation: ['取消订单退款', 'Cancelled'],
+  parcel_refused: ['包裹拒收退款', 'Parcel refused'],
+  late_payment: ['多余款项退回', 'Late payment returned'],
+};
 const ledgerKinds: Record<string, Said> = {
   refund: ['退款', 'Refund'],
   compensation: ['先行赔付', 'Compensation'],
@@ -141,6 +148,17 @@ const ledgerKinds: Record<string, Said> = {
   penalty: ['处罚', 'Penalty'],
   payout: ['申诉补偿', 'Payout'],
   late_payment: ['多余款项退回', 'Late payment returned'],
+};
+/** Accounts of the ledger; what follows a `/` is whose it is. */
+const accounts: Record<string, Said> = {
+  payment_provider: ['支付渠道', 'Payment provider'],
+  settled_by_hand: ['线下付款', 'Paid by hand'],
+  order_proceeds: ['订单货款', 'Order’s proceeds'],
+  unassigned_receipts: ['待退回款项', 'Payments to be returned'],
+  merchant_receivable: ['应收商家', 'Due from the merchant'],
+  advance_compensations: ['先行赔付', 'Advances'],
+  penalty_income: ['处罚收入', 'Penalties'],
+  appeal_payouts: ['申诉补偿', 'Appeals'],
 };
 const queues: Record<string, Said> = {
   audit: ['介入审核', 'Audit'],
@@ -213,11 +231,16 @@ const tables = {
   ticketOutcome: ticketOutcomes,
   role: roles,
   refundState: refundStates,
+  refundPurpose: refundPurposes,
   ledgerKind: ledgerKinds,
+  account: accounts,
   queue: queues,
   statement: statements,
   action: actions,
 } as const;
+
+/** Every kind of deadline there is. */
+export const dueKinds: readonly string[] = Object.keys(due);
 
 export type CodeTable = keyof typeof tables;
 export type Named = (table: CodeTable, code: string) => string;
