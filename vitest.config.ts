@@ -7,6 +7,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,
+    // What is awaited comes when the machine gets to it: only what never comes is a failure.
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       { extends: true, test: { name: 'domain', sequence: { groupOrder: 0 }, include: ['test/domain/**/*.test.ts'] } },
       {
@@ -38,7 +40,7 @@ export default defineConfig({
           maxWorkers: 1,
           include: ['test/stack/**/*.test.ts'],
           globalSetup: ['test/setup/workflowBundle.ts'],
-          testTimeout: 120_000,
+          testTimeout: 180_000,
           hookTimeout: 300_000,
         },
       },
@@ -50,7 +52,7 @@ export default defineConfig({
           maxWorkers: 1,
           include: ['test/{api,e2e}/**/*.test.ts'],
           globalSetup: ['test/setup/workflowBundle.ts', 'test/e2e/setup/servers.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 300_000,
         },
       },
@@ -62,7 +64,7 @@ export default defineConfig({
           maxWorkers: 1,
           include: ['test/console/**/*.test.ts'],
           globalSetup: ['test/console/setup/build.ts', 'test/setup/workflowBundle.ts', 'test/e2e/setup/servers.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 300_000,
         },
       },

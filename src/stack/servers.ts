@@ -20,6 +20,8 @@ export interface ServersOptions {
   ui?: boolean;
   /** Where its operators have payloads decrypted. */
   codecEndpoint?: string | undefined;
+  /** Dynamic configuration of Temporal beyond the settings that every one of its servers has. */
+  temporalConfig?: Readonly<Record<string, unknown>>;
 }
 
 /** MongoDB and Temporal, ready for use. */
@@ -71,9 +73,9 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     }
     const executable = await findTemporal(search);
     const uiPort = (options.ui ?? false) ? temporalUiPort : undefined;
-    const { codecEndpoint } = options;
-    const start = () =>
-      startTemporal({ executable, folder, port: temporalPort, uiPort, codecEndpoint, logFile: logFile('temporal') });
+    const { codecEndpoint, temporalConfig } = options;
+    const place = { executable, folder, port: temporalPort, uiPort, logFile: logFile('temporal') };
+    const start = () => startTemporal({ ...place, codecEndpoint, dynamicConfig: temporalConfig });
     progress('starting Temporal');
     const { address, uiUrl, process } = await start();
     return { address, namespace: 'default', uiUrl, handle: restartable(process, async () => (await start()).process) };

@@ -17,6 +17,8 @@ export interface TemporalOptions {
   uiPort: number | undefined;
   /** Where the UI has payloads decrypted. */
   codecEndpoint?: string | undefined;
+  /** Beyond the settings that every server has. */
+  dynamicConfig?: Readonly<Record<string, unknown>> | undefined;
   logFile: string;
 }
 
@@ -42,7 +44,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   // With a write-ahead log the file survives kill -9 as before, and a third more cases a second fit through it.
   args.push('--db-filename', join(folder, 'temporal.sqlite'));
   args.push('--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL');
-  for (const [key, value] of Object.entries(temporalSettings.dynamicConfig)) {
+  for (const [key, value] of Object.entries({ ...temporalSettings.dynamicConfig, ...options.dynamicConfig })) {
     args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`);
   }
   for (const [name, type] of Object.entries(searchAttributes)) args.push('--search-attribute', `${name}=${type}`);

@@ -371,8 +371,9 @@ export type Models = ReturnType<typeof defineModels>;
 
 /** Makes every collection and index that is missing; safe to repeat and to run beside itself. */
 export async function prepareCollections(connection: Connection): Promise<void> {
-  for (const model of Object.values(connection.models)) {
+  const prepare = async (model: Model<unknown>) => {
     await model.createCollection();
     await model.createIndexes();
-  }
+  };
+  await Promise.all(Object.values(connection.models).map(prepare));
 }

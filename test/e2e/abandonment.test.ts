@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 45_000, interval: 100 });
+const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 60_000, interval: 100 });
 
 /** What came of a command: `accepted`, or the code of its refusal. */
 async function outcomeOf(who: Person, asked: Promise<Reply>): Promise<string> {

@@ -72,7 +72,7 @@ describe('what the alerts look at is there when it happens, and gone when it is 
         valueOf(worker, 'aftersales_domain_metrics_up') === 1 &&
         valueOf(api, 'aftersales_dependency_up', { dependency: 'mongodb' }) === 1,
     );
-  }, 120_000);
+  });
 
   it('POL-4: Temporal away over a deadline, which is overdue until it is back', async () => {
     const admin = service.as('admin', 'ad-1');
@@ -92,7 +92,7 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     );
     expect(valueOf(after.api, 'aftersales_dependency_up', { dependency: 'temporal' })).toBe(1);
     expect((await service.as('consumer', 'c-1').get<{ status: string }>(`/v1/orders/${id}`)).status).toBe('cancelled');
-  }, 120_000);
+  });
 
   it('REF-4, ORD-11: a refund of unknown outcome, and one refused for good; the first is settled when the provider is back', async () => {
     await service.fault({ operation: 'refund', mode: 'decline', times: 1 });
@@ -109,7 +109,7 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     expectFiring(['ProviderFailing', 'RefundsDeclined', 'RefundsUnknown'], now);
     await database.collection('orders').deleteMany({ 'state.refunds.state': 'declined' });
     await shown((scrape) => open('unknown')(scrape) === 0 && open('declined')(scrape) === 0);
-  }, 120_000);
+  });
 
   it('money held back while it is stopped, and paid once it is resumed', async () => {
     const admin = service.as('admin', 'ad-1');
@@ -121,7 +121,7 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     expectFiring(['MoneyHeld'], now);
     await admin.post('/v1/money/resume', { reason: '演练结束' });
     await shown((scrape) => held(scrape) === 0);
-  }, 120_000);
+  });
 
   it('a full outbox, and an agent’s queue that nobody looks at', async () => {
     const old = (hours: number) => new Date(Date.now() - hours * 3_600_000);
@@ -143,7 +143,7 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     await database.collection('outbox').deleteMany(mail);
     await database.collection('cases').deleteOne({ _id: 'old' as never });
     await shown(({ worker }) => valueOf(worker, 'aftersales_outbox_pending', { channel: 'email' }) === undefined);
-  }, 120_000);
+  });
 
   it('the worker away: commands are taken and not decided', async () => {
     const { worker } = service.handles;
@@ -163,7 +163,7 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     expectFiring(['CommandsUndecided', 'WorkerAway'], now);
     await worker!.restart();
     await shown((scrape) => valueOf(scrape.worker, 'aftersales_domain_metrics_up') === 1);
-  }, 120_000);
+  });
 });
 
 it.each([

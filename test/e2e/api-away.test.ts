@@ -65,9 +65,7 @@ it('no worker: 202 with where to ask; a worker later decides it, and the same ke
   });
 
   await api.startWorker();
-  await expect
-    .poll(async () => (await service.get(location)).body, { timeout: 20_000 })
-    .toMatchObject({ state: 'accepted', version: 1 });
+  await expect.poll(async () => (await service.get(location)).body).toMatchObject({ state: 'accepted', version: 1 });
   expect(await service.post('/v1/orders', body, { key })).toMatchObject({
     status: 201,
     body: { status: 'pending_payment' },
@@ -98,7 +96,7 @@ it('Temporal away: reads are served, commands get 503 within seconds, and the sa
 
   temporal.mend();
   const again = async () => (await consumer.post('/v1/cases', applicationFor(order.id), { key })).status;
-  await expect.poll(again, { timeout: 15_000 }).toBe(201);
+  await expect.poll(again).toBe(201);
   expect((await consumer.get('/v1/cases')).body.items).toHaveLength(1);
 });
 
@@ -115,9 +113,7 @@ it('Temporal away at the start: the API starts, reads, and goes on when it comes
   });
   await api.startWorker();
   temporal.mend();
-  await expect
-    .poll(async () => (await service.post('/v1/orders', orderBody(), { key })).status, { timeout: 15_000 })
-    .toBe(201);
+  await expect.poll(async () => (await service.post('/v1/orders', orderBody(), { key })).status).toBe(201);
 });
 
 it('Temporal away while it stops: a call about to be repeated ends with the connection, and the process lives on', async () => {
@@ -158,7 +154,7 @@ it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes thr
 
   mongodb.mend();
   const reply = async () => (await consumer.post(`/v1/cases/${id}/withdrawal`, {}, { key })).status;
-  await expect.poll(reply, { timeout: 20_000 }).toBe(200);
+  await expect.poll(reply).toBe(200);
   expect((await consumer.get(`/v1/cases/${id}`)).body).toMatchObject({ status: 'closed', closeReason: 'withdrawn' });
 });
 
@@ -199,7 +195,7 @@ it('more than 100 commands of one subject waiting: 429, and the others are answe
   const pay = (n: number) => service.post(`/v1/orders/${orderId}/payment`, { transactionId: `t-${n}`, amount: 1 });
   const waiting = Promise.all(Array.from({ length: 100 }, (_, n) => pay(n)));
   await expect
-    .poll(async () => (await api.request('GET', '/metrics')).body['text'], { timeout: 10_000 })
+    .poll(async () => (await api.request('GET', '/metrics')).body['text'])
     .toContain('aftersales_commands_waiting 100\n');
 
   const refused = await pay(100);

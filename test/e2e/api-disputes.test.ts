@@ -47,8 +47,7 @@ const shown = async (id: string, who = agent) => (await expectStatus(200, who.ge
 const timelineOf = async (id: string) =>
   (await expectStatus(200, agent.get(`${pathOf(id)}/timeline?limit=100`))).body.items;
 const typesOf = async (id: string) => (await timelineOf(id)).map(({ type }) => type);
-const comesTo = (id: string, status: string) =>
-  expect.poll(async () => (await shown(id)).status, { timeout: 15_000 }).toBe(status);
+const comesTo = (id: string, status: string) => expect.poll(async () => (await shown(id)).status).toBe(status);
 
 async function movementsOf(orderId: string) {
   const response = await fetch(`${providerUrl}/movements`);
@@ -118,7 +117,7 @@ const underAppeal = async () =>
 
 /** The goods on their way back and received: the refund step. */
 async function goodsReturn(id: string): Promise<void> {
-  await expect.poll(async () => (await shown(id, consumer))['returnAddress'], { timeout: 10_000 }).toBeTruthy();
+  await expect.poll(async () => (await shown(id, consumer))['returnAddress']).toBeTruthy();
   await act(consumer, id, 'tracking-number', { carrier: 'SF', trackingNumber: 'SF-2' });
   await act(merchant, id, 'receipt-confirmation', { outcome: 'received' });
 }
@@ -309,7 +308,7 @@ describe('whole disputes over HTTP', () => {
     });
     await act(another, id, 'appeal-ruling', { ...forMerchant, refundAmount: 12_000 });
     await expect
-      .poll(async () => (await shown(id))['appeal'], { timeout: 15_000 })
+      .poll(async () => (await shown(id))['appeal'])
       .toMatchObject({ ruling: { favour: 'merchant' }, payout: { amount: 12_000, state: 'settled' } });
     expect(await shown(id)).toMatchObject({ status: 'refunded', final: true });
     expect(await movementsOf(orderId)).toEqual([

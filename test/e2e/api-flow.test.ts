@@ -64,7 +64,7 @@ describe('an online return over HTTP', () => {
     expect(await merchant.post(`${found}/receipt-confirmation`, { outcome: 'received' })).toMatchObject({
       status: 200,
     });
-    await expect.poll(async () => (await consumer.get(found)).body.status, { timeout: 10_000 }).toBe('refunded');
+    await expect.poll(async () => (await consumer.get(found)).body.status).toBe('refunded');
     const movements = (await (await fetch(`${providerUrl}/movements`)).json()) as { orderId: string; amount: number }[];
     expect(movements.filter(({ orderId }) => orderId === placed.body.id)).toMatchObject([
       { kind: 'refund', amount: 12_900 },
@@ -98,13 +98,13 @@ describe('the other ways money goes', () => {
   it('a pending payment is unknown, no second may start, and the provider’s callback settles it', async () => {
     await toProvider('/faults', { operation: 'refund', mode: 'pending', times: 1 });
     const id = await caseInRefundStep();
-    await expect.poll(() => refundOf(id), { timeout: 10_000 }).toMatchObject({ amount: 12_900, state: 'unknown' });
+    await expect.poll(() => refundOf(id)).toMatchObject({ amount: 12_900, state: 'unknown' });
     expect(await agent().post(`/v1/cases/${id}/refund-retry`)).toMatchObject({
       status: 409,
       body: { code: 'refund_outcome_unknown' },
     });
     await toProvider('/operations/settle', { key: `case/${id}/refund/1`, outcome: 'done' });
-    await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('refunded');
+    await expect.poll(() => statusOf(id)).toBe('refunded');
     expect(await refundOf(id)).toMatchObject({ state: 'settled' });
     const answered = /_count\{method="POST",route="\/v1\/provider-callbacks\/:provider",status="200"\} 1\n/;
     await expect.poll(async () => (await api.request('GET', '/metrics')).body['text']).toMatch(answered);
@@ -113,13 +113,13 @@ describe('the other ways money goes', () => {
   it('a refused payment fails in sight of all; an agent’s retry is a new attempt (CASE-14)', async () => {
     await toProvider('/faults', { operation: 'refund', mode: 'decline', times: 1 });
     const id = await caseInRefundStep();
-    await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('refund_failed');
+    await expect.poll(() => statusOf(id)).toBe('refund_failed');
     expect((await agent().get(`/v1/cases/${id}`)).body['availableActions']).toEqual([
       'refund-retry',
       'manual-settlement',
     ]);
     await expectStatus(200, agent().post(`/v1/cases/${id}/refund-retry`));
-    await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('refunded');
+    await expect.poll(() => statusOf(id)).toBe('refunded');
     expect((await agent().get(`/v1/ledger?caseId=${id}`)).body.items).toMatchObject([
       { movementKey: `case/${id}/refund/2` },
     ]);
@@ -128,7 +128,7 @@ describe('the other ways money goes', () => {
   it('or it is settled by hand, once the provider has said that it has not paid (CASE-14)', async () => {
     await toProvider('/faults', { operation: 'refund', mode: 'decline', times: 1 });
     const id = await caseInRefundStep();
-    await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('refund_failed');
+    await expect.poll(() => statusOf(id)).toBe('refund_failed');
     const settled = await agent().post(`/v1/cases/${id}/manual-settlement`, {
       reference: 'bank-1',
       note: 'paid by transfer',

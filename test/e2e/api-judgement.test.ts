@@ -228,9 +228,7 @@ describe('races', () => {
     );
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(replies.filter(({ status }) => status === 409)).toHaveLength(7);
-    await expect
-      .poll(async () => (await consumer.get(`/v1/cases/${id}`)).body.status, { timeout: 10_000 })
-      .toBe('refunded');
+    await expect.poll(async () => (await consumer.get(`/v1/cases/${id}`)).body.status).toBe('refunded');
     const ledger = (await api.as('agent', 'a-1').get(`/v1/ledger?caseId=${id}`)).body.items;
     expect(ledger).toMatchObject([{ kind: 'refund', amount: 12_900, currency: 'CNY', caseId: id }]);
   });
@@ -253,7 +251,7 @@ describe('money that nothing asks for (ORD-9)', () => {
     await expectStatus(200, service.post(`/v1/orders/${id}/payment`, payment));
     const refunds = async () => (await consumer.get(`/v1/orders/${id}`)).body.refunds;
     await expect
-      .poll(refunds, { timeout: 10_000 })
+      .poll(refunds)
       .toEqual([
         { amount: 13_900, currency: 'CNY', state: 'settled', purpose: 'late_payment', transactionId: `late-${id}` },
       ]);

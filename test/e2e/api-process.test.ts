@@ -22,7 +22,7 @@ it('asked to stop, it answers what is under way, then ends; its log has no names
   const body = JSON.stringify(orderBody());
   const slow = fetch(`${url}/v1/orders?`, { method: 'POST', headers, body });
   const waiting = async () => (await fetch(`${url}/metrics`)).text();
-  await expect.poll(waiting, { timeout: 10_000 }).toContain('aftersales_commands_waiting 1\n');
+  await expect.poll(waiting).toContain('aftersales_commands_waiting 1\n');
   child.kill('SIGTERM');
   expect((await slow).status).toBe(202);
   expect(await exited).toEqual([0, null]);

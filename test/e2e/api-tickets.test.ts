@@ -107,7 +107,7 @@ describe('whole tickets over HTTP', () => {
     expect((await shown(ticket.id))['availableActions']).toEqual(['claim', 'information-request', 'resolution']);
 
     await api.temporal.workflow.getHandle(`ticket/${ticket.id}`).signal('claim', {});
-    await expect.poll(async () => (await shown(ticket.id)).status, { timeout: 10_000 }).toBe('investigating');
+    await expect.poll(async () => (await shown(ticket.id)).status).toBe('investigating');
 
     const asked = await act(agent, ticket.id, 'information-request', { question: '何时收到的?' });
     expect(asked).toMatchObject({
@@ -205,7 +205,7 @@ describe('whole tickets over HTTP', () => {
       replies.find(({ status }) => status === 409)!.body.code,
     );
     expect((await shown(ticket.id))['resolution']).toMatchObject({ outcome: 'cancel_order', orderId: order.id });
-    await expect.poll(() => movementsOf(order.id), { timeout: 10_000 }).toEqual([['refund', 13_900]]);
+    await expect.poll(() => movementsOf(order.id)).toEqual([['refund', 13_900]]);
     expect((await consumer.get(`/v1/orders/${order.id}`)).body).toMatchObject({
       status: 'cancelled',
       cancellation: { reason: 'changed_mind', by: 'agent' },
@@ -429,10 +429,10 @@ describe('with no worker', () => {
     worker = await api.startWorker();
     const resolution = pending[0].headers.get('location')!;
     await expect
-      .poll(async () => (await agent.get(resolution)).body, { timeout: 15_000 })
+      .poll(async () => (await agent.get(resolution)).body)
       .toMatchObject({ state: 'accepted', subject: `ticket/${id}` });
     expect(await shown(id)).toMatchObject({ status: 'resolved', resolution: { outcome: 'cancel_order' } });
     expect((await consumer.get(resolution)).status).toBe(404);
-    await expect.poll(() => movementsOf(order.id), { timeout: 10_000 }).toEqual([['refund', 13_900]]);
+    await expect.poll(() => movementsOf(order.id)).toEqual([['refund', 13_900]]);
   });
 });

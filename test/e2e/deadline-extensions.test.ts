@@ -42,7 +42,7 @@ const applied = async (orderId: string) =>
 
 async function finished(id: string): Promise<Extension> {
   const read = async () => (await expectStatus(200, agent.get(`${path}/${id}`))).body as Extension;
-  await expect.poll(async () => (await read()).finishedAt, { timeout: 30_000, interval: 50 }).toBeDefined();
+  await expect.poll(async () => (await read()).finishedAt, { interval: 50 }).toBeDefined();
   return read();
 }
 

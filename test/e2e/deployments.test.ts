@@ -72,7 +72,7 @@ async function stopBuild(buildId: BuildId): Promise<void> {
 /** Makes a build the current one, once Temporal has heard of it. */
 const makeCurrent = (buildId: BuildId) =>
   vi.waitFor(() => deployment('set-current-version', '--build-id', buildId, '--yes'), {
-    timeout: 30_000,
+    timeout: 60_000,
     interval: 250,
   });
 
@@ -126,7 +126,7 @@ async function finish(caseId: string): Promise<void> {
   await expectStatus(200, sendBack(caseId));
   await merchant().post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' });
   await vi.waitFor(async () => expect((await consumer().get(`/v1/cases/${caseId}`)).body.status).toBe('refunded'), {
-    timeout: 20_000,
+    timeout: 60_000,
   });
 }
 
@@ -143,7 +143,7 @@ async function buildsOf(caseId: string): Promise<{ builds: string[]; failed: boo
   };
 }
 
-describe('a case that sleeps across deployments', { timeout: 180_000 }, () => {
+describe('a case that sleeps across deployments', () => {
   let [first, second, third, ofB, ofC] = ['', '', '', '', ''];
 
   it('a worker with a build id takes nothing until its build is made current', async () => {
@@ -188,7 +188,7 @@ describe('a case that sleeps across deployments', { timeout: 180_000 }, () => {
     expect(await approve(third)).toBe(7);
     const [patched, byNewerRules] = [await sendBack(second), await sendBack(ofC)];
     expect([patched.status, byNewerRules.status]).toEqual([202, 202]);
-    await vi.waitFor(async () => expect(await buildsOf(ofC)).toMatchObject({ failed: true }), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await buildsOf(ofC)).toMatchObject({ failed: true }), { timeout: 60_000 });
 
     await startBuild('c');
     await makeCurrent('c');

@@ -89,9 +89,7 @@ async function disputed() {
   const id = await apply({ evidenceIds: [files.application.id] });
   await dispute1(id, [files.refusal.id]);
   await bothDone(id, { evidenceIds: [files.submission.id], statement: '只试听过一次' });
-  await expect
-    .poll(async () => (await agent.get(`/v1/cases/${earlier}`)).body.status, { timeout: 15_000 })
-    .toBe('refunded');
+  await expect.poll(async () => (await agent.get(`/v1/cases/${earlier}`)).body.status).toBe('refunded');
   return { id, earlier, reserving, order, files };
 }
 

@@ -214,9 +214,9 @@ describe('uploading', () => {
     );
     sending.write(photo(2_000_000));
     // Under way: some of it is stored already.
-    await expect.poll(async () => (await stored())[3]! > before[3]!, { timeout: 10_000 }).toBe(true);
+    await expect.poll(async () => (await stored())[3]! > before[3]!).toBe(true);
     sending.destroy();
-    await expect.poll(stored, { timeout: 10_000 }).toEqual(before);
+    await expect.poll(stored).toEqual(before);
   });
 });
 

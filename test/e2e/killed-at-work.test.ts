@@ -56,4 +56,4 @@ it('a worker killed in the middle of a reconciliation and a republication: anoth
   expect(report!['looked']).toEqual(undisturbed.report['looked']);
   expect(report!['looked']).toMatchObject({ movements: 2, ledger: 1, case: 2, order: 3 });
   expect(await (await fetch(`${providerUrl}/movements`)).json()).toHaveLength(2);
-}, 150_000);
+});

@@ -78,7 +78,7 @@ describe.concurrent('tricky cases 14 and 16: a worker killed in the middle of a 
     const story = (await consumer.get(`/v1/cases/${caseId}/timeline`)).body.items.map(({ type }) => type);
     expect(story.filter((type) => type === 'applicationApproved')).toHaveLength(1);
     expect(story).not.toContain('applicationRefused');
-  }, 120_000);
+  });
 
   it.each([
     ['after the provider has paid and before Temporal knows', '"outcome":"done"'],
@@ -123,4 +123,4 @@ it('POL-5: a worker killed when a page of an extension was handed over and Tempo
   expect(await endOf()).toBe(was + 6 * 3_600_000);
   const story = (await consumer.get(`/v1/cases/${caseId}/timeline`)).body.items.map(({ type }) => type);
   expect(story.filter((type) => type === 'deadlineExtended')).toHaveLength(1);
-}, 120_000);
+});

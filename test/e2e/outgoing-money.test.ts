@@ -56,7 +56,7 @@ const movementsOf = async (...orderIds: string[]): Promise<Movement[]> => {
   const all = (await (await fetch(`${providerUrl}/movements`)).json()) as Movement[];
   return all.filter(({ orderId }) => orderIds.includes(orderId));
 };
-const eventually = (seen: () => Promise<unknown>) => expect.poll(seen, { timeout: 30_000, interval: 50 });
+const eventually = (seen: () => Promise<unknown>) => expect.poll(seen, { interval: 50 });
 
 /** An order paid online in a currency; cancelled, all of it goes back. */
 async function paidOrder(currency = 'CNY'): Promise<string> {

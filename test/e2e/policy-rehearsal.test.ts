@@ -29,9 +29,7 @@ it('POL-2: recorded cases are played under a draft: what would have ended otherw
     consumer.post(`/v1/cases/${refunded}/tracking-number`, { carrier: 'SF', trackingNumber: 'SF1' }),
   );
   await expectStatus(200, merchant.post(`/v1/cases/${refunded}/receipt-confirmation`, { outcome: 'received' }));
-  await expect
-    .poll(async () => (await consumer.get(`/v1/cases/${refunded}`)).body.status, { timeout: 15_000 })
-    .toBe('refunded');
+  await expect.poll(async () => (await consumer.get(`/v1/cases/${refunded}`)).body.status).toBe('refunded');
   const withdrawn = (
     await expectStatus(201, consumer.post('/v1/cases', applicationFor((await deliveredOrder(api)).id)))
   ).body.id;

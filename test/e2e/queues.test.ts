@@ -63,8 +63,7 @@ async function allOf(queue: string, who: Person = one, query = 'limit=100', afte
 }
 const inQueue = async (queue: string, id: string, who?: Person) =>
   (await allOf(queue, who)).find((item) => item.id === id);
-const comesInto = (queue: string, id: string) =>
-  expect.poll(() => inQueue(queue, id), { timeout: 15_000 }).toBeTruthy();
+const comesInto = (queue: string, id: string) => expect.poll(() => inQueue(queue, id)).toBeTruthy();
 
 describe('queues', () => {
   it('INT-2, INT-4: what is to be audited, also while a question holds it up', async () => {
@@ -350,7 +349,7 @@ describe('acting on what is claimed', () => {
     await expectStatus(202, again());
     expect(await rule(other, id)).toMatchObject({ status: 409, body: { code: 'claimed_by_another' } });
     worker = await api.startWorker();
-    await expect.poll(async () => (await again()).status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(async () => (await again()).status).toBe(200);
     await none(id);
   });
 

@@ -95,7 +95,7 @@ it('finds nothing where all is well; each difference with its cause; and what it
     expect(left).toEqual(remaining.sort());
   });
   await expectStatus(200, consumer!.post(`/v1/cases/${gone.caseId}/withdrawal`));
-}, 180_000);
+});
 
 it('what is younger than the grace is left out', async () => {
   await paid('somebody/else/2', 'o-1');
@@ -183,7 +183,7 @@ it('books and documents that say other things than the provider and the workflow
   } finally {
     await other.close();
   }
-}, 120_000);
+});
 
 it('a workflow that fails again and again is told of, with how the case is ended', async () => {
   const other = await startApi({
@@ -216,7 +216,7 @@ it('a workflow that fails again and again is told of, with how the case is ended
   } finally {
     await other.close();
   }
-}, 120_000);
+});
 
 it('is read by agents and admins, a page at a time', async () => {
   const { items, nextCursor } = (await agent!.get('/v1/reconciliations?limit=1')).body;

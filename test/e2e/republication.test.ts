@@ -36,13 +36,13 @@ async function republished(scope: Record<string, string>): Promise<Body> {
       expect(found['state']).toBe('done');
       return found;
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 }
 
 const untilStatus = (id: string, status: string) =>
   vi.waitFor(async () => expect((await consumer!.get(`/v1/cases/${id}`)).body.status).toBe(status), {
-    timeout: 30_000,
+    timeout: 60_000,
     interval: 50,
   });
 
@@ -95,7 +95,7 @@ describe('POST /v1/republications', () => {
 
     expect(await republished({ orderId })).toMatchObject({ done: { failed: 0, running: 1, ended: 1 }, orderId });
     await vi.waitFor(async () => expect(await whatIsStored(orderId, caseId)).toEqual(before), {
-      timeout: 30_000,
+      timeout: 60_000,
     });
     const mails = await collection('outbox').find({ orderId, channel: 'email' }).toArray();
     expect(mails.length).toBeGreaterThan(0);
@@ -133,7 +133,7 @@ describe('POST /v1/republications', () => {
         const { items } = (await admin!.get(`/v1/cases/${caseId}/timeline`)).body;
         expect(items.at(-1)).toMatchObject({ type: 'takenUp', actor: { role: 'system' } });
       },
-      { timeout: 30_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
     await expectStatus(200, merchant!.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' }));
     await untilStatus(caseId, 'refunded');

@@ -78,10 +78,10 @@ beforeAll(async () => {
   if (!confirmed.ok) throw new Error(`answered ${confirmed.status}`);
   // the refund is settled and written last of all
   await vi.waitUntil(() => named('RunActivity:persist').length >= 2 && named('RunActivity:pay').length === 1, {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 100,
   });
-}, 120_000);
+});
 afterAll(async () => {
   await service?.end();
   collector?.close();
@@ -131,7 +131,7 @@ describe('one trace from a request to the money', () => {
     for (const traced of [true, false])
       await Worker.runReplayHistory({ workflowBundle: await bundleWorkflows({ traced }) }, history, `case/${caseId}`);
     await connection.close();
-  }, 60_000);
+  });
 });
 
 it('a call of the provider carries its trace on', async () => {

@@ -22,7 +22,7 @@ type Call = { headers: IncomingHttpHeaders; body: string };
 type Delivery = Body & { state: string; webhookId: string; tries: { status?: number; error?: string }[] };
 type Told = { type: string; data: { subject: string; seq: number; event: string; status: string } };
 
-const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 30_000, interval: 50 });
+const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 60_000, interval: 50 });
 
 /** Somebody who is told: notes every call, and answers it as `answer` says; 204 unless told otherwise. */
 class Receiver {

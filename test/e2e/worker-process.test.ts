@@ -82,7 +82,7 @@ it('a worker asked to end in the middle of a payment takes no more tasks, finish
   await api.startWorker(providerUrl);
   await vi.waitFor(
     async () => expect((await consumer.get(`/v1/cases/${id}`)).body).toMatchObject({ status: 'refunded' }),
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   );
   expect(await movementsAt(providerUrl)).toHaveLength(1);
   const story = (await consumer.get(`/v1/cases/${id}/timeline`)).body.items.map(({ type }) => type);

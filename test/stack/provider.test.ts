@@ -400,7 +400,7 @@ describe('the sandbox provider', () => {
     await fail('refund', 'timeout_after');
     const unanswered = [1, 2].map((n) => adapter(60_000).refund(`case/c${n}/refund/1`, 'o1', yuan(100)));
     // Both have been taken once no fault is left waiting.
-    await expect.poll(async () => (await call('GET', '/faults')).body, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(async () => (await call('GET', '/faults')).body).toEqual([]);
     process.kill(provider.handle.process.pid, 'SIGTERM');
     expect(await provider.handle.process.exited).toBe('exit code 0');
     expect((await Promise.all(unanswered)).map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown']);

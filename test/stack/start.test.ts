@@ -77,7 +77,7 @@ async function ordersOf(stack: StackDescription): Promise<OrderList['items']> {
 
 async function goneSoon(stack: StackDescription): Promise<void> {
   const left = () => Object.entries(stack.pids).filter(([, identity]) => isAlive(identity));
-  await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 20_000 });
+  await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 60_000 });
 }
 
 it('wrong settings are told all at once, before anything starts', async () => {

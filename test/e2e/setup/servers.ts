@@ -5,6 +5,12 @@ import type { TestProject } from 'vitest/node';
 import { readSettings } from '../../../src/settings.ts';
 import { startServers } from '../../../src/stack/servers.ts';
 
+/** What Temporal has done with its queues is written down each second, not each half minute: only then does it delete a run. */
+const temporalConfig = {
+  'history.transferProcessorUpdateAckInterval': '1s',
+  'history.visibilityProcessorUpdateAckInterval': '1s',
+};
+
 /** Real MongoDB and Temporal for the e2e tests, on free ports and empty data; the ones named in the environment win. */
 export default async function servers(project: TestProject): Promise<() => Promise<void>> {
   const settings = readSettings(process.env);
@@ -16,6 +22,7 @@ export default async function servers(project: TestProject): Promise<() => Promi
     env: process.env,
     progress: (message) => console.log(`e2e: ${message}`),
     mongodbUrl: settings.mongodbUrl,
+    temporalConfig,
     temporal: address === undefined ? undefined : { address, namespace, connectionOptions },
   });
   project.provide('mongodbUrl', running.mongodbUrl);
