@@ -192,18 +192,18 @@ it('a workflow that fails again and again is told of, with how the case is ended
     scratch: inject('scratch'),
   });
   try {
-    const [consumer, merchant] = [other.as('consumer', 'c-1'), other.as('merchant', 'm-1')];
+    const [buyer, seller] = [other.as('consumer', 'c-1'), other.as('merchant', 'm-1')];
     const provider = await other.startProvider();
     const whole = await other.startWorker(provider);
     const { id: orderId } = await deliveredOrder(other);
-    const { id: caseId } = (await expectStatus(201, consumer.post('/v1/cases', applicationFor(orderId)))).body;
+    const { id: caseId } = (await expectStatus(201, buyer.post('/v1/cases', applicationFor(orderId)))).body;
     await whole.stop();
     const code = await readFile(process.env['WORKFLOW_BUNDLE'] ?? '', 'utf8');
     const approved = "case 'applicationApproved':";
     expect(code).toContain(approved);
     const broken = code.replaceAll(approved, `${approved} throw new TypeError('broken');`);
     await other.startWorker(provider, { build: { bundle: { code: broken } } });
-    const decision = merchant.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
+    const decision = seller.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
     expect((await decision).status).toBe(202);
     await until(async () => {
       const { raw } = await other.temporal.workflow.getHandle(`case/${caseId}`).describe();
