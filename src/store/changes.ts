@@ -65,9 +65,9 @@ export async function watchChanges(
   let position: string | undefined;
   while (!signal.aborted) {
     let stream: mongo.ChangeStream | undefined;
+    const close = () => void stream?.close().catch(() => undefined);
     try {
       stream = open(connection, watched, position);
-      const close = () => void stream?.close().catch(() => undefined);
       signal.addEventListener('abort', close, { once: true });
       // The first call opens the cursor; until then nothing is watched.
       let event = await nextOf(stream);
@@ -88,6 +88,7 @@ export async function watchChanges(
       onFailure(error);
       await delay(reopenAfterMs, undefined, { signal }).catch(() => undefined);
     } finally {
+      signal.removeEventListener('abort', close);
       await stream?.close().catch(() => undefined);
     }
   }

@@ -103,6 +103,8 @@ type Delivery = {
   tried: number;
   /** The last 20. */
   tries: Try[];
+  /** When it was sent: 90 days later it goes. What was not sent stays. */
+  sentAt?: Date;
   /** Why it was skipped or has failed. */
   reason?: string;
   /** Commands that have asked for it to be sent again; the last 20. */

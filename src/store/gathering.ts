@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import type { mongo } from 'mongoose';
-import { StoreUnavailable } from './reading.ts';
+import { inTime } from './reading.ts';
 
 /** As many as one answer of the database holds in its first batch. */
 const mostAtOnce = 100;
 /** A read that takes longer than this holds up no other. */
 const longestMs = 20;
-/** A little more than the database is given for an answer. */
-const longestAnswerMs = 2_500;
 
 /** These documents, one or many: asked for alone, one is found on the shortest way. */
 export const withIds = <Document extends { _id: string }>(ids: readonly string[]): mongo.Filter<Document> =>
@@ -52,18 +50,4 @@ function gathered<Answer>(read: (asked: readonly string[]) => Promise<Answer[]>)
     },
   );
   return (asked) => inTime(loader.load(asked));
-}
-
-/** Seen: a read whose connection broke under it was never answered, whatever the driver's own limit. Whoever waits is told so. */
-async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  const given = new AbortController();
-  const late = delay(longestAnswerMs, undefined, { signal: given.signal }).then(() => {
-    throw new StoreUnavailable('the database did not answer in time');
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    late.catch(() => undefined);
-    given.abort();
-  }
 }

@@ -139,6 +139,7 @@ const outbox = new Schema(
     since: Date,
     tried: Number,
     tries: [Mixed],
+    sentAt: Date,
     reason: String,
     resentBy: [String],
     body: String,
@@ -148,7 +149,9 @@ const outbox = new Schema(
   .index({ to: 1, channel: 1, createdAt: -1, _id: -1 })
   // what waits for a courier, and nothing of what it has sent
   .index({ courier: 1, lane: 1, nextTryAt: 1, seq: 1 }, { partialFilterExpression: { state: 'pending' } })
-  .index({ state: 1, channel: 1, createdAt: 1 }, { partialFilterExpression: { state: 'pending' } });
+  .index({ state: 1, channel: 1, createdAt: 1 }, { partialFilterExpression: { state: 'pending' } })
+  // what was sent, and nothing that is in an inbox, waits, was skipped or has failed
+  .index({ sentAt: 1 }, { expireAfterSeconds: ninetyDays, partialFilterExpression: { state: 'sent' } });
 
 const ledger = new Schema(
   {

@@ -45,8 +45,9 @@ export function outboxStore({ outbox }: Pick<Models, 'outbox'>) {
     /** Records how a try ended, unless somebody has asked meanwhile for the entry to be sent again: then it stays pending. */
     async record({ _id, since }: DeliveryDocument, tried: Try | undefined, ending: Ending): Promise<void> {
       const again = ending.state === 'pending';
+      const sent = ending.state === 'sent' && tried ? { sentAt: tried.at } : {};
       const update = {
-        $set: ending,
+        $set: { ...ending, ...sent },
         ...(tried ? { $push: { tries: { $each: [tried], $slice: -keptTries } } } : {}),
         ...(again ? { $inc: { tried: 1 } } : { $unset: { nextTryAt: true } }),
       };
@@ -93,7 +94,7 @@ export function outboxStore({ outbox }: Pick<Models, 'outbox'>) {
       const { _id } = delivery;
       await webhooks().updateOne({ _id, resentBy: { $ne: commandId } }, {
         $set: { state: 'pending', nextTryAt: at, since: at, tried: 0 },
-        $unset: { reason: true },
+        $unset: { reason: true, sentAt: true },
         $push: { resentBy: { $each: [commandId], $slice: -keptResends } },
       } as unknown as mongo.UpdateFilter<WebhookDocument>);
       return (await webhooks().findOne({ _id })) ?? delivery;

@@ -13,7 +13,7 @@ import type {
 import { gathering, withIds } from './gathering.ts';
 import { isHeld } from './heldPayments.ts';
 import type { Models } from './models.ts';
-import { collectionOf } from './reading.ts';
+import { collectionOf, eachInTime, inTime } from './reading.ts';
 
 /** What a list is sorted by: newest first, due first (those without a deadline last), changed last first. */
 export const listSorts = ['createdAt', 'deadline', 'updatedAt'] as const;
@@ -74,7 +74,7 @@ function criteria({ scope, q, deadlineBefore, held, closeReason, ...equal }: Lis
   ].filter((one) => Object.keys(one).length > 0);
 }
 
-/** Reads for answers over HTTP; every one gives up after 2 s with an error that `isStoreUnavailable` knows. */
+/** Reads for answers over HTTP; every one gives up after 2 s with an error that `isStoreUnavailable` knows, whatever the driver does after 2.5 s. */
 export function queries(models: Models) {
   const collections = {
     case: () => collectionOf(models.cases),
@@ -127,9 +127,9 @@ export function queries(models: Models) {
 
   /** Up to `limit` subjects after a position. */
   async function list<K extends Kind>(kind: K, listing: Listing): Promise<Reads[K][]> {
-    if (listing.sort !== 'deadline') return sorted(kind, listing, listing.sort);
-    const due = listing.after?.key === null ? [] : await sorted(kind, listing, 'deadlineAt');
-    return [...due, ...(await withoutDeadline(kind, { ...listing, limit: listing.limit - due.length }))];
+    if (listing.sort !== 'deadline') return inTime(sorted(kind, listing, listing.sort));
+    const due = listing.after?.key === null ? [] : await inTime(sorted(kind, listing, 'deadlineAt'));
+    return [...due, ...(await inTime(withoutDeadline(kind, { ...listing, limit: listing.limit - due.length })))];
   }
 
   /** Up to `limit` subjects in an agents' queue after a position, the foremost first. */
@@ -168,9 +168,7 @@ export function queries(models: Models) {
     return found ? outcomeOf(found) : undefined;
   }
 
-  return {
-    read,
-    list,
+  const others = eachInTime({
     waiting,
     archivedOutcome,
 
@@ -243,7 +241,8 @@ export function queries(models: Models) {
     async ping(): Promise<void> {
       await collectionOf(models.policies).findOne({ _id: 1 }, { projection: { _id: 1 } });
     },
-  };
+  });
+  return { read, list, ...others };
 }
 export type Queries = ReturnType<typeof queries>;
 

@@ -4,7 +4,7 @@ import type { JobInput, ReconciliationInput } from './messages.ts';
 
 /** One long activity, which tells where it has got to: another worker goes on from there when its own has died. */
 const { republish, reconcile } = proxyActivities<MaintenanceActivities>({
-  heartbeatTimeout: '1m',
+  heartbeatTimeout: '30s',
   startToCloseTimeout: '24h',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 });

@@ -79,8 +79,8 @@ export type Api = {
   close: () => Promise<void>;
 };
 type MoreOfWorker = { courier?: Couriers; payloadKeys?: string; build?: Build };
-/** Workflow code that isn’t this repository’s, under its build id. */
-export type Build = { bundle: WorkflowBundle; version: WorkerVersion };
+/** Workflow code that isn’t this repository’s, under its build id where it has one. */
+export type Build = { bundle: WorkflowBundle; version?: WorkerVersion };
 export type RunningWorker = { providerUrl: string; stop: () => Promise<void> };
 
 /** Couriers that mail to this server, or to none. */

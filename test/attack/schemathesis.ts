@@ -39,9 +39,10 @@ function naming(document: Document, ids: Record<string, string[]>): Document {
   return document;
 }
 
-function run(args: string[]): Promise<number> {
+/** In a folder that goes afterwards: it leaves what it has found out about a service beside it. */
+function run(args: string[], cwd: string): Promise<number> {
   return new Promise((done, failed) => {
-    const child = spawn(program, args, { stdio: 'inherit' });
+    const child = spawn(program, args, { cwd, stdio: 'inherit' });
     child.once('error', failed);
     child.once('exit', (code) => done(code ?? 1));
   });
@@ -61,34 +62,37 @@ try {
   for (const role of roles) {
     console.log(`\n== ${role}`);
     const token = await signToken({ role, sub: names[role] ?? `${role}-1` }, authSecret);
-    const status = await run([
-      'run',
-      contract,
-      '--url',
-      api.url,
-      '--header',
-      `Authorization: Bearer ${token}`,
-      '--checks',
-      checks.join(','),
-      '--phases',
-      'examples,coverage,fuzzing',
-      '--max-examples',
-      '15',
-      '--seed',
-      '1',
-      '--continue-on-failure',
-      // It never ends by itself.
-      '--exclude-path',
-      '/v1/stream',
-      '--request-timeout',
-      '15',
-      '--suppress-health-check',
-      'all',
-      '--warnings',
-      'off',
-      '--no-color',
-      ...process.argv.slice(2),
-    ]);
+    const status = await run(
+      [
+        'run',
+        contract,
+        '--url',
+        api.url,
+        '--header',
+        `Authorization: Bearer ${token}`,
+        '--checks',
+        checks.join(','),
+        '--phases',
+        'examples,coverage,fuzzing',
+        '--max-examples',
+        '15',
+        '--seed',
+        '1',
+        '--continue-on-failure',
+        // It never ends by itself.
+        '--exclude-path',
+        '/v1/stream',
+        '--request-timeout',
+        '15',
+        '--suppress-health-check',
+        'all',
+        '--warnings',
+        'off',
+        '--no-color',
+        ...process.argv.slice(2),
+      ],
+      scratch,
+    );
     if (status !== 0) failed += 1;
   }
 } finally {

@@ -158,6 +158,22 @@ it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes thr
   expect((await consumer.get(`/v1/cases/${id}`)).body).toMatchObject({ status: 'closed', closeReason: 'withdrawn' });
 });
 
+it('MongoDB silent: single cases and lists are answered in seconds that it is away, and again when it speaks', async () => {
+  const mongodb = await wayToMongodb();
+  const api = await start({ mongodb });
+  const consumer = api.as('consumer', 'c-1');
+  const paths = ['/v1/cases', '/v1/cases?sort=deadline', '/v1/orders', `/v1/cases/${randomUUID()}`, '/v1/messages'];
+  const asked = () => Promise.all(paths.map(async (path) => (await consumer.get(path)).status));
+  expect(await asked()).toEqual([200, 200, 200, 404, 200]);
+
+  mongodb.hold();
+  const startedAt = Date.now();
+  expect(await asked()).toEqual([503, 503, 503, 503, 503]);
+  expect(Date.now() - startedAt).toBeLessThan(8_000);
+  mongodb.mend();
+  await expect.poll(asked, { timeout: 20_000 }).toEqual([200, 200, 200, 404, 200]);
+});
+
 it('more than 100 commands of one subject waiting: 429, and the others are answered', async () => {
   const lazy = lazyClient({ connectionOptions: { address: inject('temporalAddress') }, namespace: 'default' });
   undo.push(lazy.close);

@@ -3,11 +3,11 @@ import { NativeConnection } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/activities.ts';
 import { createSandboxProvider } from '../../src/activities/payments/sandbox.ts';
 import { connectDatabase } from '../../src/store/database.ts';
-import { activitiesOver } from '../../src/worker/deps.ts';
+import { activitiesOver, maintenanceOver } from '../../src/worker/deps.ts';
 import { createWorker } from '../../src/worker/worker.ts';
 
 // A worker that dies, as by kill -9, at a moment chosen for it: when what it decided or did would leave it for Temporal's history (its
-// codec is asked to encode a payload with the words of DOOM in it), or when the activity named DOOM_AFTER has done its work and its
+// codec is asked to encode a payload, also a heartbeat's, with the words of DOOM in it), or when the activity named DOOM_AFTER has done its work and its
 // task is not completed. Started as a process of its own by killed-worker.test.ts and by npm run chaos.
 
 const {
@@ -47,16 +47,17 @@ function doomed(activities: Activities): Activities {
 const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS });
 const clientConnection = await Connection.connect({ address: TEMPORAL_ADDRESS });
 const database = await connectDatabase(DATABASE_URL);
-const activities = activitiesOver(
-  database,
-  createSandboxProvider({ url: PROVIDER_URL, timeoutMs: 1_000 }),
-  new Client({ connection: clientConnection }),
-);
+const provider = createSandboxProvider({ url: PROVIDER_URL, timeoutMs: 1_000 });
+const client = new Client({ connection: clientConnection });
+const settings = { taskQueue: TASK_QUEUE, deadlineGraceMs: 0, lastTryMs: 200, againAfterMs: 300 };
 const worker = await createWorker({
   connection,
   namespace: 'default',
   taskQueue: TASK_QUEUE,
-  activities: doomed(activities),
+  activities: {
+    ...doomed(activitiesOver(database, provider, client)),
+    ...maintenanceOver(database, provider, client, settings),
+  },
   workflowBundle: { codePath: WORKFLOW_BUNDLE },
   dataConverter: { payloadCodecs: [doom] },
 });

@@ -1,32 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { afterAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Api, applicationFor, deliveredOrder, type Person, type Reply, startApi } from '../api/harness.ts';
-
-/** A worker that is killed when it would tell Temporal anything with these words in it; resolves when it has died of it. */
-function startDoomedWorker(
-  api: Api,
-  providerUrl: string,
-  doom: string,
-): { process: ChildProcess; death: Promise<unknown> } {
-  const child = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./doomedWorker.ts', import.meta.url))],
-    {
-      env: {
-        ...process.env,
-        DATABASE_URL: api.databaseUrl,
-        TEMPORAL_ADDRESS: inject('temporalAddress'),
-        TASK_QUEUE: api.taskQueue,
-        PROVIDER_URL: providerUrl,
-        DOOM: doom,
-      },
-      stdio: 'ignore',
-    },
-  );
-  return { process: child, death: once(child, 'exit') };
-}
+import { startDoomedWorker } from './doomed.ts';
 
 const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 60_000, interval: 100 });
 

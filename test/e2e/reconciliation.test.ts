@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { scheduleReconciliation } from '../../src/worker/reconciling.ts';
-import {
-  type Api,
-  applicationFor,
-  type Body,
-  deliveredOrder,
-  expectStatus,
-  type Person,
-  startApi,
-} from '../api/harness.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, type Person, startApi } from '../api/harness.ts';
+import { caseOf, done, named, reconciled, until } from './maintaining.ts';
 
 let api: Api;
 let providerUrl: string;
-let [admin, agent, consumer, merchant]: Person[] = [];
+let [agent, consumer]: Person[] = [];
 beforeAll(async () => {
   api = await startApi({
     mongodbUrl: inject('mongodbUrl'),
@@ -21,46 +15,11 @@ beforeAll(async () => {
   });
   providerUrl = await api.startProvider();
   await api.startWorker(providerUrl);
-  [admin, agent] = [api.as('admin', 'x-1'), api.as('agent', 'a-1')];
-  [consumer, merchant] = [api.as('consumer', 'c-1'), api.as('merchant', 'm-1')];
+  [agent, consumer] = [api.as('agent', 'a-1'), api.as('consumer', 'c-1')];
 });
 afterAll(() => api.close());
 
-type Difference = { code: string; subject?: string; movementKey?: string; call?: { path: string; body: object } };
-
-const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 60_000, interval: 50 });
-
-async function done(path: string, body: object): Promise<Body> {
-  const { id } = (await expectStatus(201, admin!.post(path, body))).body;
-  return until(async () => {
-    const found = (
-      await expectStatus(200, agent!.get(`${path}/${id}${path === '/v1/reconciliations' ? '?limit=100' : ''}`))
-    ).body;
-    expect(found['state']).toBe('done');
-    return found;
-  });
-}
-
-/** Reconciles everything, in flight or not; answers the report. */
-async function reconciled(): Promise<{ report: Body; differences: Difference[] }> {
-  const report = await done('/v1/reconciliations', { graceSeconds: 0, askAll: true });
-  const differences = (report['differences'] as { items: Difference[] }).items;
-  expect(report['differenceCount']).toBe(differences.length);
-  return { report, differences };
-}
-const named = (differences: Difference[]) =>
-  differences.map(({ code, subject, movementKey }) => `${code} ${movementKey ?? subject}`).sort();
-
 const collection = (name: string) => api.database.collection<{ _id: string }>(name);
-
-async function caseOf(kind: 'refund_only' | 'return_and_refund'): Promise<{ orderId: string; caseId: string }> {
-  const { id: orderId } = await deliveredOrder(api);
-  const { id: caseId } = (await expectStatus(201, consumer!.post('/v1/cases', applicationFor(orderId, { kind })))).body;
-  await merchant!.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
-  const status = kind === 'refund_only' ? 'refunded' : 'awaiting_buyer_return';
-  await until(async () => expect((await consumer!.get(`/v1/cases/${caseId}`)).body.status).toBe(status));
-  return { orderId, caseId };
-}
 
 const paid = (key: string, orderId: string, amount = 12_900) =>
   fetch(`${providerUrl}/refunds`, {
@@ -71,15 +30,15 @@ const paid = (key: string, orderId: string, amount = 12_900) =>
 
 it('finds nothing where all is well; each difference with its cause; and what it says mends it', async () => {
   const [refunded, twice, gone, hidden, spoilt, behind] = [
-    await caseOf('refund_only'),
-    await caseOf('refund_only'),
-    await caseOf('return_and_refund'),
-    await caseOf('return_and_refund'),
-    await caseOf('return_and_refund'),
-    await caseOf('return_and_refund'),
+    await caseOf(api, 'refund_only'),
+    await caseOf(api, 'refund_only'),
+    await caseOf(api, 'return_and_refund'),
+    await caseOf(api, 'return_and_refund'),
+    await caseOf(api, 'return_and_refund'),
+    await caseOf(api, 'return_and_refund'),
   ];
   const clean = await until(async () => {
-    const { report, differences } = await reconciled();
+    const { report, differences } = await reconciled(api);
     expect(named(differences)).toEqual([]);
     return report;
   });
@@ -105,7 +64,7 @@ it('finds nothing where all is well; each difference with its cause; and what it
   await collection('cases').updateOne({ _id: spoilt.caseId }, { $set: closed });
   await collection('cases').updateOne({ _id: behind.caseId }, { $inc: { writeSeq: -1 } });
 
-  const { differences } = await reconciled();
+  const { differences } = await reconciled(api);
   const remaining = [
     'entry_without_movement case/none/refund/1',
     `movement_without_entry case/${twice.caseId}/refund/2`,
@@ -127,9 +86,12 @@ it('finds nothing where all is well; each difference with its cause; and what it
   expect(told).toEqual([...remaining, ...mendable].sort());
 
   const calls = new Map(differences.flatMap(({ call }) => (call ? [[JSON.stringify(call), call] as const] : [])));
-  for (const { path, body } of calls.values()) expect(await done(path, body)).toMatchObject({ done: { failed: 0 } });
+  for (const { path, body } of calls.values())
+    expect(await done(api, path, body)).toMatchObject({ done: { failed: 0 } });
   await until(async () => {
-    const left = named((await reconciled()).differences).map((one) => one.replace(/^(moved_twice .*)\/\d+$/, '$1/1'));
+    const left = named((await reconciled(api)).differences).map((one) =>
+      one.replace(/^(moved_twice .*)\/\d+$/, '$1/1'),
+    );
     expect(left).toEqual(remaining.sort());
   });
   await expectStatus(200, consumer!.post(`/v1/cases/${gone.caseId}/withdrawal`));
@@ -137,7 +99,7 @@ it('finds nothing where all is well; each difference with its cause; and what it
 
 it('what is younger than the grace is left out', async () => {
   await paid('somebody/else/2', 'o-1');
-  const report = await done('/v1/reconciliations', { graceSeconds: 86_400 });
+  const report = await done(api, '/v1/reconciliations', { graceSeconds: 86_400 });
   expect(report['looked']).toMatchObject({ movements: 0, ledger: 0 });
   expect(report['differenceCount']).toBe(0);
 });
@@ -154,6 +116,105 @@ it('runs once a day, however many workers see to it, and at once where there was
     });
   } finally {
     await schedule.delete();
+  }
+});
+
+it('books and documents that say other things than the provider and the workflows: each told, and what can be mended is', async () => {
+  const other = await startApi({
+    mongodbUrl: inject('mongodbUrl'),
+    temporalAddress: inject('temporalAddress'),
+    scratch: inject('scratch'),
+  });
+  try {
+    await other.startWorker(await other.startProvider());
+    const stored = (name: string) => other.database.collection<{ _id: string }>(name);
+    const bought = { lineId: 'l-1', sku: 'sku-1', title: '无线耳机', unitPrice: 12_900, noReasonReturn: true };
+    const [less, onesided, over, unheld, ahead, differs] = await Promise.all([
+      caseOf(other, 'refund_only'),
+      caseOf(other, 'refund_only'),
+      caseOf(other, 'return_and_refund', { lines: [{ ...bought, quantity: 2 }] }),
+      caseOf(other, 'return_and_refund'),
+      caseOf(other, 'return_and_refund'),
+      caseOf(other, 'return_and_refund'),
+    ]);
+    await until(async () => expect(named((await reconciled(other)).differences)).toEqual([]));
+
+    await stored('ledger').updateOne({ caseId: less.caseId }, { $inc: { amount: -1 } });
+    const { debit } = (await stored('ledger').findOne({ caseId: onesided.caseId })) as unknown as { debit: string };
+    expect(debit).not.toBe('payment_provider');
+    await stored('ledger').updateOne({ caseId: onesided.caseId }, { $set: { debit: 'payment_provider' } });
+    const overheld = { $set: { [`cases.${over.caseId}.lines.l-1.quantity`]: 3 } };
+    await stored('allocations').updateOne({ _id: over.orderId }, overheld);
+    await stored('allocations').updateOne({ _id: unheld.orderId }, { $unset: { [`cases.${unheld.caseId}`]: true } });
+    await stored('cases').updateOne({ _id: ahead.caseId }, { $inc: { writeSeq: 1 } });
+    await stored('cases').updateOne({ _id: differs.caseId }, { $inc: { version: 1 } });
+
+    const { differences } = await reconciled(other);
+    const forPeople = [
+      `allocated_twice order/${over.orderId}`,
+      `amounts_differ case/${less.caseId}/refund/1`,
+      `ledger_unbalanced case/${onesided.caseId}/refund/1`,
+    ];
+    const mendable = [
+      `document_ahead_of_workflow case/${ahead.caseId}`,
+      `document_differs case/${differs.caseId}`,
+      `open_case_holds_nothing case/${unheld.caseId}`,
+    ];
+    const told = differences.map(({ code, movementKey, subject, ...one }) => {
+      const order = (one as { orderId?: string }).orderId;
+      return `${code} ${movementKey ?? subject ?? `order/${order}`}`;
+    });
+    expect(told.sort()).toEqual([...forPeople, ...mendable].sort());
+    const of = (code: string) => differences.find((one) => one.code === code);
+    expect(of('amounts_differ')?.detail).toMatch(/moved 12900 CNY .* the ledger has 12899 CNY/);
+    expect(of('allocated_twice')?.detail).toContain('more of line l-1 than the 2');
+
+    for (const { call } of differences) {
+      if (!call) continue;
+      expect(await done(other, call.path, call.body)).toMatchObject({ done: { failed: 0 } });
+    }
+    await until(async () => {
+      const left = (await reconciled(other)).differences.map(({ code }) => code).sort();
+      expect(left).toEqual(['allocated_twice', 'amounts_differ', 'ledger_unbalanced']);
+    });
+    // the one that was ahead, and the others, go on
+    for (const { caseId } of [ahead, differs, unheld])
+      await expectStatus(200, other.as('consumer', 'c-1').post(`/v1/cases/${caseId}/withdrawal`));
+  } finally {
+    await other.close();
+  }
+});
+
+it('a workflow that fails again and again is told of, with how the case is ended', async () => {
+  const other = await startApi({
+    mongodbUrl: inject('mongodbUrl'),
+    temporalAddress: inject('temporalAddress'),
+    scratch: inject('scratch'),
+  });
+  try {
+    const [buyer, seller] = [other.as('consumer', 'c-1'), other.as('merchant', 'm-1')];
+    const provider = await other.startProvider();
+    const whole = await other.startWorker(provider);
+    const { id: orderId } = await deliveredOrder(other);
+    const { id: caseId } = (await expectStatus(201, buyer.post('/v1/cases', applicationFor(orderId)))).body;
+    await whole.stop();
+    const code = await readFile(process.env['WORKFLOW_BUNDLE'] ?? '', 'utf8');
+    const approved = "case 'applicationApproved':";
+    expect(code).toContain(approved);
+    const broken = code.replaceAll(approved, `${approved} throw new TypeError('broken');`);
+    await other.startWorker(provider, { build: { bundle: { code: broken } } });
+    const decision = seller.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
+    expect((await decision).status).toBe(202);
+    await until(async () => {
+      const { raw } = await other.temporal.workflow.getHandle(`case/${caseId}`).describe();
+      expect(raw.pendingWorkflowTask?.attempt ?? 0).toBeGreaterThanOrEqual(3);
+    });
+    const { differences } = await reconciled(other);
+    expect(differences).toMatchObject([
+      { code: 'workflow_failing', subject: `case/${caseId}`, call: { path: '/v1/abandonments' } },
+    ]);
+  } finally {
+    await other.close();
   }
 });
 

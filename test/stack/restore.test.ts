@@ -18,8 +18,9 @@ import {
   startApi,
 } from '../api/harness.ts';
 
-// The drills of docs/backup.md for a pair of backups of which one is older: MongoDB behind Temporal, and Temporal behind MongoDB.
-// Republish, then reconcile; the provider, which is never restored, has paid once at the end.
+// The drills of docs/backup.md for a pair of backups of which one is older: MongoDB behind Temporal, and Temporal behind MongoDB. In
+// its order: outgoing money is stopped, then the workers start, republish, reconcile, money again. The provider is never restored: it
+// has moved nothing in between, and has paid once at the end.
 
 const { cache } = readSettings(process.env);
 let folder: string;
@@ -31,14 +32,30 @@ const taskQueue = 'restored';
 const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 60_000, interval: 100 });
 const start = () => startServers({ folder, cache, env: process.env, progress: () => undefined });
 
-/** API and worker over the servers as they are now, in the place of those before. */
-async function up(): Promise<Api> {
+/** The API over the servers as they are now, in the place of the one before, without a worker. */
+async function apiAlone(): Promise<Api> {
   const { mongodbUrl, temporalAddress } = servers;
   const databaseUrl = mongodbUrl;
   const after = { databaseUrl, taskQueue };
   api = await startApi({ mongodbUrl, temporalAddress, scratch: folder, databaseUrl, after });
-  await api.startWorker(provider.url);
   return api;
+}
+
+/** API and worker over the servers as they are now. */
+async function up(): Promise<Api> {
+  const alone = await apiAlone();
+  await alone.startWorker(provider.url);
+  return alone;
+}
+
+const money = async (what: 'stop' | 'resume') =>
+  (await expectStatus(200, as('admin', 'x-1').post(`/v1/money/${what}`, { reason: '恢复演练' }))).body;
+
+/** API alone, money stopped, then the workers: steps 1 and 2. */
+async function upWithoutMoney(): Promise<void> {
+  const alone = await apiAlone();
+  await money('stop');
+  await alone.startWorker(provider.url);
 }
 
 async function down(): Promise<void> {
@@ -123,10 +140,18 @@ async function setRight(): Promise<void> {
   });
 }
 
+const movements = async () => (await (await fetch(`${provider.url}/movements`)).json()) as { orderId: string }[];
+
 async function movementsOf(orderId: string): Promise<number> {
-  const moved = (await (await fetch(`${provider.url}/movements`)).json()) as { orderId: string }[];
-  return moved.filter((one) => one.orderId === orderId).length;
+  return (await movements()).filter((one) => one.orderId === orderId).length;
 }
+
+/** What an agent sees of a refund that the switch holds back. */
+const untilHeld = (id: string) =>
+  until(async () => {
+    const { body } = await as('agent', 'a-1').get(`/v1/cases/${id}`);
+    expect(body).toMatchObject({ status: 'refunding', refund: { held: { cause: 'stopped' } } });
+  });
 
 const told = async (id: string) => {
   const { body } = await consumer().get(`/v1/cases/${id}/timeline?limit=100`);
@@ -170,7 +195,8 @@ it('MongoDB restored to before what Temporal knows: republished, everything is t
     for (const { name } of await database.listCollections({ type: 'collection' }).toArray())
       if (!backup.some((one) => one.name === name)) await database.collection(name).deleteMany({});
   });
-  await up();
+  const moved = await movements();
+  await upWithoutMoney();
   expect(await status(ending)).toBe('awaiting_merchant_receipt');
   expect((await consumer().get(`/v1/cases/${applied}`)).status).toBe(404);
 
@@ -181,7 +207,11 @@ it('MongoDB restored to before what Temporal knows: republished, everything is t
   expect(await obeyed(consumer(), consumer().post('/v1/cases', applicationFor(second.id)))).toBe(
     'quantity_not_available',
   );
+  // somebody who gets in too early: the case hears it, and its refund waits
   expect(await obeyed(merchant(), received(applied))).toBe('accepted');
+  await untilHeld(applied);
+  expect(await movements()).toEqual(moved);
+  await money('resume');
   await untilStatus(applied, 'refunded');
   expect([await movementsOf(first.id), await movementsOf(second.id)]).toEqual([1, 1]);
   await setRight();
@@ -223,7 +253,8 @@ it('Temporal restored to before what MongoDB knows: workflows go on from the doc
   for (const name of await readdir(folder)) if (name.startsWith('temporal.sqlite')) await rm(join(folder, name));
   for (const name of files) await cp(join(folder, `old-${name}`), join(folder, name));
   servers = await start();
-  await up();
+  const moved = await movements();
+  await upWithoutMoney();
 
   // a workflow that knows less is found out by its first write: it goes on from the document, and judges the command there
   const request = { reason: 'merchant_refused', statement: '请平台介入', evidenceIds: [] };
@@ -242,6 +273,9 @@ it('Temporal restored to before what MongoDB knows: workflows go on from the doc
   ]);
   expect((await told(ending)).slice(0, before.length)).toEqual(before);
   expect(await obeyed(merchant(), received(unheardOf))).toBe('accepted');
+  await untilHeld(unheardOf);
+  expect(await movements()).toEqual(moved);
+  await money('resume');
   await untilStatus(unheardOf, 'refunded');
   expect(await Promise.all(orders.map(({ id }) => movementsOf(id)))).toEqual([1, 0, 0, 1]);
   await setRight();

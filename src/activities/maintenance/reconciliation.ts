@@ -66,6 +66,9 @@ const republish = (scope: Record<string, string>) => ({
 function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, progress: Progress) {
   const { reconciliations, standings, histories, provider, client, againAfterMs, clock } = deps;
   const { _id: id, from, to, askAll } = job;
+  /** What a worker that takes over goes on from: the page under way is done again, whole, and counted once. */
+  let settled = structuredClone(progress);
+  const beat = () => Context.current().heartbeat(settled);
 
   /** A difference, with its mend: the subject is republished, unless something else is said. */
   function difference(code: DifferenceCode, about: string, detail: string, more: Partial<Found> = {}): Found {
@@ -301,7 +304,6 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
   async function lookAt(what: string, looks: Look[]): Promise<void> {
     progress.looked[what] = (progress.looked[what] ?? 0) + looks.length;
     const odd: Look[] = [];
-    const beat = () => Context.current().heartbeat(progress);
     const lookOnce = async (look: Look) => {
       if ((await looked(look)).length > 0) odd.push(look);
     };
@@ -310,6 +312,7 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
     beat();
     await delay(againAfterMs, undefined, { signal: Context.current().cancellationSignal });
     for (const look of odd) {
+      beat();
       const found = (await looked(look)).map(({ about, ...rest }) => ({
         _id: `${id}/${rest.code}/${about}`,
         reconciliation: id,
@@ -422,7 +425,8 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
         progress.step += 1;
         delete progress.after;
       } else progress.after = next;
-      Context.current().heartbeat(progress);
+      settled = structuredClone(progress);
+      beat();
     }
   };
 }

@@ -49,6 +49,9 @@ type Progress = {
 /** One republication, from where `progress` says that it has got to. */
 function republication(deps: RepublicationDeps, progress: Progress) {
   const { subjects, allocations, standings, histories, client, taskQueue, clock } = deps;
+  /** What a worker that takes over goes on from: the page under way is done again, whole, and counted once. */
+  let settled = structuredClone(progress);
+  const beat = () => Context.current().heartbeat(settled);
 
   /** Does again what an activity of a workflow did, where that is missing. */
   async function repeat(
@@ -106,7 +109,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     for (const { runId, isRunning } of runs) {
       for await (const one of histories.carriedOut(subject, runId, telling)) {
         const batch = await repeat(one, isRunning);
-        Context.current().heartbeat(progress);
+        beat();
         if (!batch) continue;
         batches += 1;
         if (batch.document && batch.document.writeSeq >= (last?.writeSeq ?? 0)) last = batch.document;
@@ -194,7 +197,8 @@ function republication(deps: RepublicationDeps, progress: Progress) {
           progress.step += 1;
           delete progress.after;
         } else progress.after = next;
-        Context.current().heartbeat(progress);
+        settled = structuredClone(progress);
+        beat();
       }
     },
   };

@@ -1,5 +1,4 @@
-import type { Deadline } from '../deadline.ts';
-import { deadlineFrom } from '../deadline.ts';
+import { type Deadline, deadlineFrom } from '../deadline.ts';
 import type { Actor } from '../parties.ts';
 import type { Policy } from '../policy/policy.ts';
 import {

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type Api, deliveredOrder, startApi } from '../api/harness.ts';
+import { startDoomedWorker } from './doomed.ts';
+import { caseOf, differencesIn, named, reconciled, reportOf, until } from './maintaining.ts';
+
+let api: Api;
+let doomed: ReturnType<typeof startDoomedWorker> | undefined;
+beforeAll(async () => {
+  api = await startApi({
+    mongodbUrl: inject('mongodbUrl'),
+    temporalAddress: inject('temporalAddress'),
+    scratch: inject('scratch'),
+  });
+});
+afterAll(async () => {
+  doomed?.process.kill('SIGKILL');
+  await api.close();
+});
+
+it('a worker killed in the middle of a reconciliation and a republication: another ends both, and everything counts once', async () => {
+  const providerUrl = await api.startProvider();
+  const whole = await api.startWorker(providerUrl);
+  await Promise.all([caseOf(api, 'refund_only'), caseOf(api, 'return_and_refund'), deliveredOrder(api)]);
+  await whole.stop();
+  const timeline = () => api.database.collection('timeline').find({}).sort({ _id: 1 }).toArray();
+  const before = await timeline();
+  await api.database.collection('timeline').deleteMany({});
+  await fetch(`${providerUrl}/refunds`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: 'somebody/else/1', orderId: 'o-1', amount: 1, currency: 'CNY' }),
+  });
+
+  const admin = api.as('admin', 'x-1');
+  const jobs = [
+    ['/v1/reconciliations', { graceSeconds: 0, askAll: true }],
+    ['/v1/republications', { every: 'all' }],
+  ] as const;
+  const asked = await Promise.all(jobs.map(async ([path, body]) => (await admin.post(path, body)).body.id));
+  // with the heartbeat of the first of them that has come to its third step; what it told of before was in the middle of a page
+  doomed = startDoomedWorker(api, providerUrl, '{"step":2');
+  expect(await doomed.death).toEqual([null, 'SIGKILL']);
+  for (const [index, [path]] of jobs.entries())
+    expect((await admin.get(`${path}/${asked[index]}`)).body['state']).toBe('running');
+
+  await api.startWorker(providerUrl);
+  const [report, republished] = await Promise.all(
+    jobs.map(([path], index) => reportOf(api, path, String(asked[index]))),
+  );
+  expect(republished).toMatchObject({ done: { running: 4, ended: 1, takenUp: 0, failed: 0 }, failed: [] });
+  await until(async () => expect(await timeline()).toEqual(before));
+
+  expect(named(differencesIn(report!))).toEqual(['movement_without_entry somebody/else/1']);
+  const undisturbed = await reconciled(api);
+  expect(named(undisturbed.differences)).toEqual(named(differencesIn(report!)));
+  expect(report!['looked']).toEqual(undisturbed.report['looked']);
+  expect(report!['looked']).toMatchObject({ movements: 2, ledger: 1, case: 2, order: 3 });
+  expect(await (await fetch(`${providerUrl}/movements`)).json()).toHaveLength(2);
+});
