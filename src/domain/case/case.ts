@@ -1,11 +1,12 @@
 import type { Address } from '../address.ts';
 import type { Deadline, ShownDeadline } from '../deadline.ts';
-import type { Hold, HoldCause } from '../money/gate.ts';
+import { type Hold, type HoldCause, holdOf } from '../money/gate.ts';
 import type { AllocatedLine } from '../order/allocation.ts';
 import type { PaymentMethod } from '../order/facts.ts';
 import type { Actor } from '../parties.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { CaseKind, Reason, SubReason } from './kinds.ts';
+import { evolveMerchantAppeal, isOfMerchantAppeal, payoutOf, won } from './merchantAppealState.ts';
 import type { ApplicationRefusalCode, ReceiptRefusalCode } from './refusalCodes.ts';
 
 /** Decides differently on old histories where a rule's code has changed: set at a case's start, never after. */
@@ -525,78 +526,6 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     default:
       return event satisfies never;
   }
-}
-
-/** Deadlines that run beside the case's own. INT-9 */
-export const isOfMerchantAppeal = ({ kind }: Deadline): boolean =>
-  kind === 'merchantAppeal' || kind === 'merchantAppealRuling';
-
-type MerchantAppealEvent = Extract<CaseEvent, { type: `merchantAppeal${string}` | `payout${string}` }>;
-
-function evolveMerchantAppeal(state: CaseState, event: MerchantAppealEvent): MerchantAppeal | null {
-  const { intervention, merchantAppeal } = state;
-  if (event.type === 'merchantAppealOpened') {
-    const against = intervention?.ruling;
-    if (!against) throw new TypeError('there is no ruling to appeal against');
-    return { against, status: 'open', deadline: event.deadline };
-  }
-  if (!merchantAppeal) throw new TypeError('the merchant has no appeal');
-  switch (event.type) {
-    case 'merchantAppealLapsed':
-      return null;
-    case 'merchantAppealed': {
-      const { statement, evidenceIds, at, deadline } = event;
-      return { against: merchantAppeal.against, status: 'under_review', statement, evidenceIds, at, deadline };
-    }
-    case 'merchantAppealEscalated': {
-      const { deadline: _passed, ...escalated } = underReview(merchantAppeal);
-      return escalated;
-    }
-    case 'merchantAppealRuled': {
-      const { deadline: _over, status: _reviewed, ...lodged } = underReview(merchantAppeal);
-      const { ruling, amount } = event;
-      return ruling.favour === 'merchant'
-        ? { ...lodged, status: 'won', ruling, amount }
-        : { ...lodged, status: 'rejected', ruling };
-    }
-    case 'payoutStarted':
-      return { ...won(merchantAppeal), payout: { payment: event.payment, outcome: 'requested' } };
-    case 'payoutHeld': {
-      const payout = payoutOf(merchantAppeal);
-      return { ...won(merchantAppeal), payout: { ...payout, outcome: 'requested', held: holdOf(payout, event) } };
-    }
-    case 'payoutUnknown': {
-      const { held: _over, ...payout } = payoutOf(merchantAppeal);
-      return { ...won(merchantAppeal), payout: { ...payout, outcome: 'unknown' } };
-    }
-    case 'payoutDeclined': {
-      const { held: _over, ...payout } = payoutOf(merchantAppeal);
-      return { ...won(merchantAppeal), payout: { ...payout, outcome: 'declined', since: event.at } };
-    }
-    case 'payoutSettled':
-      return { ...won(merchantAppeal), payout: { payment: event.payment, outcome: 'settled' } };
-    default:
-      return event satisfies never;
-  }
-}
-
-function underReview(appeal: MerchantAppeal) {
-  if (appeal.status === 'under_review') return appeal;
-  throw new TypeError(`the merchant's appeal is ${appeal.status}`);
-}
-function won(appeal: MerchantAppeal) {
-  if (appeal.status === 'won') return appeal;
-  throw new TypeError(`the merchant's appeal is ${appeal.status}`);
-}
-/** Held since it first was, whatever the cause has become. */
-const holdOf = ({ held }: { held?: Hold }, { cause, at }: { cause: HoldCause; at: number }): Hold => ({
-  cause,
-  since: held?.since ?? at,
-});
-function payoutOf(appeal: MerchantAppeal): Payout {
-  const { payout } = won(appeal);
-  if (payout) return payout;
-  throw new TypeError('no payout is under way');
 }
 
 /** Whether the goods are with the merchant already, so that they don't travel again. INT-6, ELIG-6 */

@@ -1,7 +1,8 @@
 import type { ShownDeadline } from '../deadline.ts';
 import { type Notice, type Recipient, remindedParties } from '../notice.ts';
-import { type CaseEvent, type CaseState, isOfMerchantAppeal } from './case.ts';
+import type { CaseEvent, CaseState } from './case.ts';
 import { appealDeadline, ownDeadline } from './deadlines.ts';
+import { isOfMerchantAppeal } from './merchantAppealState.ts';
 
 /** What only agents need to see, or agents too: something went wrong that one of them must set right, or they must decide. */
 const forAgentsOnly: readonly CaseEvent['type'][] = ['voucherKept'];

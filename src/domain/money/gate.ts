@@ -12,6 +12,12 @@ export type Held = { outcome: 'held'; cause: HoldCause };
 /** Money that waits under its key, since when (UTC ms). */
 export type Hold = { cause: HoldCause; since: number };
 
+/** Held since it first was, whatever the cause has become. */
+export const holdOf = ({ held }: { held?: Hold }, { cause, at }: { cause: HoldCause; at: number }): Hold => ({
+  cause,
+  since: held?.since ?? at,
+});
+
 /** What a stop is about: one provider, or all. */
 export type StopScope = ProviderName | 'all';
 /** An admin's word that is in force; `since` in UTC ms. */

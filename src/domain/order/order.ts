@@ -1,5 +1,5 @@
 import type { Deadline, ShownDeadline } from '../deadline.ts';
-import type { Hold, HoldCause } from '../money/gate.ts';
+import { type Hold, type HoldCause, holdOf } from '../money/gate.ts';
 import type { Actor, Role } from '../parties.ts';
 import type { cancellationReasons } from './commands.ts';
 import { type OrderFacts, totalPrice } from './facts.ts';
@@ -191,7 +191,7 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
         refunds: withRefund(state, event.key, (refund) => ({
           ...refund,
           state: 'requested',
-          held: { cause: event.cause, since: refund.held?.since ?? event.at },
+          held: holdOf(refund, event),
         })),
       };
     case 'refundUnknown':
