@@ -60,6 +60,8 @@ export interface Settings {
   consoleDemoParties: string | undefined;
   /** How long after a deadline its timer fires, in ms: commands received in time may still be on their way. */
   deadlineGraceMs: number;
+  /** How often a worker asks the database where the service stands, at most, in ms: it counts whole collections. */
+  domainMetricsEveryMs: number;
   /** Requests a second one caller may make. */
   rateLimit: number;
   logLevel: (typeof logLevels)[number];
@@ -217,6 +219,14 @@ const environment = z.object({
     .refine((value) => durationMs(value) !== undefined, graceMend)
     .transform((value) => durationMs(value) ?? 0)
     .default(5_000),
+  DOMAIN_METRICS_EVERY: z
+    .string()
+    .refine(
+      (value) => (durationMs(value) ?? 0) > 0,
+      wrong('is no such duration', 'give one longer than zero, like PT15S'),
+    )
+    .transform((value) => durationMs(value) ?? 0)
+    .default(15_000),
   RATE_LIMIT: z
     .string()
     .regex(/^[1-9]\d{0,6}$/, wrong('is not a number of requests a second', 'give a whole number from 1, like 100'))
@@ -382,6 +392,7 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     consoleFolder: values.CONSOLE_FOLDER,
     consoleDemoParties: values.CONSOLE_DEMO_PARTIES,
     deadlineGraceMs: values.DEADLINE_GRACE,
+    domainMetricsEveryMs: values.DOMAIN_METRICS_EVERY,
     rateLimit: values.RATE_LIMIT,
     logLevel: values.LOG_LEVEL,
     traceEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -3,8 +3,6 @@ import { caseStatuses } from '../domain/case/case.ts';
 import { orderStatuses } from '../domain/order/order.ts';
 import type { Backlog, GaugeReader, Gauges } from '../store/gauges.ts';
 
-/** However often it is scraped, and by however many: the database is asked this often. */
-const readEveryMs = 15_000;
 /** A deadline fires after its grace, and what follows is written after that. */
 const overdueAfterMs = 10_000;
 
@@ -12,6 +10,8 @@ type Options = {
   read: GaugeReader;
   /** What deadlines leave to commands on their way, ms. */
   graceMs: number;
+  /** However often it is scraped, and by however many: the database is asked this often, ms. */
+  readEveryMs: number;
   onFailure: (error: unknown) => void;
   clock?: () => number;
 };
@@ -22,7 +22,7 @@ type Options = {
  */
 export function domainGauges(
   register: Registry,
-  { read, graceMs, onFailure, clock = Date.now }: Options,
+  { read, graceMs, readEveryMs, onFailure, clock = Date.now }: Options,
 ): () => Promise<void> {
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Gauge({ name: `aftersales_${name}`, help, labelNames, registers: [register] });

@@ -50,6 +50,7 @@ async function main(): Promise<void> {
   const refreshGauges = domainGauges(register, {
     read: gaugeReader(database),
     graceMs: settings.deadlineGraceMs,
+    readEveryMs: settings.domainMetricsEveryMs,
     onFailure: (error) => log.warn({ err: error }, 'where the service stands could not be read'),
   });
   const provider = metrics.measured(createPaymentProvider(settings, tracing?.fetch));

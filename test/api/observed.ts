@@ -54,6 +54,7 @@ export async function startObserved(env: NodeJS.ProcessEnv = {}): Promise<Observ
       TASK_QUEUE: `t-${randomUUID()}`,
       WORKER_PORT: '0',
       DEADLINE_GRACE: 'PT0S',
+      DOMAIN_METRICS_EVERY: 'PT1S',
       LOG_LEVEL: 'debug',
       ...env,
     },

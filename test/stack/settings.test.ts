@@ -24,6 +24,7 @@ describe('settings', () => {
       host: '127.0.0.1',
       port: 8080,
       deadlineGraceMs: 5_000,
+      domainMetricsEveryMs: 15_000,
       rateLimit: 100,
       warnings: [],
     });
@@ -39,6 +40,7 @@ describe('settings', () => {
       PAYMENT_PROVIDER: 'other',
       PAYMENT_PROVIDER_URL: 'not a url',
       DEADLINE_GRACE: 'P1Y',
+      DOMAIN_METRICS_EVERY: 'PT0S',
       RATE_LIMIT: '0',
       LOG_LEVEL: 'loud',
       SMTP_URL: 'mail.example.com',
