@@ -10,6 +10,8 @@ export interface MongodOptions {
   folder: string;
   /** A free port of 127.0.0.1. */
   port: number;
+  /** Server parameters beyond those that every one has. */
+  parameters?: Readonly<Record<string, string | number>> | undefined;
   logFile: string;
 }
 
@@ -33,7 +35,7 @@ export function mongodbUrlOf(port: number): string {
  * @throws Error with the end of its log when it ends or takes too long.
  */
 export async function startMongod(options: MongodOptions): Promise<Mongod> {
-  const { executable, folder, port, logFile } = options;
+  const { executable, folder, port, parameters = {}, logFile } = options;
   const data = join(folder, 'mongodb');
   await mkdir(data, { recursive: true });
   const args = ['--dbpath', data, '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket'];
@@ -41,6 +43,7 @@ export async function startMongod(options: MongodOptions): Promise<Mongod> {
   // Figures nobody reads here; and a lone member has nobody to hand over to, so it needn't wait for clients to leave.
   args.push('--setParameter', 'diagnosticDataCollectionEnabled=false');
   args.push('--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100');
+  for (const [name, value] of Object.entries(parameters)) args.push('--setParameter', `${name}=${value}`);
   const process = await startProcess({ name: 'mongod', command: executable, args, logFile });
   try {
     await untilReady(process, () => isPrimary(port));

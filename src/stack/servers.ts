@@ -20,6 +20,8 @@ export interface ServersOptions {
   ui?: boolean;
   /** Where its operators have payloads decrypted. */
   codecEndpoint?: string | undefined;
+  /** MongoDB's server parameters beyond those that every one has. */
+  mongodParameters?: Readonly<Record<string, string | number>>;
   /** Dynamic configuration of Temporal beyond the settings that every one of its servers has. */
   temporalConfig?: Readonly<Record<string, unknown>>;
 }
@@ -60,7 +62,8 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   const beginMongod = async () => {
     if (options.mongodbUrl !== undefined) return { url: options.mongodbUrl, handle: undefined };
     const executable = await findMongod(search);
-    const start = () => startMongod({ executable, folder, port: mongodbPort, logFile: logFile('mongod') });
+    const place = { executable, folder, port: mongodbPort, logFile: logFile('mongod') };
+    const start = () => startMongod({ ...place, parameters: options.mongodParameters });
     progress('starting MongoDB');
     const { url, process } = await start();
     return { url, handle: restartable(process, async () => (await start()).process) };

@@ -75,6 +75,7 @@ const walks: Record<'consumer' | 'merchant' | 'agent' | 'admin', { file: string;
       ],
       '/orders': at('/orders'),
       '/orders/:id': at(`/orders/${s.toApply}`),
+      '/performance': at('/performance'),
       '/messages': at('/messages'),
       '/settings': at('/settings'),
     }),

@@ -14,11 +14,8 @@ beforeAll(async () => {
   database = await connectDatabase(ownDatabase(inject('mongodbUrl')));
   outbox = outboxStore(defineModels(database));
   await prepareCollections(database);
-  // how often the server looks for what has expired, s
-  await database.getClient().db('admin').command({ setParameter: 1, ttlMonitorSleepSecs: 1 });
 });
 afterAll(async () => {
-  await database.getClient().db('admin').command({ setParameter: 1, ttlMonitorSleepSecs: 60 });
   await database.dropDatabase();
   await database.close();
 });

@@ -10,6 +10,8 @@ const temporalConfig = {
   'history.transferProcessorUpdateAckInterval': '1s',
   'history.visibilityProcessorUpdateAckInterval': '1s',
 };
+/** What has expired is looked for each second, not each minute. */
+const mongodParameters = { ttlMonitorSleepSecs: 1 };
 
 /** Real MongoDB and Temporal for the e2e tests, on free ports and empty data; the ones named in the environment win. */
 export default async function servers(project: TestProject): Promise<() => Promise<void>> {
@@ -22,6 +24,7 @@ export default async function servers(project: TestProject): Promise<() => Promi
     env: process.env,
     progress: (message) => console.log(`e2e: ${message}`),
     mongodbUrl: settings.mongodbUrl,
+    mongodParameters,
     temporalConfig,
     temporal: address === undefined ? undefined : { address, namespace, connectionOptions },
   });
