@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Model, mongo } from 'mongoose';
 
 /** How long one answer of the database may take before whoever asked is told that it is away. */
@@ -26,17 +25,12 @@ export class StoreUnavailable extends Error {
  * none was lost, so what did it is not known.
  * @throws StoreUnavailable
  */
-export async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  const given = new AbortController();
-  const late = delay(longestAnswerMs, undefined, { signal: given.signal }).then(() => {
-    throw new StoreUnavailable('the database did not answer in time');
+export function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  // a bare timer: one that is aborted makes an error each time, which costs a read a tenth of its CPU time
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new StoreUnavailable('the database did not answer in time')), longestAnswerMs);
+    answer.finally(() => clearTimeout(late)).then(resolve, reject);
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    late.catch(() => undefined);
-    given.abort();
-  }
 }
 
 /** These reads, each answered in time. */

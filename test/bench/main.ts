@@ -81,8 +81,12 @@ try {
   const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
   if (unknown.length > 0) throw new Error(`--only takes ${Object.keys(parts).join(', ')}, not ${unknown.join(', ')}`);
   const figures: PartFigures = {};
-  for (const name of wanted) Object.assign(figures, await parts[name as keyof typeof parts]());
-  const written = writeReport(figures, options.report && resolve(options.report));
+  let written = '';
+  for (const name of wanted) {
+    Object.assign(figures, await parts[name as keyof typeof parts]());
+    // What has been measured is kept though a later part fails.
+    written = writeReport(figures, options.report && resolve(options.report));
+  }
   if (written !== '') console.log(`\n${written}`);
   // One part's figures alone are the whole line, as they have always been.
   if (options.json) console.log(jsonOf(options.only === 'flow' ? figures.flow : figures));
