@@ -4,8 +4,8 @@ import type { Figures } from './measure.ts';
 /** What is aimed at; the machine and what else it does decide everything else. */
 const aims = { ratio: 0.5, eventsPerCase: 60, casePerSecond: 2_000 };
 
-/** The figures as a table, each with its aim where it has one. */
-export function tableOf({ caseFlow, bareFlow, ratio, commandLatencyMs, reads, measured }: Figures): string {
+/** What came of cases beside bare workflows, and of reads: each figure with its aim, where it has one. */
+export function rowsOf({ caseFlow, bareFlow, ratio, commandLatencyMs, reads, measured }: Figures) {
   const rows: [what: string, figure: string, aim?: string][] = [
     ['whole cases a second', caseFlow.casesPerSecond.toFixed(1)],
     ['bare workflows a second', bareFlow.casesPerSecond.toFixed(1)],
@@ -28,8 +28,13 @@ export function tableOf({ caseFlow, bareFlow, ratio, commandLatencyMs, reads, me
     ],
     ['reads of a list a second', reads.listPerSecond.toFixed(0)],
   ];
-  const { cases, rounds, concurrency } = measured;
-  const title = `${cases} cases in ${rounds} rounds, ${concurrency} at a time, on ${cpus().length} cores, Node ${process.versions.node}`;
+  return rows;
+}
+
+/** The figures as a table. */
+export function tableOf(figures: Figures): string {
+  const rows = rowsOf(figures);
+  const title = titleOf(figures);
   const wide = Math.max(...rows.map(([what]) => what.length));
   const high = Math.max(...rows.flatMap(([, figure, wanted]) => (wanted ? [figure.length] : [])));
   return [
@@ -38,6 +43,10 @@ export function tableOf({ caseFlow, bareFlow, ratio, commandLatencyMs, reads, me
     ...rows.map(([what, figure, wanted = '']) => `  ${what.padEnd(wide)}  ${figure.padEnd(high)}  ${wanted}`.trimEnd()),
   ].join('\n');
 }
+
+/** How much was measured, and on what. */
+export const titleOf = ({ measured: { cases, rounds, concurrency } }: Figures): string =>
+  `${cases} cases in ${rounds} rounds, ${concurrency} at a time, on ${cpus().length} cores, Node ${process.versions.node}`;
 
 /** `310 ms: worker 80, api 60, …` */
 function cpuOf(msOfEach: Record<string, number>): string {

@@ -5,6 +5,7 @@ import { type Line, lineChart } from './chart.ts';
 import type { ListFigures } from './lists.ts';
 import type { Figures } from './measure.ts';
 import type { ProfileFigures } from './profile/measure.ts';
+import { rowsOf, titleOf } from './report.ts';
 import type { SleepingFigures } from './sleeping.ts';
 import type { StormFigures } from './storm.ts';
 import type { WorkersFigures } from './workers.ts';
@@ -24,8 +25,9 @@ type Section = { markdown: string; charts: Chart[] };
 
 /** The parts' figures in Markdown; with a folder also as `report.md` there, each chart in an SVG file of its own beside it. */
 export function writeReport(figures: PartFigures, folder: string | undefined): string {
-  const { profile, workers, lists, sleeping, storm } = figures;
+  const { flow, profile, workers, lists, sleeping, storm } = figures;
   const sections = [
+    ...(flow ? [flowSection(flow)] : []),
     ...(profile ? [profileSection(profile)] : []),
     ...(workers ? [workersSection(workers)] : []),
     ...(lists ? [listsSection(lists)] : []),
@@ -42,11 +44,21 @@ export function writeReport(figures: PartFigures, folder: string | undefined): s
   return markdown;
 }
 
+/** As many lines as a chart has colours. */
+const drawnAtMost = 8;
 const picture = (name: string, title: string) => `![${title}](${name}.svg)`;
 
 function table(head: string[], rows: (string | number)[][]): string {
   const line = (cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+}
+
+function flowSection(flow: Figures): Section {
+  const rows = rowsOf(flow).map(([what, figure, aim = '']) => [what, figure, aim]);
+  return {
+    markdown: `## Cases beside bare workflows\n\n${titleOf(flow)}\n\n${table(['', '', 'aim'], rows)}`,
+    charts: [],
+  };
 }
 
 function profileSection(profile: ProfileFigures): Section {
@@ -76,7 +88,13 @@ function workersSection(workers: WorkersFigures[]): Section {
     ...names.map((name) => cpuMsPerCase[name]?.toFixed(0) ?? ''),
   ]);
   const head = ['workers', 'cases a second', ...names.map((name) => `${name}, CPU ms a case`)];
-  return { markdown: `## Workers\n\n${table(head, rows)}`, charts: [] };
+  const svg = lineChart('Whole cases a second', 'workers', 'cases a second', [
+    { name: 'cases', points: workers.map(({ workers: count, casesPerSecond }) => [count, casesPerSecond]) },
+  ]);
+  return {
+    markdown: `## Workers\n\n${table(head, rows)}\n\n${picture('workers', 'Whole cases a second')}`,
+    charts: [{ file: 'workers.svg', svg }],
+  };
 }
 
 function listsSection(lists: ListFigures[]): Section {
@@ -86,7 +104,19 @@ function listsSection(lists: ListFigures[]): Section {
     ...lists.map(({ medianMs }) => shown(medianMs[what])),
   ]);
   const head = ['a page of 20, median ms', ...lists.map(({ size }) => `of ${size} cases`)];
-  return { markdown: `## Lists\n\n${table(head, rows)}`, charts: [] };
+  const costliest = Object.entries(lists.at(-1)?.medianMs ?? {})
+    .filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, drawnAtMost);
+  const drawn = costliest.map(([name]) => ({
+    name,
+    points: lists.map(({ size, medianMs }): [number, number] => [size, Number(medianMs[name])]),
+  }));
+  const svg = lineChart('The costliest lists', 'cases', 'median, ms', drawn);
+  return {
+    markdown: `## Lists\n\n${table(head, rows)}\n\n${picture('lists', 'The costliest lists')}`,
+    charts: [{ file: 'lists.svg', svg }],
+  };
 }
 
 function sleepingSection(sleeping: SleepingFigures[]): Section {
@@ -134,7 +164,7 @@ function sleepingSection(sleeping: SleepingFigures[]): Section {
         lines(
           asked.filter((name) => !name.includes('kind') && !name.includes('status, changed')),
           (one, name) => one.medianMs[name] ?? 0,
-        ).slice(0, 8),
+        ).slice(0, drawnAtMost),
       ),
     ],
   };

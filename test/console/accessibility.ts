@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** More stops than any page has. */
+const mostPresses = 150;
 
 type Finding = { id: string; impact: string; help: string; nodes: { html: string }[] };
 
@@ -20,4 +23,21 @@ export async function seriousFindings(page: Page, rules?: string[]): Promise<str
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** What invites a click and can't be come to by keyboard. */
+export const mouseOnly = (page: Page): Promise<string[]> =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('body *')]
+    .filter((one) => getComputedStyle(one).cursor === 'pointer' && one.checkVisibility())
+    .filter((one) => !one.closest('a[href], button, input, select, textarea, summary, label, [role=option], [tabindex="0"]'))
+    .map((one) => one.outerHTML.slice(0, 160))`);
+
+/** Presses Tab until what is looked for has the focus. @throws Error where it is never come to */
+export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  const has = () => wanted.evaluate((one) => one === one.ownerDocument.activeElement);
+  await wanted.waitFor();
+  for (let presses = 0; !(await has()); presses += 1) {
+    if (presses > mostPresses) throw new Error(`${String(wanted)} is not come to by Tab`);
+    await page.keyboard.press('Tab');
+  }
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Api, authSecret, startApi } from '../api/harness.ts';
-import { seriousFindings } from './accessibility.ts';
+import { mouseOnly, seriousFindings } from './accessibility.ts';
 import { desk, findChromium, type Look, launch, personIn, phone } from './browser.ts';
 import { everyScene } from './everyScene.ts';
 import { peopleOf } from './scenes.ts';
@@ -189,7 +189,8 @@ describe.skipIf(chromium === undefined)('every page, for whoever sees, hears or 
       const inTheDark = await seriousFindings(page, ['color-contrast']);
       await page.emulateMedia({ colorScheme: 'light' });
       await page.locator('html[data-mantine-color-scheme=light]').waitFor({ state: 'attached' });
-      for (const finding of [...inTheLight, ...inTheDark]) findings.push(`${path}: ${finding}`);
+      const byMouse = (await mouseOnly(page)).map((one) => `by mouse alone: ${one}`);
+      for (const finding of [...inTheLight, ...inTheDark, ...byMouse]) findings.push(`${path}: ${finding}`);
     }
     await context.close();
     return [...findings, ...faults];
@@ -201,17 +202,20 @@ describe.skipIf(chromium === undefined)('every page, for whoever sees, hears or 
     await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
   }
 
-  it.each(roles)('%s: no serious finding, in both languages, in the light and in the dark', async (role) => {
-    const size = role === 'consumer' ? phone : desk;
-    const stops = Object.values(walks[role].walk(scenes)).flat();
-    const { token } = scenes.tokens[role];
-    const half = Math.ceil(stops.length / 2);
-    const found = await Promise.all([
-      walkThrough({ language: 'zh-CN', size }, token, stops.slice(0, half)),
-      walkThrough({ language: 'en', size }, token, stops.slice(half)),
-    ]);
-    expect(found.flat()).toEqual([]);
-  });
+  it.each(roles)(
+    '%s: no serious finding, in both languages, in the light and in the dark; nothing for the mouse alone',
+    async (role) => {
+      const size = role === 'consumer' ? phone : desk;
+      const stops = Object.values(walks[role].walk(scenes)).flat();
+      const { token } = scenes.tokens[role];
+      const half = Math.ceil(stops.length / 2);
+      const found = await Promise.all([
+        walkThrough({ language: 'zh-CN', size }, token, stops.slice(0, half)),
+        walkThrough({ language: 'en', size }, token, stops.slice(half)),
+      ]);
+      expect(found.flat()).toEqual([]);
+    },
+  );
 
   it('the page on which one signs in', async () => {
     expect(await walkThrough({ language: 'en', size: phone }, '', at('/'))).toEqual([]);

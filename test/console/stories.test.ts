@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { signToken } from '../../src/cli/tokens.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { type Api, authSecret, deliveredOrder, expectStatus, startApi } from '../api/harness.ts';
-import { seriousFindings } from './accessibility.ts';
+import { seriousFindings, tabTo } from './accessibility.ts';
 import { desk, findChromium, type Look, launch, personIn } from './browser.ts';
 import { picture } from './scenes.ts';
 
@@ -57,6 +57,34 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
   const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
   const accessible = async (page: Page) => expect(await seriousFindings(page)).toEqual([]);
 
+  /** 申请退货, as a person does it who has no mouse. */
+  async function applyByKeyboard(page: Page, description: string) {
+    const press = async (wanted: Locator, key: string) => {
+      await tabTo(page, wanted);
+      await page.keyboard.press(key);
+    };
+    await press(page.getByRole('link', { name: /无线耳机/ }).first(), 'Enter');
+    await press(page.getByRole('link', { name: '申请售后' }), 'Enter');
+    await press(page.getByRole('button', { name: /\+1/ }), 'Space');
+    for (const reason of ['商品质量问题', '退货退款']) await arrowTo(page, reason);
+    await press(page.getByRole('textbox', { name: '问题描述' }), 'End');
+    await page.keyboard.insertText(description);
+    expect(await page.locator('.sticky-foot').innerText()).toContain('¥129.00');
+  }
+
+  /** One of a group of choices: Tab leads into the group, arrows through it. */
+  async function arrowTo(page: Page, name: string) {
+    const wanted = page.getByRole('radio', { name });
+    await wanted.waitFor();
+    const group = (await wanted.getAttribute('name')) ?? '';
+    const chosen = page.locator(`input[name="${group}"]:checked`);
+    await tabTo(page, (await chosen.count()) > 0 ? chosen : page.locator(`input[name="${group}"]`).first());
+    await page.keyboard.press('Space');
+    for (let presses = 0; !(await wanted.isChecked()) && presses < 20; presses += 1)
+      await page.keyboard.press('ArrowDown');
+    expect(await wanted.isChecked()).toBe(true);
+  }
+
   /** 申请退货, as a person does it. */
   async function apply(page: Page, orderId: string, description: string) {
     await page.goto(`${api.url}/console/orders/${orderId}`);
@@ -80,7 +108,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
 
     await consumer.getByText('无线耳机').first().waitFor();
     await accessible(consumer);
-    await apply(consumer, order.id, '右耳没有声音');
+    await applyByKeyboard(consumer, '右耳没有声音');
     await consumer.getByLabel('添加照片、视频或文件').setInputFiles({
       name: '照片.png',
       mimeType: 'image/png',
@@ -88,7 +116,8 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     });
     await consumer.getByRole('img', { name: '照片.png' }).waitFor();
     await accessible(consumer);
-    await button(consumer, '提交申请');
+    await tabTo(consumer, consumer.getByRole('button', { name: '提交申请' }));
+    await consumer.keyboard.press('Enter');
     await heading(consumer, '待商家处理');
     await accessible(consumer);
     const caseId = consumer.url().split('/').at(-1) ?? '';
