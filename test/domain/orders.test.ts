@@ -497,6 +497,12 @@ describe('an order’s refund that does not go through', () => {
         .when(providerFindsForOrder(found, at.later))
         .isRefused('refund_outcome_unknown', { keeps });
       expect(unknown.effects).toMatchObject([{ type: 'pay', key }]);
+      const stopped = { outcome: 'held', cause: 'stopped' } as const;
+      const held = givenOrder(...story.cancelledPaid()).when(providerAnswersOrder(key, stopped, at.later)).events;
+      const heldBack = givenOrder(...story.settling([...story.cancelledPaid(), ...held]))
+        .when(providerFindsForOrder(found, at.later))
+        .isRefused('refund_outcome_unknown', { keeps });
+      expect(heldBack.effects).toMatchObject([{ type: 'pay', key }]);
       const refused = givenOrder(...story.settling(story.refundFailed()))
         .when(providerFindsForOrder(found, at.later))
         .isRefused('refund_outcome_unknown', { keeps });

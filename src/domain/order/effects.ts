@@ -11,8 +11,9 @@ export function orderEffects(state: OrderState, event: OrderEvent): Effect[] {
     case 'manualSettlementStarted':
       return [check(event.key, event.settlement)];
     case 'manualSettlementRefused':
+      // the attempt was stopped for the check: whether it was unknown or held back, it goes on being asked for
       return state.refunds
-        .filter((one) => one.key === event.key && one.state === 'unknown')
+        .filter((one) => one.key === event.key && (one.state === 'unknown' || one.state === 'requested'))
         .map((one) => refund(state, one));
     case 'afterSalesPeriodEnded':
       return [completion(state)];
