@@ -85,6 +85,19 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     expect(await wanted.isChecked()).toBe(true);
   }
 
+  /** A case that a consumer has opened before the story begins, by the API. */
+  async function applied(consumerId: string, kind: 'return_and_refund' | 'refund_only' = 'return_and_refund') {
+    const order = await deliveredOrder(api, { consumerId });
+    const application = {
+      orderId: order.id,
+      kind,
+      reason: 'quality_problem',
+      lines: [{ lineId: 'l-1', quantity: 1 }],
+      description: '按键失灵',
+    };
+    return expectStatus(201, api.as('consumer', consumerId).post('/v1/cases', application));
+  }
+
   /** 申请退货, as a person does it. */
   async function apply(page: Page, orderId: string, description: string) {
     await page.goto(`${api.url}/console/orders/${orderId}`);
@@ -228,17 +241,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
 
   it('who is overtaken is told what stands now, and keeps what was typed', async () => {
     await policy({});
-    const order = await deliveredOrder(api, { consumerId: 'c-8' });
-    const { body } = await expectStatus(
-      201,
-      api.as('consumer', 'c-8').post('/v1/cases', {
-        orderId: order.id,
-        kind: 'return_and_refund',
-        reason: 'quality_problem',
-        lines: [{ lineId: 'l-1', quantity: 1 }],
-        description: '按键失灵',
-      }),
-    );
+    const { body } = await applied('c-8');
     const { page: merchant, context } = await personIn(browser, { size: desk });
     onTestFinished(() => context.close());
     // this browser hears of nothing by itself
@@ -257,17 +260,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
 
   it('an administrator sees what a draft would have changed before it is in force; whoever sees a case, what silence brings', async () => {
     await policy({});
-    const order = await deliveredOrder(api, { consumerId: 'c-9' });
-    const { body } = await expectStatus(
-      201,
-      api.as('consumer', 'c-9').post('/v1/cases', {
-        orderId: order.id,
-        kind: 'return_and_refund',
-        reason: 'quality_problem',
-        lines: [{ lineId: 'l-1', quantity: 1 }],
-        description: '按键失灵',
-      }),
-    );
+    const { body } = await applied('c-9');
     const refusal = { decision: 'refuse', refusalCode: 'out_of_window' };
     await expectStatus(200, api.as('merchant', 'm-1').post(`/v1/cases/${body.id}/merchant-decision`, refusal));
     const shortId = body.id.slice(0, 8).toUpperCase();
@@ -377,17 +370,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
 
   it('after an outage an administrator gives everybody more time, has a case written again and ends one that can’t go on', async () => {
     await policy({});
-    const order = await deliveredOrder(api, { consumerId: 'c-10' });
-    const { body } = await expectStatus(
-      201,
-      api.as('consumer', 'c-10').post('/v1/cases', {
-        orderId: order.id,
-        kind: 'return_and_refund',
-        reason: 'quality_problem',
-        lines: [{ lineId: 'l-1', quantity: 1 }],
-        description: '按键失灵',
-      }),
-    );
+    const { body } = await applied('c-10');
     const caseOf = async () => (await expectStatus(200, api.as('admin', 'ad-3').get(`/v1/cases/${body.id}`))).body;
     const dueBefore = Date.parse((body as unknown as { deadline: { at: string } }).deadline.at);
     const admin = await open('admin', 'ad-3', '/recovery');
@@ -432,17 +415,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
   it('who looks at money that is held back reads why, who ordered it and who can let it go; let go, it is paid', async () => {
     await policy({});
     await expectStatus(200, api.as('admin', 'ad-4').post('/v1/money/stop', { reason: '渠道对账异常' }));
-    const order = await deliveredOrder(api, { consumerId: 'c-11' });
-    const { body } = await expectStatus(
-      201,
-      api.as('consumer', 'c-11').post('/v1/cases', {
-        orderId: order.id,
-        kind: 'refund_only',
-        reason: 'quality_problem',
-        lines: [{ lineId: 'l-1', quantity: 1 }],
-        description: '按键失灵',
-      }),
-    );
+    const { body } = await applied('c-11', 'refund_only');
     await expectStatus(
       200,
       api.as('merchant', 'm-1').post(`/v1/cases/${body.id}/merchant-decision`, { decision: 'approve' }),

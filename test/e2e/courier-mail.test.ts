@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody, startApi } from '../api/harness.ts';
+import { startDoomed } from './doomed.ts';
 
 type Mail = { id: string; from: string; to: string[]; subject: string; text: string; html: string; messageId: string };
 
@@ -172,23 +171,8 @@ describe('TELL-1: at least once', () => {
     const mail = await api.startMail();
     const providerUrl = await api.startProvider();
     await profile(api, 'consumer', 'c-1', { email: 'li@example.com' });
-    const doomed = spawn(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./doomedCourier.ts', import.meta.url))],
-      {
-        env: {
-          ...process.env,
-          DATABASE_URL: api.databaseUrl,
-          TEMPORAL_ADDRESS: inject('temporalAddress'),
-          TASK_QUEUE: api.taskQueue,
-          PROVIDER_URL: providerUrl,
-          SMTP_URL: mail.smtpUrl,
-        },
-        stdio: 'ignore',
-      },
-    );
+    const { process: doomed, death } = startDoomed('./doomedCourier.ts', api, providerUrl, { SMTP_URL: mail.smtpUrl });
     children.push(doomed);
-    const death = once(doomed, 'exit');
     await api.as('service', 's-1').post('/v1/orders', orderBody());
     expect(await death).toEqual([null, 'SIGKILL']);
     const [first] = await mailsTo(mail, 'li@example.com');
