@@ -38,14 +38,14 @@ export function supervise(
       startedAt = Date.now();
       try {
         await handle.restart();
+        if (stopping.signal.aborted) await handle.process.stop();
+        else {
+          // Noted before it is said: who reads that it is back finds where it is.
+          await changed();
+          report(`${name} is back`);
+        }
       } catch (error) {
         report(error instanceof Error ? error.message : String(error));
-        continue;
-      }
-      if (stopping.signal.aborted) await handle.process.stop();
-      else {
-        report(`${name} is back`);
-        await changed();
       }
     }
   };
