@@ -13,6 +13,8 @@ export type Person = {
   get: <Body>(path: string) => Promise<Body>;
   /** A command under one Idempotency-Key until it is answered for good; `key` makes two persons' haste the same every time. */
   post: (path: string, body: object) => Promise<Reply>;
+  /** Replaces something of the caller's own, until that is answered for good. */
+  put: (path: string, body: object) => Promise<Reply>;
   /** Uploads a text; answers its id. */
   upload: (kind: string, text: string) => Promise<string>;
 };
@@ -115,6 +117,12 @@ export function clientsOf({ apiUrls, secret, chance, signal }: Options): Clients
           if (kind && isNew && reply.status === 201) enter(`${kind}/${String(reply.body['id'])}`);
           return reply;
         },
+        put: (path, body) =>
+          ask(
+            path,
+            { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+            () => undefined,
+          ),
         async upload(kind, text) {
           const form = new FormData();
           form.append('kind', kind);

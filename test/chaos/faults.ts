@@ -46,7 +46,7 @@ const deeds = ['persist', 'persist', 'pay', 'openCase', 'payUntilAnswered', 'fin
 export function faultsOf(chance: Chance, count: number, { apis, workers, temporal }: Shape): Fault[] {
   const numbered = (name: string, many: number) => Array.from({ length: many }, (_, index) => `${name}-${index + 1}`);
   const ours = [...numbered('api', apis), ...numbered('worker', workers)];
-  const servers = ['mongodb', 'temporal', 'provider', ...(temporal === 'postgres' ? ['postgres'] : [])];
+  const servers = ['mongodb', 'temporal', 'provider', 'mail', ...(temporal === 'postgres' ? ['postgres'] : [])];
   const ways = [
     ...ours.flatMap((name) => [`${name} → mongodb`, `${name} → temporal`]),
     ...numbered('worker', workers).map((name) => `${name} → provider`),

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
 import { goodsPrice, type OrderFacts } from '../../src/domain/order/facts.ts';
+import { webhookEvent } from '../../src/domain/tell/webhookEvents.ts';
+import { inboxOf } from '../../src/store/documents.ts';
 import type { Run } from './history.ts';
 import { type Computed, compute } from './oracle.ts';
 import { rulesOf, type Standing, type SubjectKind } from './subjects.ts';
@@ -27,6 +29,9 @@ export type Movement = { key: string; kind: 'refund' | 'payout'; orderId: string
 
 export type SeenItem = { seq: number; type: string; at: number; rule: string; status: string };
 
+/** What MongoDB holds of what somebody is told, and whether the mail server, or whoever has the webhook, has it. */
+export type Telling = { id: string; channel: 'in_app' | 'email' | 'webhook'; state?: string; arrived?: boolean };
+
 /** A subject as everybody shows it once the machines run again. */
 export type SeenSubject = {
   kind: SubjectKind;
@@ -42,6 +47,7 @@ export type SeenSubject = {
   stored: { state: unknown; outcomes: { commandId: string; state: string; code?: string }[] } | null;
   timeline: SeenItem[];
   allocation?: { status: string; amount: number };
+  tellings: Telling[];
   /** The API's word. */
   shown: Partial<Standing> | null;
   shownTimeline: Pick<SeenItem, 'seq' | 'type' | 'status'>[];
@@ -54,6 +60,10 @@ export type World = {
   subjects: SeenSubject[];
   ledger: LedgerEntry[];
   movements: Movement[];
+  /** Whose profile asks for mail, by inbox. */
+  wantMail: ReadonlySet<string>;
+  /** The one endpoint that is told of everything. */
+  endpoint: string;
   outages: Outage[];
   /** How late a deadline may fire with nothing broken: busy machines, in ms. */
   slackMs: number;
@@ -81,6 +91,7 @@ export function judge(world: World): Verdict {
     computed.set(subject, due);
     judgeActs(seen, due, say);
     judgeWhatIsShown(seen, due, say);
+    judgeTellings(seen, due, world, say);
     latestMs = Math.max(latestMs, judgeTimes(seen, due, world, say));
   }
   judgeBooks(world, computed, deviations);
@@ -166,6 +177,40 @@ function judgeTimeline(timeline: SeenItem[], { events }: Computed, say: Say): vo
     say(byPerson ? 'lost' : 'wrongOutcome', `${event.type} (${event.rule}) is missing from the timeline`);
   }
   if (missing.length === 0) say('wrongOutcome', `the timeline differs: ${firstDifference(must, found)}`);
+}
+
+/** Everybody is told of everything, shown once, sent at least once, and of nothing else. TELL-1, TELL-2 */
+function judgeTellings(
+  { kind, id, tellings }: SeenSubject,
+  due: Computed,
+  { wantMail, endpoint }: Pick<World, 'wantMail' | 'endpoint'>,
+  say: Say,
+): void {
+  const found = new Map(tellings.map((telling) => [telling.id, telling]));
+  for (const telling of tellingsDue(`${kind}/${id}`, due, { wantMail, endpoint })) {
+    const one = found.get(telling);
+    found.delete(telling);
+    if (!one) say('lost', `nobody is told of it: ${telling} is missing`);
+    else if (one.channel !== 'in_app' && one.state !== 'sent') say('lost', `${telling} was never sent: ${one.state}`);
+    else if (one.channel !== 'in_app' && !one.arrived) say('lost', `${telling} was sent, and never arrived`);
+  }
+  for (const telling of found.keys()) say('wrongOutcome', `somebody is told what no rule asks for: ${telling}`);
+}
+
+/** The messages, mails and webhooks of a subject, by the ids under which MongoDB holds them. */
+export function tellingsDue(
+  subject: string,
+  { notices, events }: Pick<Computed, 'notices' | 'events'>,
+  { wantMail, endpoint }: Pick<World, 'wantMail' | 'endpoint'>,
+): Set<string> {
+  const told = notices.map(({ seq, notice: { to } }) => ({ seq, inbox: inboxOf(to.role, to.id) }));
+  return new Set([
+    ...told.map(({ seq, inbox }) => `${subject}/${seq}/${inbox}/in_app`),
+    ...told.filter(({ inbox }) => wantMail.has(inbox)).map(({ seq, inbox }) => `${subject}/${seq}/${inbox}/email`),
+    ...events.flatMap(({ event }, index) =>
+      webhookEvent(subject, event.type) === undefined ? [] : [`${subject}/${index + 1}/webhook/${endpoint}`],
+    ),
+  ]);
 }
 
 /** Each deadline fires when it is due, but for outages of ours. POL-6 */

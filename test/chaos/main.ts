@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import type { PolicyDocument } from '../../src/domain/policy/policy.ts';
 import { clerk } from './clerk.ts';
-import { type Clients, clientsOf } from './clients.ts';
+import { type Clients, clientsOf, type Reply } from './clients.ts';
 import { type Fault, faultsOf, Havoc } from './faults.ts';
 import { counters, judge } from './judge.ts';
+import { listenToWebhooks } from './listener.ts';
 import { observe, type Played, settled } from './observe.ts';
 import { type Plot, plots } from './plots.ts';
 import { type Chance, chanceOf } from './random.ts';
@@ -57,10 +58,13 @@ const policy: PolicyDocument = {
     unpaidOrder: 'PT12S',
     furtherInformation: 'PT5S',
   },
-  reminders: [],
+  reminders: ['PT4S'],
   outageTolerance: 'PT6S',
   lateVoucher: 'PT15S',
 };
+
+/** In force for the second half: silence brings no approval, and what is delivered is over soon. POL-2, CASE-3, ORD-1 */
+const secondPolicy: PolicyDocument = { ...policy, onMerchantSilence: 'allow_intervention', afterSalesPeriod: 'PT45S' };
 
 const startedAt = Date.now();
 const progress = (message: string) =>
@@ -80,23 +84,39 @@ async function run(stack: Stack): Promise<Result> {
     signal: over.signal,
   });
   const admin = await clients.as({ role: 'admin', sub: 'admin-1' });
-  await admin.post('/v1/policies', policy);
+  const publish = (document: PolicyDocument) => expect201('policy', admin.post('/v1/policies', document));
+  await publish(policy);
+  const listener = await listenToWebhooks(chance.apart('listener'));
+  const endpoint = await expect201('webhook', admin.post('/v1/webhooks', { url: listener.url, events: ['*'] }));
+  listener.trust(String(endpoint['secret']));
 
   const faults: Fault[] = faultsOf(chance.apart('faults'), faultCount, shape);
   const havoc = new Havoc(stack, progress);
   const enough = new AbortController();
   const settling = clerk(stack, chance.apart('clerk'), over.signal);
   const wreaking = havoc.wreak(faults, enough.signal);
-  const { played, stuck } = await playAll(clients, chance, over.signal);
+  const { played, stuck } = await playAll(clients, chance, over.signal, () => publish(secondPolicy));
   enough.abort();
   await wreaking;
-  await settled(stack, played, 60_000);
+  await settled(stack, played, 120_000);
   progress(`${played.length} subjects of ${cases} cases have been played; comparing each with the rules`);
 
-  const { subjects, ledger, movements } = await observe(stack, clients, played);
+  const { subjects, ledger, movements } = await observe(stack, clients, played, listener);
   over.abort();
-  await settling;
-  const verdict = judge({ subjects, ledger, movements, outages: havoc.outages, slackMs });
+  await Promise.all([settling, listener.close()]);
+  const verdict = judge({
+    subjects,
+    ledger,
+    movements,
+    wantMail: new Set(
+      Array.from({ length: cases }, (_, index) => index)
+        .filter(wantsMail)
+        .flatMap(inboxesOf),
+    ),
+    endpoint: String(endpoint['id']),
+    outages: havoc.outages,
+    slackMs,
+  });
   for (const story of storiesOf(verdict, subjects)) console.log(story);
   for (const one of stuck) console.log(one);
   const count = (counter: string) => verdict.deviations.filter((deviation) => deviation.counter === counter).length;
@@ -127,25 +147,45 @@ async function run(stack: Stack): Promise<Result> {
   return { failed: counters.some((counter) => tally[counter] !== 0), tally };
 }
 
-/** Plays as many plots as there are cases, each plot in its turn; what does not come to its end is told. */
+/** Every fourth plot's consumer and merchant have asked for mail: the catcher keeps a thousand. TELL-5 */
+const wantsMail = (index: number) => index % 4 === 0;
+const inboxesOf = (index: number) => [`consumer/consumer-${index}`, `merchant/merchant-${index}`];
+
+/** What was created; that it is not says that nothing can be played. */
+async function expect201(what: string, asked: Promise<Reply>): Promise<Reply['body']> {
+  const { status, body } = await asked;
+  if (status !== 201) throw new Error(`the ${what} was answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+/**
+ * Plays as many plots as there are cases, each plot in its turn; what does not come to its end is told. `atHalf` is done before the
+ * second half begins.
+ */
 async function playAll(
   clients: Clients,
   chance: Chance,
   signal: AbortSignal,
+  atHalf: () => Promise<unknown>,
 ): Promise<{ played: Played[]; stuck: string[] }> {
   const played: Played[] = [];
   const stuck: string[] = [];
   const begin = chance.apart('first').below(plots.length);
   const order = Array.from({ length: cases }, (_, index) => index);
   let finished = 0;
+  let halved: Promise<unknown> | undefined;
   const playNext = async (): Promise<void> => {
     for (let index = order.shift(); index !== undefined; index = order.shift()) {
       const plot = plots[(begin + index) % plots.length] as Plot;
+      if (index >= cases / 2) await (halved ??= atHalf());
       const stage = await stageOf(clients, index, {
         chance: chance.apart(`plot ${index}`),
         signal,
         until: Date.now() + plotMs,
       });
+      if (wantsMail(index))
+        for (const { id, put } of [stage.consumer, stage.merchant])
+          await put('/v1/me/profile', { email: `${id}@example.com`, emailOn: true, language: 'zh-CN' });
       try {
         await plot.play(stage);
       } catch (error) {

@@ -2,13 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { listAll } from '../../src/cli/demo/connection.ts';
 import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
+import { isFinalOrder, type OrderState } from '../../src/domain/order/order.ts';
+import { durationMs } from '../../src/domain/policy/duration.ts';
 import { connectDatabase } from '../../src/store/database.ts';
-import { defineModels } from '../../src/store/models.ts';
+import { messageIdOf, webhookIdOf } from '../../src/store/deliveries.ts';
+import { defineModels, type Models } from '../../src/store/models.ts';
 import type { Clients, Person } from './clients.ts';
 import { type Run, runOf } from './history.ts';
-import type { Movement, SeenItem, SeenSubject } from './judge.ts';
+import type { Movement, SeenItem, SeenSubject, Telling } from './judge.ts';
+import type { Listener } from './listener.ts';
 import type { Stack } from './stack.ts';
 import type { SubjectKind } from './subjects.ts';
+
+/** An order that takes applications for longer than this does not complete while anybody looks on. */
+const longestPeriodMs = 120_000;
 
 /** A subject and the plot that it was part of. */
 export type Played = { subject: string; plot: string };
@@ -16,11 +23,12 @@ export type Played = { subject: string; plot: string };
 const collections = { case: 'cases', order: 'orders', ticket: 'tickets' } as const;
 const resources = { case: 'cases', order: 'orders', ticket: 'support-tickets' } as const;
 
-/** How everything stands: MongoDB, the API, Temporal and the provider, each asked for its own word. */
+/** How everything stands: MongoDB, the API, Temporal, the provider, the mail server and `listener`, each asked for its own word. */
 export async function observe(
   stack: Stack,
   clients: Clients,
   played: Played[],
+  listener: Listener,
 ): Promise<{ subjects: SeenSubject[]; ledger: LedgerEntry[]; movements: Movement[] }> {
   const database = await connectDatabase(stack.mongodbUrl);
   const connection = await Connection.connect({ address: stack.temporalAddress });
@@ -28,6 +36,8 @@ export async function observe(
   try {
     const models = defineModels(database);
     const agent = await clients.as({ role: 'agent', sub: 'observer' });
+    const mails = (await (await fetch(`${stack.mailUrl}/mails`)).json()) as { messageId: string }[];
+    const arrived = new Set([...mails.map(({ messageId }) => messageId), ...listener.heard]);
     const subjects: SeenSubject[] = [];
     for (const { subject, plot } of played) {
       const [kind, id] = subject.split('/') as [SubjectKind, string];
@@ -55,6 +65,7 @@ export async function observe(
           status,
         })) as SeenItem[],
         ...(entry ? { allocation: entry } : {}),
+        tellings: await tellingsOf(models, subject, arrived),
         ...(await shownBy(agent, kind, id)),
       });
     }
@@ -68,6 +79,26 @@ export async function observe(
   } finally {
     await Promise.all([connection.close(), database.close()]);
   }
+}
+
+/** Whether an order stays as it is until somebody does something, for as long as they like. */
+async function waitsForPeople({ orders }: Models, id: string): Promise<boolean> {
+  const { state } = (await orders.collection.findOne({ _id: id as never })) as unknown as { state: OrderState };
+  const soon = durationMs(state.facts.policy.afterSalesPeriod) < longestPeriodMs;
+  return !isFinalOrder(state.stage.status) && !(soon && state.stage.status === 'delivered');
+}
+
+/** What MongoDB holds of what people and the marketplace's back end are told of a subject, and whether it is there. */
+async function tellingsOf({ outbox }: Models, subject: string, arrived: ReadonlySet<string>): Promise<Telling[]> {
+  const found = (await outbox.collection
+    .find({ _id: { $gte: `${subject}/`, $lt: `${subject}0` } } as never, { projection: { channel: 1, state: 1 } })
+    .toArray()) as unknown as { _id: string; channel: Telling['channel']; state?: string }[];
+  return found.map(({ _id: id, channel, ...rest }) => ({
+    id,
+    channel,
+    ...rest,
+    arrived: arrived.has(channel === 'email' ? messageIdOf(id) : webhookIdOf(id)),
+  }));
 }
 
 /** Every run of a subject's workflow, the first in front: an order goes on in another when money comes after its end. ORD-9 */
@@ -112,21 +143,25 @@ async function shownBy(
   };
 }
 
-/** Waits until Temporal runs no workflow of these that has nothing left to do, and what it lists has caught up. */
+/** Waits until Temporal runs no workflow of these that has nothing left to do, and all has been sent. */
 export async function settled(stack: Stack, played: Played[], withinMs: number): Promise<void> {
+  const until = Date.now() + withinMs;
+  const database = await connectDatabase(stack.mongodbUrl);
   const connection = await Connection.connect({ address: stack.temporalAddress });
   const temporal = new Client({ connection, namespace: stack.namespace });
-  const until = Date.now() + withinMs;
   try {
+    const models = defineModels(database);
     for (const { subject } of played) {
-      if (subject.startsWith('order/')) continue;
       while (Date.now() < until) {
+        if (subject.startsWith('order/') && (await waitsForPeople(models, subject.slice('order/'.length)))) break;
         const { status } = await temporal.workflow.getHandle(subject).describe();
         if (status.name !== 'RUNNING') break;
         await delay(300);
       }
     }
+    while (Date.now() < until && (await models.outbox.collection.countDocuments({ state: 'pending' })) > 0)
+      await delay(300);
   } finally {
-    await connection.close();
+    await Promise.all([connection.close(), database.close()]);
   }
 }

@@ -1,11 +1,12 @@
 import type { Opened } from '../../src/activities/opening.ts';
-import type { Deadline } from '../../src/domain/deadline.ts';
+import { type Deadline, nextReminder, type Reminder } from '../../src/domain/deadline.ts';
 import type { Given } from '../../src/domain/decision.ts';
 import type { Effect } from '../../src/domain/effects.ts';
 import type { LedgerEntry } from '../../src/domain/money/ledger.ts';
 import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
+import type { Notice } from '../../src/domain/notice.ts';
 import type { Settlement } from '../../src/domain/order/allocation.ts';
-import type { Actor } from '../../src/domain/parties.ts';
+import { type Actor, system } from '../../src/domain/parties.ts';
 import type { AnyEvent, AnyState, EffectResult } from '../../src/workflows/shell/rules.ts';
 import type { CameBack, HeardCommand, Run, Turn } from './history.ts';
 import { rulesOf, type SubjectKind, type SubjectRules } from './subjects.ts';
@@ -13,7 +14,7 @@ import { rulesOf, type SubjectKind, type SubjectRules } from './subjects.ts';
 /** What became of a command by the rules. */
 export type Ruled = { state: 'accepted' | 'refused'; code?: string };
 
-/** A deadline that passed: when it could fire at the earliest (`due`), and when it did; UTC ms. */
+/** A deadline that passed, or a reminder that was sent: when it could fire at the earliest (`due`), and when it did; UTC ms. */
 export type PassedDeadline = { kind: string; due: number; firedAt: number; extended: boolean };
 
 /** Money that the provider must have moved: each once, with this amount in minor units. */
@@ -25,6 +26,8 @@ export type Computed = {
   state: AnyState | undefined;
   /** Every event in order, with the status after it. */
   events: { event: AnyEvent; status: string }[];
+  /** What people are told, each of an event by its number. TELL-1 */
+  notices: { seq: number; notice: Notice }[];
   commands: Map<string, Ruled>;
   heard: HeardCommand[];
   passed: PassedDeadline[];
@@ -47,12 +50,15 @@ class Oracle {
   private readonly deferred = new Map<string, string>();
   private alarm: { due: number; fired: boolean } | undefined;
   private graceMs = 0;
+  /** The last moment of which was reminded, UTC ms. */
+  private remindedUpTo = 0;
   /** When its workflow could first act on it: an application waits for its order's reservation. */
   private begunAt = 0;
   private readonly known = new Set<string>();
   readonly computed: Computed = {
     state: undefined,
     events: [],
+    notices: [],
     commands: new Map(),
     heard: [],
     passed: [],
@@ -60,7 +66,7 @@ class Oracle {
     movements: [],
     settlement: undefined,
   };
-  /** Turns in which a command and what came back from outside were heard at once. */
+  /** Turns in which what came back from outside was heard at once with a command or a timer. */
   readonly coincidences: Turn[] = [];
   private readonly rules: SubjectRules<AnyState, AnyEvent>;
   private readonly resultsFirst: ReadonlySet<Turn>;
@@ -116,8 +122,9 @@ class Oracle {
 
   /** One turn: what it was told at once, then all that can be done. */
   private work(turn: Turn): void {
-    const { at: now, commands, cameBack } = turn;
-    if (commands.length > 0 && cameBack.some((result) => this.effectOf(result))) this.coincidences.push(turn);
+    const { at: now, commands, cameBack, timerFired } = turn;
+    if ((commands.length > 0 || timerFired) && cameBack.some((result) => this.effectOf(result)))
+      this.coincidences.push(turn);
     if (!this.resultsFirst.has(turn)) this.goOn(now);
     for (const result of cameBack) this.takeBack(result, now);
     this.goOn(now);
@@ -126,9 +133,9 @@ class Oracle {
   /** Commands in time, then what is due; until nothing is left to do. */
   private goOn(now: number): void {
     for (;;) {
-      while (this.judgeNext(now) || this.expireNext(now));
+      while (this.judgeNext(now) || this.remindNext(now) || this.expireNext(now));
       const [first] = this.rules.deadlines(this.current);
-      const due = first && this.dueOf(first);
+      const due = this.reminderBefore(first)?.at ?? (first && this.dueOf(first));
       if (due === this.alarm?.due) return;
       this.alarm = due === undefined ? undefined : { due, fired: due <= now };
       if (!this.alarm?.fired) return;
@@ -159,6 +166,31 @@ class Oracle {
     const decision = this.rules.decide(this.current, name, fields, given);
     this.apply(decision.events, decision.answer.kind === 'deferred' ? commandId : undefined);
     this.answer(commandId, decision);
+    return true;
+  }
+
+  /** What is to be reminded of before a deadline fires. TELL-1 */
+  private reminderBefore(running: Deadline | undefined): Reminder | undefined {
+    if (!running) return undefined;
+    const reminder = nextReminder(
+      this.rules.policyOf(this.current),
+      this.rules.deadlines(this.current),
+      this.remindedUpTo,
+    );
+    return reminder && reminder.at < this.dueOf(running) ? reminder : undefined;
+  }
+
+  /** Of a deadline that has passed meanwhile nobody is reminded. TELL-1 */
+  private remindNext(now: number): boolean {
+    const reminder = this.reminderBefore(this.rules.deadlines(this.current)[0]);
+    if (!reminder || this.alarm?.due !== reminder.at || !this.alarm.fired) return false;
+    this.remindedUpTo = reminder.at;
+    for (const about of reminder.about) {
+      if (now > about.at) continue;
+      const due = Math.max(reminder.at, this.begunAt);
+      this.computed.passed.push({ kind: `reminder of ${about.kind}`, due, firedAt: now, extended: false });
+      this.apply([{ type: 'reminded', at: now, actor: system, rule: 'TELL-1', about } as AnyEvent]);
+    }
     return true;
   }
 
@@ -239,9 +271,12 @@ class Oracle {
 
   private enter(events: AnyEvent[], before: AnyState): void {
     let state = before;
-    for (const event of events) {
+    for (const [index, event] of events.entries()) {
       state = this.rules.evolve(state, event);
-      this.computed.events.push({ event, status: this.rules.standing(state).status });
+      const seq = this.computed.events.push({ event, status: this.rules.standing(state).status });
+      // people are told once of what happened at once, and of every deadline that was moved with it
+      if (index === 0 || event.type === 'deadlineExtended')
+        for (const notice of this.rules.notices(this.current, event)) this.computed.notices.push({ seq, notice });
       this.computed.ledger.push(...this.rules.bookings(this.current, event));
       this.computed.settlement ??= this.rules.settlement(this.current, event);
       this.computed.movements.push(...movementOf(event));
@@ -270,8 +305,8 @@ export type OnRecord = {
 };
 
 /**
- * What must have become of a subject, from the runs of its workflow, the first in front. Where a command and the end of an effect (a
- * payment, an address) came at the same instant, no rule and no clock says which goes first: there, and only there, the order on
+ * What must have become of a subject, from the runs of its workflow, the first in front. Where a command, or a timer, and the end of an
+ * effect (a payment, an address) came at the same instant, no rule and no clock says which goes first: there, and only there, the order on
  * record is taken. Between commands, and between commands and deadlines, the rules decide alone.
  */
 export function compute(kind: SubjectKind, runs: Run[], record?: OnRecord): Computed {

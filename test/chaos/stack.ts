@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { readSettings } from '../../src/settings.ts';
 import { freePorts } from '../../src/stack/ports.ts';
 import { type RunningProcess, startProcess, stopAll } from '../../src/stack/processes.ts';
-import { startApi, startProvider, startWorker } from '../../src/stack/roles.ts';
+import { startApi, startMailCatcher, startProvider, startWorker } from '../../src/stack/roles.ts';
 import { type ServerHandle, startServers } from '../../src/stack/servers.ts';
 import { bundleWorkflows } from '../../src/worker/worker.ts';
 import { type Way, wayTo } from '../api/proxy.ts';
@@ -21,13 +21,14 @@ export type Stack = {
   secret: string;
   apiUrls: string[];
   providerUrl: string;
+  mailUrl: string;
   /** The provider's own book on disk. */
   providerFile: string;
   /** Straight to the servers, whatever way is cut. */
   mongodbUrl: string;
   temporalAddress: string;
   namespace: string;
-  /** By name: `api-1`, `worker-2`, `mongodb`, `temporal`, `provider`, and `postgres` where it is there. */
+  /** By name: `api-1`, `worker-2`, `mongodb`, `temporal`, `provider`, `mail`, and `postgres` where it is there. */
   machines: Record<string, ServerHandle>;
   /** By name: `api-1 → mongodb`. */
   ways: Record<string, Way>;
@@ -101,7 +102,7 @@ async function start(
   const callbackSecret = randomBytes(32).toString('hex');
   const workflowBundle = join(folder, 'workflows.js');
   await writeFile(workflowBundle, (await bundleWorkflows()).code);
-  const ports = await freePorts(Array.from({ length: shape.apis + 1 }, () => 0));
+  const ports = await freePorts(Array.from({ length: shape.apis + 3 }, () => 0));
   const providerFile = join(folder, 'provider.jsonl');
   const provider = await startProvider({
     port: ports[shape.apis] ?? 0,
@@ -111,6 +112,13 @@ async function start(
     logFile: logOf('provider'),
   });
   machines['provider'] = provider.handle;
+  const mail = await startMailCatcher({
+    port: ports[shape.apis + 1] ?? 0,
+    smtpPort: ports[shape.apis + 2] ?? 0,
+    dataFile: join(folder, 'mails.jsonl'),
+    logFile: logOf('mail'),
+  });
+  machines['mail'] = mail.handle;
 
   const hostOf = { mongodb: new URL(servers.mongodbUrl).host, temporal: servers.temporalAddress };
   const wayFrom = async (from: string, to: string, host: string) => {
@@ -125,7 +133,8 @@ async function start(
     PAYMENT_CALLBACK_SECRET: callbackSecret,
     RATE_LIMIT: '100000',
     LOG_LEVEL: 'warn',
-    SMTP_URL: '',
+    SMTP_URL: mail.smtpUrl,
+    PRIVATE_WEBHOOKS: 'allow',
     MONGODB_URL: `mongodb://127.0.0.1:${await wayFrom(name, 'mongodb', hostOf.mongodb)}/${database}?directConnection=true`,
     TEMPORAL_ADDRESS: `127.0.0.1:${await wayFrom(name, 'temporal', hostOf.temporal)}`,
     TEMPORAL_NAMESPACE: namespace,
@@ -153,6 +162,7 @@ async function start(
     secret,
     apiUrls,
     providerUrl: provider.url,
+    mailUrl: mail.url,
     providerFile,
     mongodbUrl: servers.mongodbUrl,
     temporalAddress: servers.temporalAddress,

@@ -12,6 +12,7 @@ import type { CaseCommandName, CaseCommands } from '../../src/domain/case/comman
 import { caseDeadlines, caseListensUntil, expireCaseDeadline } from '../../src/domain/case/deadlines.ts';
 import { decideCase, fixReturnAddress } from '../../src/domain/case/decide.ts';
 import { caseBookings, caseEffects, caseSettlement } from '../../src/domain/case/effects.ts';
+import { caseNotices } from '../../src/domain/case/notices.ts';
 import { takePaymentAnswer, takeSettlementCheck } from '../../src/domain/case/payment.ts';
 import { accept } from '../../src/domain/decision.ts';
 import type { Settlement } from '../../src/domain/order/allocation.ts';
@@ -19,6 +20,7 @@ import type { OrderCommandName, OrderCommands } from '../../src/domain/order/com
 import { expireOrderDeadline, orderDeadlines } from '../../src/domain/order/deadlines.ts';
 import { decideOrder, placeOrder } from '../../src/domain/order/decide.ts';
 import { orderBookings, orderEffects } from '../../src/domain/order/effects.ts';
+import { orderNotices } from '../../src/domain/order/notices.ts';
 import {
   evolveOrder,
   evolveOrderAll,
@@ -33,6 +35,7 @@ import type { TicketCommandName, TicketCommands } from '../../src/domain/ticket/
 import { expireTicketDeadline, ticketDeadlines } from '../../src/domain/ticket/deadlines.ts';
 import { decideTicket, openTicket, takeActed } from '../../src/domain/ticket/decide.ts';
 import { ticketEffects } from '../../src/domain/ticket/effects.ts';
+import { ticketNotices } from '../../src/domain/ticket/notices.ts';
 import {
   evolveTicket,
   evolveTicketAll,
@@ -66,7 +69,17 @@ type Beginning<State, Event> =
 /** The domain's rules of one kind of subject, as the oracle calls them: pure functions, nothing of the workflows. */
 export type SubjectRules<State extends AnyState, Event extends AnyEvent> = Pick<
   Rules<State, Event>,
-  'decide' | 'evolve' | 'evolveAll' | 'deadlines' | 'expire' | 'effects' | 'takeResult' | 'bookings' | 'listensUntil'
+  | 'decide'
+  | 'evolve'
+  | 'evolveAll'
+  | 'deadlines'
+  | 'expire'
+  | 'effects'
+  | 'takeResult'
+  | 'bookings'
+  | 'notices'
+  | 'policyOf'
+  | 'listensUntil'
 > & {
   begin: (input: unknown, opening: Opened | undefined) => Beginning<State, Event> | 'awaits_reservation';
   standing: (state: State) => Standing;
@@ -91,6 +104,8 @@ const caseRules: SubjectRules<CaseState, CaseEvent> = {
   expire: expireCaseDeadline,
   effects: caseEffects,
   bookings: caseBookings,
+  notices: caseNotices,
+  policyOf: ({ facts }) => facts.policy,
   listensUntil: caseListensUntil,
   settlement: caseSettlement,
   takeResult(state, effect, result, at) {
@@ -123,6 +138,8 @@ const orderRules: SubjectRules<OrderState, OrderEvent> = {
   expire: expireOrderDeadline,
   effects: orderEffects,
   bookings: orderBookings,
+  notices: orderNotices,
+  policyOf: ({ facts }) => facts.policy,
   listensUntil: (state) =>
     isFinalOrder(state.stage.status) && state.refunds.every((refund) => refund.state === 'settled') ? 0 : undefined,
   settlement: () => undefined,
@@ -153,6 +170,8 @@ const ticketRules: SubjectRules<TicketState, TicketEvent> = {
   expire: expireTicketDeadline,
   effects: ticketEffects,
   bookings: () => [],
+  notices: ticketNotices,
+  policyOf: ({ facts }) => facts.policy,
   listensUntil: (state) => (isResolved(state) ? 0 : undefined),
   settlement: () => undefined,
   takeResult: (state, _, result, at) =>

@@ -3,7 +3,15 @@ import { openCase } from '../../src/domain/case/decide.ts';
 import { openAllocation, reserve } from '../../src/domain/order/allocation.ts';
 import { anApplication, anOrder, aPolicy, hours, noon } from '../builders.ts';
 import type { CameBack, HeardCommand, Run, Turn } from '../chaos/history.ts';
-import { type Act, type Counter, type Deviation, judge, type World } from '../chaos/judge.ts';
+import {
+  type Act,
+  type Counter,
+  type Deviation,
+  judge,
+  type Telling,
+  tellingsDue,
+  type World,
+} from '../chaos/judge.ts';
 import { compute } from '../chaos/oracle.ts';
 import { rulesOf } from '../chaos/subjects.ts';
 import { consumer } from './specification.ts';
@@ -83,6 +91,13 @@ const answered = (commandId: string, status: number, code?: string): Act => ({
   ...(code ? { code } : {}),
 });
 
+const told = { wantMail: new Set(['consumer/c-1']), endpoint: 'e-1' };
+const tellingsOf = (computed: ReturnType<typeof compute>): Telling[] =>
+  [...tellingsDue(`case/${caseId}`, computed, told)].map((id) => {
+    if (id.endsWith('in_app')) return { id, channel: 'in_app' };
+    return { id, channel: id.endsWith('email') ? 'email' : 'webhook', state: 'sent', arrived: true };
+  });
+
 /** A world in which everything is as the rules have it. */
 function honest(run: Run, acts: Act[]): World {
   const computed = compute('case', [run]);
@@ -109,16 +124,21 @@ function honest(run: Run, acts: Act[]): World {
         },
         timeline,
         allocation: { status: 'consumed', amount: price },
+        tellings: tellingsOf(computed),
         shown: standing,
         shownTimeline: [...timeline],
       },
     ],
     ledger: computed.ledger,
     movements: computed.movements.map((movement) => ({ ...movement, orderId: order.id })),
+    ...told,
     outages: [],
     slackMs: 1_000,
   };
 }
+
+const telling = (seen: World['subjects'][number], channel: Telling['channel']) =>
+  seen.tellings.find((one) => one.channel === channel)!;
 
 /** The world, changed before it is judged: what was counted. */
 function counted(
@@ -141,6 +161,35 @@ describe('what must have become of a case, by the rules over what its workflow w
     expect(Object.fromEntries(commands)).toEqual({ apply: { state: 'accepted' }, decide: { state: 'accepted' } });
   });
 
+  it('TELL-1: whoever is concerned is told of what happened at once, once, by mail too where they want that; webhooks tell of every step', () => {
+    const computed = compute('case', [refunded]);
+    expect(computed.events.map(({ event }) => event.type)).toEqual([
+      'caseOpened',
+      'applicationApproved',
+      'refundStarted',
+      'refundSettled',
+    ]);
+    const of = (seq: number, ...whom: string[]) => whom.map((one) => `case/${caseId}/${seq}/${one}`);
+    expect(tellingsDue(`case/${caseId}`, computed, told)).toEqual(
+      new Set([
+        ...of(1, 'consumer/c-1/in_app', 'merchant/m-1/in_app', 'consumer/c-1/email', 'webhook/e-1'),
+        ...of(2, 'consumer/c-1/in_app', 'consumer/c-1/email', 'merchant/m-1/in_app', 'webhook/e-1'),
+        ...of(3, 'webhook/e-1'),
+        ...of(4, 'consumer/c-1/in_app', 'consumer/c-1/email', 'merchant/m-1/in_app', 'webhook/e-1'),
+      ]),
+    );
+  });
+
+  it.each([
+    ['at that moment', deadline - hours(24), ['reminded']],
+    ['at the deadline', deadline, ['reminded']],
+    ['after it, when its end tells', deadline + 1, []],
+  ])('TELL-1: who must decide is reminded a day before, by a timer that fires %s', (_, at, reminders) => {
+    const computed = compute('case', [runOf(turn(at, { timerFired: true }))]);
+    const types = computed.events.map(({ event }) => event.type);
+    expect(types.filter((type) => type === 'reminded')).toEqual(reminders);
+  });
+
   it.each([
     ['an instant before', deadline - 1, 'application_refused'],
     ['at', deadline, 'application_refused'],
@@ -154,8 +203,13 @@ describe('what must have become of a case, by the rules over what its workflow w
     const backAt = deadline + graceMs + 5 * 60_000 + 1;
     const run = runOf(turn(backAt, { timerFired: true }), turn(backAt + 1_000, { commands: [refusal(backAt + 900)] }));
     const { events, passed } = compute('case', [run]);
-    expect(events.map(({ event }) => event.type)).toEqual(['caseOpened', 'deadlineExtended', 'applicationRefused']);
-    expect(passed).toEqual([{ kind: 'merchantDecision', due: deadline + graceMs, firedAt: backAt, extended: true }]);
+    expect(events.map(({ event }) => event.type)).toEqual([
+      'caseOpened',
+      'deadlineExtended',
+      'reminded',
+      'applicationRefused',
+    ]);
+    expect(passed[0]).toEqual({ kind: 'merchantDecision', due: deadline + graceMs, firedAt: backAt, extended: true });
   });
 
   it.each(['case_ended', 'action_not_available'])(
@@ -174,6 +228,44 @@ describe('what must have become of a case, by the rules over what its workflow w
       expect(events.at(-1)?.event.type).toBe('refundSettled');
     },
   );
+
+  it.each([
+    ['refundSettled', 'merchantAppealLapsed'],
+    ['merchantAppealLapsed', 'refundSettled'],
+  ])('a timer that fires at the same instant as a payment ends goes where the record has it: %s, %s', (...types) => {
+    const by = (role: string, id: string) => (name: string, fields: object, hour: number) => {
+      const receivedAt = noon + hours(hour);
+      const actor = { role, id };
+      return turn(receivedAt, {
+        commands: [{ name, fields: { ...fields }, commandId: `${name}-${id}`, receivedAt, actor }],
+      });
+    };
+    const [byConsumer, byMerchant, byAgent] = [by('consumer', 'c-1'), by('merchant', 'm-1'), by('agent', 'a-1')];
+    const asked = { reason: 'merchant_refused', statement: '坏了', evidenceIds: [] };
+    const shown = { statement: '如图', evidenceIds: [], complete: true };
+    const ruled = {
+      favour: 'consumer',
+      remedy: 'refund_only',
+      refundAmount: price,
+      liability: 'merchant',
+      reasons: '坏',
+    };
+    const both = noon + hours(6) + hours(7 * 24) + graceMs;
+    const run = runOf(
+      turn(noon + hours(1), { commands: [refusal(noon + hours(1))] }),
+      byConsumer('interventionRequest', asked, 2),
+      byAgent('interventionAudit', { decision: 'accept' }, 3),
+      byConsumer('evidenceSubmission', shown, 4),
+      byMerchant('evidenceSubmission', shown, 5),
+      byAgent('ruling', ruled, 6),
+      turn(both - hours(24) - graceMs, { timerFired: true }),
+      turn(both, { timerFired: true, cameBack: [refundPaid] }),
+    );
+    const begun = compute('case', [run]).events.slice(0, -2);
+    const timeline = [...begun.map(({ event }) => event), ...types.map((type) => ({ type, at: both }))];
+    const { events } = compute('case', [run], { timeline, outcomes: [] });
+    expect(events.slice(-2).map(({ event }) => event.type)).toEqual(types);
+  });
 
   it('tricky case 16: of two decisions the first to arrive stands, however often both are heard', () => {
     const [first, second] = [
@@ -230,6 +322,24 @@ describe('the checker of npm run chaos', () => {
       ['wrongOutcome'],
       (_, seen) => (seen.allocation = { status: 'reserved', amount: price }),
     ],
+    [
+      'a message that nobody finds in its inbox',
+      ['lost'],
+      (_, seen) => void seen.tellings.splice(seen.tellings.indexOf(telling(seen, 'in_app')), 1),
+    ],
+    ['a mail that was never sent', ['lost'], (_, seen) => (telling(seen, 'email').state = 'pending')],
+    ['a mail that was sent, and never arrived', ['lost'], (_, seen) => (telling(seen, 'email').arrived = false)],
+    ['a webhook that was given up', ['lost'], (_, seen) => (telling(seen, 'webhook').state = 'failed')],
+    [
+      'a mail to somebody who wants none',
+      ['lost', 'wrongOutcome'],
+      (_, seen) => (telling(seen, 'email').id = telling(seen, 'email').id.replace('consumer/c-1', 'merchant/m-1')),
+    ],
+    [
+      'a message of what never happened',
+      ['wrongOutcome'],
+      (_, seen) => seen.tellings.push({ ...telling(seen, 'in_app'), id: `case/${caseId}/9/consumer/c-1/in_app` }),
+    ],
     ['a workflow that goes on for nothing', ['late'], (_, seen) => (seen.temporal.running = true)],
     ['a movement twice', ['movedTwice', 'unbalanced'], (world) => world.movements.push(world.movements[0]!)],
     [
@@ -284,7 +394,9 @@ describe('the checker of npm run chaos', () => {
     const early = runOf(turn(deadline + graceMs, { timerFired: true }));
     const { passed } = compute('case', [early]);
     expect(passed).toMatchObject([{ due: deadline + graceMs, firedAt: deadline + graceMs }]);
-    const world = honest(runOf(turn(deadline + graceMs - 1, { timerFired: true })), [answered('apply', 201)]);
+    const atReminder = turn(deadline - hours(24), { timerFired: true });
+    const tooEarly = runOf(atReminder, turn(deadline + graceMs - 1, { timerFired: true }));
+    const world = honest(tooEarly, [answered('apply', 201)]);
     expect(counted(world, (_, seen) => delete seen.allocation)).toEqual(['late', 'wrongOutcome']);
   });
 });
