@@ -1,3 +1,4 @@
+import type { Activities } from '../../src/activities/activities.ts';
 import type { Opened } from '../../src/activities/opening.ts';
 import { type Deadline, nextReminder, type Reminder } from '../../src/domain/deadline.ts';
 import type { Given } from '../../src/domain/decision.ts';
@@ -212,6 +213,9 @@ class Oracle {
     const { effect, came } = found;
     const open = came.type === 'pay' && came.answer.outcome !== 'done' && came.answer.outcome !== 'declined';
     if (!open) this.pending.delete(effect.key);
+    // a payment that is about to be settled by hand is asked for no more: that its last try knows nothing is no news (CASE-14)
+    else if ([...this.pending.values()].some((one) => one.type === 'checkPayment' && one.paymentKey === effect.key))
+      return;
     const at = Math.max(this.current.updatedAt, now);
     const decision = this.rules.takeResult(this.current, effect, came, at);
     this.apply(decision.events);
@@ -226,9 +230,11 @@ class Oracle {
     const [key = '', second] = result.args as [string?, unknown?];
     const value = result.ok ? result.value : undefined;
     const unknown = { outcome: 'unknown', reason: result.ok ? '' : result.reason } as const;
-    switch (result.activity) {
+    const activity = result.activity as keyof Activities;
+    switch (activity) {
       case 'pay':
       case 'payUntilAnswered':
+      case 'payWhenLetGo':
         return {
           effect: second as Effect,
           came: { type: 'pay', answer: (value as ProviderAnswer | undefined) ?? unknown },
@@ -247,8 +253,17 @@ class Oracle {
       }
       case 'actForConsumer':
         return { effect: second as Effect, came: { type: 'actForConsumer', acted: value as never } };
-      default:
+      case 'openCase':
+      case 'reserve':
+      case 'persist':
+      case 'loadOrder':
+      case 'loadSubject':
+      case 'checkSignal':
+      case 'extendPage':
+      case 'finishExtension':
         return undefined;
+      default:
+        return activity satisfies never;
     }
   }
 

@@ -229,6 +229,42 @@ describe('what must have become of a case, by the rules over what its workflow w
     },
   );
 
+  it('REF-4: money that was held back is paid once it is let go, and what came of it counts', () => {
+    const held: CameBack = { ...refundPaid, ok: true, value: { outcome: 'held', cause: 'switch_unreachable' } };
+    const run = runOf(
+      turn(noon + hours(1), { commands: [approval(noon + hours(1))] }),
+      turn(noon + hours(1) + 500, { cameBack: [held] }),
+      turn(noon + hours(2), { cameBack: [{ ...refundPaid, activity: 'payWhenLetGo' }] }),
+    );
+    const { events, movements } = compute('case', [run]);
+    expect(events.slice(-2).map(({ event }) => event.type)).toEqual(['refundHeld', 'refundSettled']);
+    expect(movements).toEqual([{ key: refundKey, kind: 'refund', amount: price }]);
+  });
+
+  it('CASE-14: once an agent settles a payment by hand, its last try is only waited for', () => {
+    const came = (activity: string, value: unknown): CameBack => ({ ...refundPaid, activity, ok: true, value });
+    const receivedAt = noon + hours(2);
+    const byHand: HeardCommand = {
+      name: 'manualSettlement',
+      fields: { reference: 'bank-1', note: '线下转账' },
+      commandId: 'by-hand',
+      receivedAt,
+      actor: { role: 'agent', id: 'a-1' },
+    };
+    const run = runOf(
+      turn(noon + hours(1), { commands: [approval(noon + hours(1))] }),
+      turn(noon + hours(1) + 500, { cameBack: [came('pay', { outcome: 'unknown', reason: 'timeout' })] }),
+      turn(receivedAt, { commands: [byHand] }),
+      turn(receivedAt + 500, { cameBack: [came('payUntilAnswered', { outcome: 'held', cause: 'stopped' })] }),
+      turn(receivedAt + 900, { cameBack: [came('findPayment', { outcome: 'none' })] }),
+    );
+    expect(
+      compute('case', [run])
+        .events.map(({ event }) => event.type)
+        .slice(-3),
+    ).toEqual(['refundUnknown', 'manualSettlementStarted', 'refundSettled']);
+  });
+
   it.each([
     ['refundSettled', 'merchantAppealLapsed'],
     ['merchantAppealLapsed', 'refundSettled'],
