@@ -4,8 +4,6 @@ import { type CaseEvent, caseStatuses, isFinal } from '../domain/case/case.ts';
 
 /** How long something took, in ms; null where nothing was measured. */
 export type Duration = { count: number; averageMs: number | null; medianMs: number | null; p90Ms: number | null };
-/** Counting may take longer than a request's usual reads, and no longer. */
-export const maxTimeMS = 10_000;
 
 const finals = caseStatuses.filter(isFinal);
 const type = <Type extends CaseEvent['type']>(name: Type): Type => name;

@@ -5,14 +5,13 @@ import {
   type Duration,
   decisionTimes,
   durationOf,
-  maxTimeMS,
   noDuration,
   refusalCounts,
   since,
 } from './courses.ts';
 import type { CaseDocument, LedgerDocument, RatingDocument } from './documents.ts';
 import type { Models } from './models.ts';
-import { collectionOf } from './reading.ts';
+import { countable, countedInTime, counting } from './reading.ts';
 
 /** What is counted: cases opened, ratings given and entries booked from `from` until before `to`, of one merchant or of all. */
 export type FiguresWanted = { from: Date; to: Date; merchantId?: string };
@@ -45,10 +44,10 @@ const rounded = { $round: ['$average', 2] };
 
 /** Figures over what is stored; each part gives up after 10 s with an error that `isTooSlow` knows. */
 export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
-  const options: mongo.AggregateOptions = { maxTimeMS, allowDiskUse: true };
+  const options: mongo.AggregateOptions = { ...counting, allowDiskUse: true };
 
   const overCases = async <Row extends object>(wanted: FiguresWanted, stages: object[]): Promise<Row[]> =>
-    await collectionOf<CaseDocument>(models.cases)
+    await countable<CaseDocument>(models.cases)
       .aggregate<Row>([{ $match: { ...window('createdAt', wanted), ...merchantOf(wanted) } }, ...stages], options)
       .toArray();
 
@@ -111,7 +110,7 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
 
   async function ratings(wanted: FiguresWanted): Promise<Figures['ratings']> {
     type Found = Omit<Figures['ratings'], 'count' | 'average'> & { overall: Rates[] };
-    const [found] = await collectionOf<RatingDocument>(models.ratings)
+    const [found] = await countable<RatingDocument>(models.ratings)
       .aggregate<Found>(
         [
           { $match: { ...window('at', wanted), ...merchantOf(wanted) } },
@@ -149,7 +148,7 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
         ];
 
   const money = async (wanted: FiguresWanted) =>
-    await collectionOf<LedgerDocument>(models.ledger)
+    await countable<LedgerDocument>(models.ledger)
       .aggregate<Figures['money'][number]>(
         [
           { $match: { kind: { $in: [...moneyKinds] }, ...window('at', wanted) } },
@@ -163,13 +162,9 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
       .toArray();
 
   return async (wanted: FiguresWanted): Promise<Figures> => {
-    const [statuses, kinds, course, rated, booked] = await Promise.all([
-      byStatus(wanted),
-      byKind(wanted),
-      courses(wanted),
-      ratings(wanted),
-      money(wanted),
-    ]);
+    const [statuses, kinds, course, rated, booked] = await countedInTime(
+      Promise.all([byStatus(wanted), byKind(wanted), courses(wanted), ratings(wanted), money(wanted)]),
+    );
     return { byStatus: statuses, byKind: kinds, ...course, ratings: rated, money: booked };
   };
 }

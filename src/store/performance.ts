@@ -1,4 +1,3 @@
-import type { mongo } from 'mongoose';
 import { liabilities, type Ruling } from '../domain/case/case.ts';
 import {
   approvalCounts,
@@ -6,13 +5,12 @@ import {
   type Duration,
   decisionTimes,
   durationOf,
-  maxTimeMS,
   noDuration,
   refusalCounts,
 } from './courses.ts';
 import type { CaseDocument, RatingDocument } from './documents.ts';
 import type { Models } from './models.ts';
-import { collectionOf } from './reading.ts';
+import { countable, countedInTime, counting } from './reading.ts';
 
 /** Whose performance, over the cases opened and the ratings given from `from` until before `to`. */
 export type PerformanceWanted = { merchantId: string; from: Date; to: Date };
@@ -35,8 +33,7 @@ export const mostLookedAt = 5_000;
 
 /** How a merchant does, by its own cases alone; each part gives up after 10 s with an error that `isTooSlow` knows. */
 export function performance(models: Pick<Models, 'cases' | 'ratings'>) {
-  const options: mongo.AggregateOptions = { maxTimeMS };
-  const cases = () => collectionOf<CaseDocument>(models.cases);
+  const cases = () => countable<CaseDocument>(models.cases);
   const opened = ({ merchantId, from, to }: PerformanceWanted) => ({ merchantId, createdAt: { $gte: from, $lt: to } });
 
   async function courses(wanted: PerformanceWanted) {
@@ -68,7 +65,7 @@ export function performance(models: Pick<Models, 'cases' | 'ratings'>) {
             },
           },
         ],
-        options,
+        counting,
       )
       .toArray();
     return (
@@ -102,31 +99,28 @@ export function performance(models: Pick<Models, 'cases' | 'ratings'>) {
           { $sort: { _id: 1 } },
           { $replaceWith: { $mergeObjects: ['$_id', { count: '$count', sum: '$sum' }] } },
         ],
-        options,
+        counting,
       )
       .toArray();
 
   async function ratings({ merchantId, from, to }: PerformanceWanted): Promise<Performance['ratings']> {
-    const [found] = await collectionOf<RatingDocument>(models.ratings)
+    const [found] = await countable<RatingDocument>(models.ratings)
       .aggregate<Performance['ratings']>(
         [
           { $match: { merchantId, at: { $gte: from, $lt: to } } },
           { $group: { _id: null, count: { $sum: 1 }, average: { $avg: '$rating' } } },
           { $project: { _id: 0, count: 1, average: { $round: ['$average', 2] } } },
         ],
-        options,
+        counting,
       )
       .toArray();
     return found ?? { count: 0, average: null };
   }
 
   return async (wanted: PerformanceWanted): Promise<Performance> => {
-    const [total, { looked, liable, ...course }, booked, rated] = await Promise.all([
-      cases().countDocuments(opened(wanted), { maxTimeMS }),
-      courses(wanted),
-      money(wanted),
-      ratings(wanted),
-    ]);
+    const [total, { looked, liable, ...course }, booked, rated] = await countedInTime(
+      Promise.all([cases().countDocuments(opened(wanted), counting), courses(wanted), money(wanted), ratings(wanted)]),
+    );
     const byLiability = liabilities
       .map((liability) => ({ liability, count: liable.filter((one) => one === liability).length }))
       .filter(({ count }) => count > 0);

@@ -14,6 +14,24 @@ export function collectionOf<Document extends { _id: string | number }>(
   return db.collection<Document>(model.collection.collectionName, { timeoutMS });
 }
 
+/** How long the database may count over much for one answer: longer than a request's usual reads, and no longer; ms. */
+const longestCountMs = 10_000;
+/** For what is counted in a {@link countable} collection: it gives up with an error that {@link isTooSlow} knows. */
+export const counting = { maxTimeMS: longestCountMs } as const;
+
+/** A model's collection for counts over much: without the limit of other reads, which the driver would put in place of theirs. */
+export function countable<Document extends { _id: string | number }>(
+  model: Model<Document>,
+): mongo.Collection<Document> {
+  const { db } = model.db;
+  if (!db) throw new StoreUnavailable('the database has not been connected yet');
+  return db.collection<Document>(model.collection.collectionName);
+}
+
+/** What was counted, or that the database is away, which is given a little more than its own limit to say that it is too much. */
+export const countedInTime = <Counted>(counted: Promise<Counted>): Promise<Counted> =>
+  within(counted, longestCountMs + 2_000);
+
 /** The database can't be reached, or did not answer in time. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -25,10 +43,12 @@ export class StoreUnavailable extends Error {
  * none was lost, so what did it is not known.
  * @throws StoreUnavailable
  */
-export function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+export const inTime = <Answer>(answer: Promise<Answer>): Promise<Answer> => within(answer, longestAnswerMs);
+
+function within<Answer>(answer: Promise<Answer>, ms: number): Promise<Answer> {
   // a bare timer: one that is aborted makes an error each time, which costs a read a tenth of its CPU time
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new StoreUnavailable('the database did not answer in time')), longestAnswerMs);
+    const late = setTimeout(() => reject(new StoreUnavailable('the database did not answer in time')), ms);
     answer.finally(() => clearTimeout(late)).then(resolve, reject);
   });
 }

@@ -148,7 +148,7 @@ it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes thr
     body: { code: 'store_unavailable' },
   });
   expect(await consumer.get(`/v1/cases/${id}`)).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
-  expect(Date.now() - startedAt).toBeLessThan(8_000);
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
   expect(await signalsOf(api, `case/${id}`)).toBe(0);
   expect(await api.request('GET', '/readyz')).toMatchObject({ status: 503, body: { mongodb: 'down', temporal: 'up' } });
 
@@ -158,7 +158,7 @@ it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes thr
   expect((await consumer.get(`/v1/cases/${id}`)).body).toMatchObject({ status: 'closed', closeReason: 'withdrawn' });
 });
 
-it('MongoDB silent: single cases and lists are answered in seconds that it is away, and again when it speaks', async () => {
+it('MongoDB silent: single cases and lists are answered in seconds that it is away, counts wait longer, all is answered when it speaks', async () => {
   const mongodb = await wayToMongodb();
   const api = await start({ mongodb });
   const consumer = api.as('consumer', 'c-1');
@@ -168,10 +168,13 @@ it('MongoDB silent: single cases and lists are answered in seconds that it is aw
 
   mongodb.hold();
   const startedAt = Date.now();
+  // counts are given ten seconds, and so outlast a silence that a single read does not
+  const figures = api.as('agent', 'a-1').get('/v1/figures');
   expect(await asked()).toEqual([503, 503, 503, 503, 503]);
-  expect(Date.now() - startedAt).toBeLessThan(8_000);
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
   mongodb.mend();
-  await expect.poll(asked, { timeout: 20_000 }).toEqual([200, 200, 200, 404, 200]);
+  await expectStatus(200, figures);
+  await expect.poll(asked).toEqual([200, 200, 200, 404, 200]);
 });
 
 it('more than 100 commands of one subject waiting: 429, and the others are answered', async () => {

@@ -53,7 +53,7 @@ describe('a case from application to refund', () => {
     const one = await harness.apply(order);
     const deadline = one.opened.receivedAt + hours(48);
     expect(one.deadlineAt).toBe(deadline);
-    await harness.sleepUntil(deadline + graceMs - 1000);
+    await harness.sleepUntil(deadline + graceMs - 30_000);
     expect(one.status).toBe('pending_merchant_review');
     await harness.sleepUntil(deadline + graceMs + 1000);
     await one.becomes('awaiting_buyer_return');

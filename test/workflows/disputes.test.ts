@@ -183,7 +183,7 @@ describe.each(tests)('$title (POL-3, POL-4)', ({ length, start, act, inTime, lat
     const one = await start(harness);
     const deadline = one.deadlineAt;
     const before = one.story.length;
-    await harness.sleepUntil(deadline + graceMs - 100);
+    await harness.sleepUntil(deadline + graceMs - 30_000);
     expect(one.story).toHaveLength(before);
     await harness.sleepUntil(deadline + graceMs + 100);
     await harness.world.until(() => one.story.length > before);
@@ -263,7 +263,7 @@ describe('INT-9: the merchant’s appeal beside the case', () => {
     await one.give(merchant, appeals);
     const appeal = one.state.merchantAppeal;
     const end = appeal?.status === 'under_review' ? appeal.deadline!.at : 0;
-    await harness.sleepUntil(end + graceMs - 100);
+    await harness.sleepUntil(end + graceMs - 30_000);
     expect(one.story).not.toContain('merchantAppealEscalated');
     await harness.sleepUntil(end + graceMs + 100);
     await harness.world.until(() => one.story.includes('merchantAppealEscalated'));
@@ -326,7 +326,7 @@ describe('TELL-1: reminders', () => {
     const one = await applied(harness);
     const { version } = one.document!;
     const at = one.deadlineAt - hours(24);
-    await harness.sleepUntil(at - 1_000);
+    await harness.sleepUntil(at - 60_000);
     expect(reminders(one)).toEqual([]);
     await harness.sleepUntil(at + 1_000);
     await harness.world.until(() => reminders(one).length > 0);
@@ -335,7 +335,7 @@ describe('TELL-1: reminders', () => {
       { to: { role: 'merchant', id: 'm-1' }, deadline: { kind: 'merchantDecision', at: at + hours(24) } },
     ]);
     expect(one.document!.version).toBe(version);
-    await harness.sleepUntil(at + hours(24) - 1_000);
+    await harness.sleepUntil(at + hours(24) - 60_000);
     expect(reminders(one)).toHaveLength(1);
     expect(await one.give(merchant, ['merchantDecision', { decision: 'approve' }])).toBe('accepted');
     await harness.sleepUntil(one.deadlineAt - hours(24) + 1_000);
@@ -410,7 +410,7 @@ describe('what follows, and what collides', () => {
     expect(await one.give(merchant, submits)).toBe('accepted');
     const answeredAt = one.state.updatedAt;
     expect(one.deadlineAt).toBe(old + answeredAt - askedAt);
-    await harness.sleepUntil(one.deadlineAt + graceMs - 100);
+    await harness.sleepUntil(one.deadlineAt + graceMs - 30_000);
     expect(one.status).toBe('awaiting_evidence');
     await harness.sleepUntil(one.deadlineAt + graceMs + 100);
     await one.becomes('under_adjudication');
