@@ -18,8 +18,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['test/workflows/**/*.test.ts'],
           globalSetup: ['test/setup/workflowBundle.ts', 'test/workflows/setup/testServer.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
         },
       },
       {
@@ -28,8 +28,8 @@ export default defineConfig({
           name: 'replay',
           sequence: { groupOrder: 2 },
           include: ['test/replay/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
         },
       },
       {

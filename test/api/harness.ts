@@ -48,9 +48,16 @@ export type Body = {
 /** An answer as it came over HTTP. */
 export type Reply = { status: number; headers: Headers; body: Body };
 
-export type Ask = { key?: string | null; ifMatch?: string; headers?: Record<string, string>; raw?: string };
+/** `once`: not again where the first answer says that it is not decided yet. */
+export type Ask = {
+  once?: true;
+  key?: string | null;
+  ifMatch?: string;
+  headers?: Record<string, string>;
+  raw?: string;
+};
 
-/** Somebody with a token. */
+/** Somebody with a token. On a busy machine a decision may take longer than a request waits: a POST is repeated with its key. */
 export type Person = {
   get: (path: string, headers?: Record<string, string>) => Promise<Reply>;
   post: (path: string, body?: unknown, ask?: Ask) => Promise<Reply>;
@@ -90,15 +97,18 @@ export type Couriers = { smtpUrl?: string; privateWebhooks?: boolean };
 export const quickTiming: CourierTiming = {
   lookEveryMs: 20,
   heartbeatEveryMs: 200,
-  heartbeatTimeoutMs: 2_000,
+  heartbeatTimeoutMs: 10_000,
   roundMs: 60_000,
-  mailTimeoutMs: 2_000,
-  answerMs: 500,
+  mailTimeoutMs: 10_000,
+  answerMs: 2_000,
   backOff: {
-    mail: { firstMs: 50, longestMs: 400, giveUpMs: 60_000 },
-    webhook: { firstMs: 50, longestMs: 400, giveUpMs: 60_000 },
+    mail: { firstMs: 50, longestMs: 400, giveUpMs: 600_000 },
+    webhook: { firstMs: 50, longestMs: 400, giveUpMs: 600_000 },
   },
 };
+
+/** Each waits for three seconds and more. */
+const mostTries = 20;
 
 type Options = {
   mongodbUrl: string;
@@ -195,14 +205,18 @@ export async function startApi({
       get: async (path, more) => request('GET', path, await headers(more)),
       put: async (path, body) => request('PUT', path, await headers(json), JSON.stringify(body)),
       upload: async (path, form) => request('POST', path, await headers({ 'idempotency-key': randomUUID() }), form),
-      async post(path, body = {}, { key = randomUUID(), ifMatch, headers: more = {}, raw } = {}) {
+      async post(path, body = {}, { once, key = randomUUID(), ifMatch, headers: more = {}, raw } = {}) {
         const own = {
           ...json,
           ...(key === null ? {} : { 'idempotency-key': key }),
           ...(ifMatch ? { 'if-match': ifMatch } : {}),
           ...more,
         };
-        return request('POST', path, await headers(own), raw ?? JSON.stringify(body));
+        for (let tries = 1; ; tries += 1) {
+          const reply = await request('POST', path, await headers(own), raw ?? JSON.stringify(body));
+          const undecided = reply.status === 202 || reply.body.code === 'outcome_unknown';
+          if (!undecided || once || key === null || tries === mostTries) return reply;
+        }
       },
     };
   };
@@ -305,7 +319,7 @@ async function runWorker({
   const database = await connectDatabase(databaseUrl);
   const dataConverter = dataConverterOf(keysOf(payloadKeys));
   const client = new Client({ connection: clientConnection, ...(dataConverter ? { dataConverter } : {}) });
-  const paying = createSandboxProvider({ url: providerUrl, timeoutMs: 1_000 });
+  const paying = createSandboxProvider({ url: providerUrl, timeoutMs: 3_000 });
   const activities = activitiesOver(database, paying, client);
   const mail = {
     smtpUrl: courier?.smtpUrl,
@@ -369,34 +383,22 @@ export const orderBody = (more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
-/** The answer to a command once it is decided: on a busy machine that may take longer than a request waits, so it is repeated with its key. */
-export async function decided(who: Person, path: string, body: unknown = {}): Promise<Reply> {
-  const key = randomUUID();
-  for (;;) {
-    const reply = await who.post(path, body, { key });
-    if (reply.status !== 202) return reply;
-  }
-}
-
 /** An order of c-1 at m-1 that has been delivered; takes a running worker. */
 export async function deliveredOrder(api: Api, more: Record<string, unknown> = {}): Promise<Body> {
   const service = api.as('service', 's-1');
   const body = orderBody(more);
-  const { id } = (await expectStatus(201, decided(service, '/v1/orders', body))).body;
+  const { id } = (await expectStatus(201, service.post('/v1/orders', body))).body;
   if (body.paymentMethod === 'online') {
     const amount = body.lines.reduce(
       (sum, line) => sum + line.quantity * line.unitPrice - ((line as { discount?: number }).discount ?? 0),
       body.postage,
     );
-    await expectStatus(200, decided(service, `/v1/orders/${id}/payment`, { transactionId: `t-${id}`, amount }));
+    await expectStatus(200, service.post(`/v1/orders/${id}/payment`, { transactionId: `t-${id}`, amount }));
   }
   const merchant = api.as('merchant', body.merchantId);
-  if (body.paymentMethod === 'cod') await expectStatus(200, decided(merchant, `/v1/orders/${id}/confirmation`));
-  await expectStatus(
-    200,
-    decided(merchant, `/v1/orders/${id}/shipment`, { carrier: 'SF', trackingNumber: `SF-${id}` }),
-  );
-  return (await expectStatus(200, decided(service, `/v1/orders/${id}/delivery`))).body;
+  if (body.paymentMethod === 'cod') await expectStatus(200, merchant.post(`/v1/orders/${id}/confirmation`));
+  await expectStatus(200, merchant.post(`/v1/orders/${id}/shipment`, { carrier: 'SF', trackingNumber: `SF-${id}` }));
+  return (await expectStatus(200, service.post(`/v1/orders/${id}/delivery`))).body;
 }
 
 /** An application for the first line of an order. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { signToken } from '../../src/cli/tokens.ts';
 import type { Role } from '../../src/domain/parties.ts';
@@ -33,6 +34,12 @@ export async function openStream(url: string, { role, sub, token }: Who, after?:
     asked.once('error', failed).end();
   });
   sent.on('error', () => undefined);
+  if (response.statusCode === 503) {
+    // what it reads from did not begin in time: as a browser does, it asks again
+    response.resume();
+    await once(response, 'end');
+    return openStream(url, { role, sub, ...(token ? { token } : {}) }, after);
+  }
   if (response.statusCode !== 200) {
     response.resume();
     throw new Error(`answered ${response.statusCode}`);

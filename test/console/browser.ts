@@ -50,7 +50,7 @@ export async function personIn(browser: Browser, { language = 'zh-CN', scheme = 
   });
   const faults: string[] = [];
   const page: Page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
     // What the API refuses is shown to people; a browser's own line about it is none of ours.

@@ -150,7 +150,7 @@ it.each(roles)('the walk of the %s stops at every route of its area', (role) => 
   expect(Object.keys(walk(anything)).toSorted()).toEqual(routesOf(file).toSorted());
 });
 
-describe.skipIf(chromium === undefined)('every page, for whoever sees, hears or reads it', { timeout: 120_000 }, () => {
+describe.skipIf(chromium === undefined)('every page, for whoever sees, hears or reads it', { timeout: 600_000 }, () => {
   let api: Api;
   let browser: Browser;
   let scenes: Scenes;

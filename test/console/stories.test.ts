@@ -17,7 +17,7 @@ let api: Api;
 let browser: Browser;
 let providerUrl: string;
 
-describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_000 }, () => {
+describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_000 }, () => {
   beforeAll(async () => {
     api = await startApi({
       mongodbUrl: inject('mongodbUrl'),
@@ -144,7 +144,13 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
       .getByRole('button', { name: /拒绝申请/ })
       .first()
       .waitFor();
-    await merchant.keyboard.press('r');
+    // a page hears keys a moment after it shows
+    const reason = merchant.getByRole('radio', { name: '影响二次销售' });
+    const asksWhy = async () => {
+      if (!(await reason.isVisible())) await merchant.keyboard.press('r');
+      return reason.isVisible();
+    };
+    await expect.poll(asksWhy, { interval: 500 }).toBe(true);
     await accessible(merchant);
     // what the API says a reason needs is asked for before anything is sent
     await choose(merchant, '影响二次销售');
@@ -385,10 +391,8 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 240_00
     await confirmed();
     await admin.getByText('顺延 90 分钟').first().waitFor();
     await expect
-      .poll(async () => (await caseOf())['deadline'], { timeout: 15_000 })
-      .toMatchObject({
-        at: new Date(dueBefore + 90 * 60_000).toISOString(),
-      });
+      .poll(async () => (await caseOf())['deadline'])
+      .toMatchObject({ at: new Date(dueBefore + 90 * 60_000).toISOString() });
     await admin.getByText('完成', { exact: true }).waitFor();
 
     await admin.getByRole('link', { name: '重新发布' }).click();

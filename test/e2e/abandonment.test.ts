@@ -147,7 +147,7 @@ describe('with workers that work', () => {
     await faults('refund', 'timeout_after', 1);
     const { orderId, caseId } = await open({ kind: 'refund_only' });
     const approved = merchant!.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
-    await faults('find', 'unavailable', 2);
+    await faults('find', 'unavailable', 12);
     await outcomeOf(merchant!, approved);
     await until(async () => expect(await movementsOf(orderId)).toHaveLength(1));
     await api.temporal.workflow.getHandle(`case/${caseId}`).terminate();
@@ -212,7 +212,8 @@ describe('with a worker whose code fails on a case for ever', () => {
         () => clientConnection.close(),
       );
 
-      const approved = await merchant.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
+      const decision = `/v1/cases/${caseId}/merchant-decision`;
+      const approved = await merchant.post(decision, { decision: 'approve' }, { once: true });
       expect(approved.status).toBe(202);
       await until(async () => {
         const { raw } = await other.temporal.workflow.getHandle(`case/${caseId}`).describe();

@@ -50,7 +50,7 @@ it('no worker: 202 with where to ask; a worker later decides it, and the same ke
   const service = api.as('service', 's-1');
   const key = randomUUID();
   const body = orderBody();
-  const pending = await service.post('/v1/orders', body, { key });
+  const pending = await service.post('/v1/orders', body, { key, once: true });
   expect(pending).toMatchObject({ status: 202, body: { commandId: expect.any(String) } });
   const location = pending.headers.get('location') ?? '';
   expect(location).toBe(`/v1/commands/${pending.body.commandId}`);
@@ -82,7 +82,7 @@ it('Temporal away: reads are served, commands get 503 within seconds, and the sa
 
   temporal.cut();
   const timers = vi.spyOn(globalThis, 'setTimeout');
-  const reply = await consumer.post('/v1/cases', applicationFor(order.id), { key });
+  const reply = await consumer.post('/v1/cases', applicationFor(order.id), { key, once: true });
   expect(reply).toMatchObject({ status: 503, body: { code: 'outcome_unknown' } });
   expect(reply.headers.get('retry-after')).toBe('1');
   // Between the tries it waited, one after the other, no longer than the caller has: 3 s.
@@ -91,7 +91,9 @@ it('Temporal away: reads are served, commands get 503 within seconds, and the sa
   expect(pauses.length).toBeGreaterThan(1);
   expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(3_000);
   expect(await consumer.get(`/v1/orders/${order.id}`)).toMatchObject({ status: 200, body: { status: 'delivered' } });
-  expect(await api.request('GET', '/readyz')).toMatchObject({ status: 503, body: { mongodb: 'up', temporal: 'down' } });
+  await expect
+    .poll(() => api.request('GET', '/readyz'))
+    .toMatchObject({ status: 503, body: { mongodb: 'up', temporal: 'down' } });
   expect(await api.request('GET', '/healthz')).toMatchObject({ status: 200 });
 
   temporal.mend();
@@ -107,7 +109,7 @@ it('Temporal away at the start: the API starts, reads, and goes on when it comes
   const service = api.as('service', 's-1');
   expect(await service.get('/v1/orders')).toMatchObject({ status: 200, body: { items: [] } });
   const key = randomUUID();
-  expect(await service.post('/v1/orders', orderBody(), { key })).toMatchObject({
+  expect(await service.post('/v1/orders', orderBody(), { key, once: true })).toMatchObject({
     status: 503,
     body: { code: 'outcome_unknown' },
   });
@@ -150,7 +152,9 @@ it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes thr
   expect(await consumer.get(`/v1/cases/${id}`)).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
   expect(Date.now() - startedAt).toBeLessThan(20_000);
   expect(await signalsOf(api, `case/${id}`)).toBe(0);
-  expect(await api.request('GET', '/readyz')).toMatchObject({ status: 503, body: { mongodb: 'down', temporal: 'up' } });
+  await expect
+    .poll(() => api.request('GET', '/readyz'))
+    .toMatchObject({ status: 503, body: { mongodb: 'down', temporal: 'up' } });
 
   mongodb.mend();
   const reply = async () => (await consumer.post(`/v1/cases/${id}/withdrawal`, {}, { key })).status;
@@ -195,7 +199,8 @@ it('more than 100 commands of one subject waiting: 429, and the others are answe
   const api = await start({}, { temporal: slow });
   const service = api.as('service', 's-1');
   const orderId = randomUUID();
-  const pay = (n: number) => service.post(`/v1/orders/${orderId}/payment`, { transactionId: `t-${n}`, amount: 1 });
+  const pay = (n: number) =>
+    service.post(`/v1/orders/${orderId}/payment`, { transactionId: `t-${n}`, amount: 1 }, { once: true });
   const waiting = Promise.all(Array.from({ length: 100 }, (_, n) => pay(n)));
   await expect
     .poll(async () => (await api.request('GET', '/metrics')).body['text'])

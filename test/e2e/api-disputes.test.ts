@@ -772,7 +772,7 @@ describe('races: exactly one stands', () => {
 
 it('a question that stays unanswered holds up nobody who has nothing more (INT-3, INT-4)', async () => {
   const { deadlines } = defaultPolicy;
-  const policy = { ...defaultPolicy, deadlines: { ...deadlines, furtherInformation: 'PT2S' } };
+  const policy = { ...defaultPolicy, deadlines: { ...deadlines, furtherInformation: 'PT8S' } };
   await expectStatus(201, api.as('admin', 'ad-1').post('/v1/policies', policy));
   const { id } = await underEvidence();
   const nothingMore = { evidenceIds: [], complete: true };

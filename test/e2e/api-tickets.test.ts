@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   type Api,
+  type Ask,
   applicationFor,
   type Body,
   deliveredOrder,
@@ -44,8 +45,8 @@ const ticketFor = (orderId: string, more: object = {}) => ({
   ...more,
 });
 const { orderId: _order, ...application } = applicationFor('');
-const ask = (who: Person, id: string, action: string, fields: object = {}) =>
-  who.post(`${pathOf(id)}/${action}`, fields);
+const ask = (who: Person, id: string, action: string, fields: object = {}, how: Ask = {}) =>
+  who.post(`${pathOf(id)}/${action}`, fields, how);
 /** The ticket after an action that must be accepted. */
 const act = async (who: Person, id: string, action: string, fields: object = {}) =>
   (await expectStatus(200, ask(who, id, action, fields))).body;
@@ -422,8 +423,8 @@ describe('with no worker', () => {
     const { id } = await open(order.id);
     await worker.stop();
     const pending = await Promise.all([
-      ask(agent, id, 'resolution', { outcome: 'cancel_order', note: '买家不想要了' }),
-      ask(consumer, id, 'reply', { text: '请尽快', evidenceIds: [] }),
+      ask(agent, id, 'resolution', { outcome: 'cancel_order', note: '买家不想要了' }, { once: true }),
+      ask(consumer, id, 'reply', { text: '请尽快', evidenceIds: [] }, { once: true }),
     ]);
     expect(pending.map(({ status }) => status)).toEqual([202, 202]);
     worker = await api.startWorker();

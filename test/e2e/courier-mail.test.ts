@@ -102,7 +102,13 @@ describe('TELL-1: mail', () => {
     await until(async () => expect((await consumer.get(`/v1/cases/${caseId}`)).body.status).toBe('refunded'));
     const messages = (await consumer.get('/v1/messages')).body.items.filter((one) => one['caseId'] === caseId);
     expect(messages.map((one) => one['title'])).toContain('The refund was paid');
-    const waiting = await outboxOf(api, 'consumer/c-4');
+    const inbox = (await consumer.get('/v1/messages?limit=100')).body.items;
+    // mails are written after the state that they tell of: one for each message
+    const waiting = await until(async () => {
+      const found = await outboxOf(api, 'consumer/c-4');
+      expect(found).toHaveLength(inbox.length);
+      return found;
+    });
     expect(waiting.map(({ state }) => state)).not.toContain('sent');
     await until(async () => expect((await outboxOf(api, 'consumer/c-4'))[0]?.['tries'].length).toBeGreaterThan(1));
 

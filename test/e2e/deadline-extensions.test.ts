@@ -3,7 +3,6 @@ import {
   type Api,
   applicationFor,
   type Body,
-  decided,
   deliveredOrder,
   expectStatus,
   orderBody,
@@ -38,7 +37,7 @@ const path = '/v1/deadline-extensions';
 const hours = (n: number) => n * 3_600_000;
 const endOf = (body: Body) => Date.parse((body['deadline'] as { at: string }).at);
 const applied = async (orderId: string) =>
-  (await expectStatus(201, decided(consumer, '/v1/cases', applicationFor(orderId)))).body;
+  (await expectStatus(201, consumer.post('/v1/cases', applicationFor(orderId)))).body;
 
 async function finished(id: string): Promise<Extension> {
   const read = async () => (await expectStatus(200, agent.get(`${path}/${id}`))).body as Extension;
@@ -50,9 +49,8 @@ describe('more time for everybody, after an outage', () => {
   it('POL-5: everything that runs is extended once and tells both parties why; what begins later is not', async () => {
     const delivered = await deliveredOrder(api, { merchantId: 'm-2' });
     const opened = await applied(delivered.id);
-    const unpaid = (await expectStatus(201, decided(service, '/v1/orders', orderBody()))).body;
-    const confirming = (await expectStatus(201, decided(service, '/v1/orders', orderBody({ paymentMethod: 'cod' }))))
-      .body;
+    const unpaid = (await expectStatus(201, service.post('/v1/orders', orderBody()))).body;
+    const confirming = (await expectStatus(201, service.post('/v1/orders', orderBody({ paymentMethod: 'cod' })))).body;
 
     const request = { by: 'PT6H', reason: '平台故障，时限顺延' };
     const key = 'extension-1';

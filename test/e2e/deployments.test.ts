@@ -7,6 +7,7 @@ import { readSettings } from '../../src/settings.ts';
 import { findTemporal } from '../../src/stack/executables.ts';
 import {
   type Api,
+  type Ask,
   applicationFor,
   deliveredOrder,
   expectStatus,
@@ -118,8 +119,8 @@ async function approve(caseId: string): Promise<number> {
   return Math.round((Date.parse(at) - Date.now()) / day);
 }
 
-const sendBack = (caseId: string) =>
-  consumer().post(`/v1/cases/${caseId}/tracking-number`, { carrier: 'SF', trackingNumber: 'SF1' });
+const sendBack = (caseId: string, ask: Ask = {}) =>
+  consumer().post(`/v1/cases/${caseId}/tracking-number`, { carrier: 'SF', trackingNumber: 'SF1' }, ask);
 
 /** Sees a case through to its refund. */
 async function finish(caseId: string): Promise<void> {
@@ -148,7 +149,7 @@ describe('a case that sleeps across deployments', () => {
 
   it('a worker with a build id takes nothing until its build is made current', async () => {
     await startBuild('a');
-    const placing = api.as('service', 's-1').post('/v1/orders', orderBody());
+    const placing = api.as('service', 's-1').post('/v1/orders', orderBody(), { once: true });
     expect((await placing).status).toBe(202);
     await makeCurrent('a');
     expect(await deployment('describe')).toContain('a');
@@ -186,7 +187,7 @@ describe('a case that sleeps across deployments', () => {
     await makeCurrent('a');
     await stopBuild('c');
     expect(await approve(third)).toBe(7);
-    const [patched, byNewerRules] = [await sendBack(second), await sendBack(ofC)];
+    const [patched, byNewerRules] = [await sendBack(second, { once: true }), await sendBack(ofC, { once: true })];
     expect([patched.status, byNewerRules.status]).toEqual([202, 202]);
     await vi.waitFor(async () => expect(await buildsOf(ofC)).toMatchObject({ failed: true }), { timeout: 60_000 });
 

@@ -318,7 +318,7 @@ describe('keys that change while a case sleeps', () => {
     const behind = await api.startWorker(providerUrl, { payloadKeys: k1 });
     const key = 'approved-once';
     const approve = () =>
-      partiesOf(api).merchant.post(`/v1/cases/${id}/merchant-decision`, { decision: 'approve' }, { key });
+      partiesOf(api).merchant.post(`/v1/cases/${id}/merchant-decision`, { decision: 'approve' }, { key, once: true });
     expect((await approve()).status).toBe(202);
     const execution = { workflowId: `case/${id}` };
     const failures = async () => {

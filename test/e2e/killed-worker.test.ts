@@ -3,7 +3,7 @@ import { afterAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Api, applicationFor, deliveredOrder, type Person, type Reply, startApi } from '../api/harness.ts';
 import { startDoomedWorker } from './doomed.ts';
 
-const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 60_000, interval: 100 });
+const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 120_000, interval: 100 });
 
 /** Waits for the outcome of a command that was answered 202. */
 async function outcomeOf(who: Person, reply: Reply): Promise<string> {
@@ -60,15 +60,14 @@ describe.concurrent('tricky cases 14 and 16: a worker killed in the middle of a 
     const { api, providerUrl, consumer, merchant, caseId } = await scene('applied');
     const doomed = startDoomedWorker(api, providerUrl, 'applicationApproved');
     children.push(doomed.process);
-    const approval = await merchant.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
+    const path = `/v1/cases/${caseId}/merchant-decision`;
+    const approval = await merchant.post(path, { decision: 'approve' }, { once: true });
     expect(approval.status).toBe(202);
     expect(await doomed.death).toEqual([null, 'SIGKILL']);
     expect((await consumer.get(`/v1/cases/${caseId}`)).body.status).toBe('pending_merchant_review');
 
-    const refusal = await merchant.post(`/v1/cases/${caseId}/merchant-decision`, {
-      decision: 'refuse',
-      refusalCode: 'agreed_otherwise',
-    });
+    const refused = { decision: 'refuse', refusalCode: 'agreed_otherwise' };
+    const refusal = await merchant.post(path, refused, { once: true });
     await api.startWorker(providerUrl);
     expect([await outcomeOf(merchant, approval), await outcomeOf(merchant, refusal)]).toEqual([
       'accepted',
@@ -90,7 +89,7 @@ describe.concurrent('tricky cases 14 and 16: a worker killed in the middle of a 
       const { api, providerUrl, consumer, merchant, caseId } = here;
       const doomed = startDoomedWorker(api, providerUrl, doom);
       children.push(doomed.process);
-      await merchant.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' });
+      await merchant.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' }, { once: true });
       expect(await doomed.death).toEqual([null, 'SIGKILL']);
       expect(await movementsOf(here)).toEqual([['refund', 12_900]]);
 
@@ -100,7 +99,7 @@ describe.concurrent('tricky cases 14 and 16: a worker killed in the middle of a 
       const ledger = (await api.as('agent', 'a-1').get(`/v1/ledger?caseId=${caseId}`)).body.items;
       expect(ledger).toMatchObject([{ kind: 'refund', amount: 12_900, movementKey: `case/${caseId}/refund/1` }]);
     },
-    120_000,
+    300_000,
   );
 });
 

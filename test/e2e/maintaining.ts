@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { type Api, applicationFor, type Body, decided, deliveredOrder, expectStatus } from '../api/harness.ts';
+import { type Api, applicationFor, type Body, deliveredOrder, expectStatus } from '../api/harness.ts';
 
 /** What doesn't agree, as a reconciliation reports it. */
 export type Difference = {
@@ -11,7 +11,7 @@ export type Difference = {
   call?: { path: string; body: object };
 };
 
-export const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 60_000, interval: 50 });
+export const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 120_000, interval: 50 });
 
 /** The report of a job that was begun, once it is done. */
 export async function reportOf(api: Api, path: string, id: string): Promise<Body> {
@@ -54,7 +54,7 @@ export async function caseOf(
 ): Promise<{ orderId: string; caseId: string }> {
   const [consumer, merchant] = [api.as('consumer', 'c-1'), api.as('merchant', 'm-1')];
   const { id: orderId } = await deliveredOrder(api, more);
-  const asked = decided(consumer, '/v1/cases', applicationFor(orderId, { kind }));
+  const asked = consumer.post('/v1/cases', applicationFor(orderId, { kind }));
   const { id: caseId } = (await expectStatus(201, asked)).body;
   await merchant.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
   const status = kind === 'refund_only' ? 'refunded' : 'awaiting_buyer_return';

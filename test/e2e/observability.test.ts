@@ -140,7 +140,7 @@ describe('logs', () => {
     for (const line of failed)
       expect(line).toMatchObject({
         activity: expect.any(String),
-        subject: expect.stringMatching(/^(case|order)\//),
+        subject: expect.stringMatching(/^(case|order|reconciliation)\//),
         attempt: expect.any(Number),
         err: { type: expect.any(String), message: expect.any(String) },
       });

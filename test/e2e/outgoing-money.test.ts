@@ -4,7 +4,6 @@ import {
   type Api,
   applicationFor,
   type Body,
-  decided,
   deliveredOrder,
   expectStatus,
   orderBody,
@@ -60,11 +59,11 @@ const eventually = (seen: () => Promise<unknown>) => expect.poll(seen, { interva
 
 /** An order paid online in a currency; cancelled, all of it goes back. */
 async function paidOrder(currency = 'CNY'): Promise<string> {
-  const { id } = (await expectStatus(201, decided(service, '/v1/orders', orderBody({ currency })))).body;
-  await expectStatus(200, decided(service, `/v1/orders/${id}/payment`, { transactionId: `t-${id}`, amount: 13_900 }));
+  const { id } = (await expectStatus(201, service.post('/v1/orders', orderBody({ currency })))).body;
+  await expectStatus(200, service.post(`/v1/orders/${id}/payment`, { transactionId: `t-${id}`, amount: 13_900 }));
   return id;
 }
-const cancel = (id: string) => expectStatus(200, decided(agent, `/v1/orders/${id}/cancellation`, { reason: 'other' }));
+const cancel = (id: string) => expectStatus(200, agent.post(`/v1/orders/${id}/cancellation`, { reason: 'other' }));
 const refundOf = async (id: string) => ((await agent.get(`/v1/orders/${id}`)).body['refunds'] as Body[])[0];
 const ledgerOf = async (query: string) => (await agent.get(`/v1/ledger?${query}`)).body.items;
 
@@ -72,11 +71,8 @@ const ledgerOf = async (query: string) => (await agent.get(`/v1/ledger?${query}`
 async function approvedCase(): Promise<{ id: string; orderId: string }> {
   const delivered = await deliveredOrder(api);
   const application = applicationFor(delivered.id, { kind: 'refund_only' });
-  const { id } = (await expectStatus(201, decided(api.as('consumer', 'c-1'), '/v1/cases', application))).body;
-  await expectStatus(
-    200,
-    decided(api.as('merchant', 'm-1'), `/v1/cases/${id}/merchant-decision`, { decision: 'approve' }),
-  );
+  const { id } = (await expectStatus(201, api.as('consumer', 'c-1').post('/v1/cases', application))).body;
+  await expectStatus(200, api.as('merchant', 'm-1').post(`/v1/cases/${id}/merchant-decision`, { decision: 'approve' }));
   return { id, orderId: delivered.id };
 }
 const caseOf = async (id: string) => (await agent.get(`/v1/cases/${id}`)).body;
@@ -104,7 +100,7 @@ describe('the switch', () => {
     await eventually(async () => (await money()).waiting.count).toBe(1);
     expect(await heldIds('cases')).toEqual([id]);
     // the case hears everything else meanwhile
-    expect((await decided(agent, `/v1/cases/${id}/refund-retry`)).body.code).toBe('action_not_available');
+    expect((await agent.post(`/v1/cases/${id}/refund-retry`)).body.code).toBe('action_not_available');
 
     await resume();
     await eventually(async () => (await caseOf(id)).status).toBe('refunded');
@@ -138,7 +134,7 @@ describe('the switch', () => {
     await stop();
     const { id, orderId } = await heldCase();
     const settlement = { reference: 'bank-77', note: '线下转账' };
-    await expectStatus(200, decided(agent, `/v1/cases/${id}/manual-settlement`, settlement));
+    await expectStatus(200, agent.post(`/v1/cases/${id}/manual-settlement`, settlement));
     expect(await caseOf(id)).toMatchObject({ status: 'refunded' });
     await resume();
     // what is let go afterwards is paid: the one that was settled is not among it

@@ -40,15 +40,16 @@ it('finds nothing where all is well; each difference with its cause; and what it
   const clean = await until(async () => {
     const { report, differences } = await reconciled(api);
     expect(named(differences)).toEqual([]);
+    // those that have just ended are listed as running for a moment
+    expect(report['looked']).toMatchObject({
+      movements: 2,
+      ledger: 2,
+      case: 6,
+      order: 6,
+      allocations: 6,
+      caseWorkflows: 4,
+    });
     return report;
-  });
-  expect(clean['looked']).toMatchObject({
-    movements: 2,
-    ledger: 2,
-    case: 6,
-    order: 6,
-    allocations: 6,
-    caseWorkflows: 4,
   });
   expect(clean['notCompared']).toEqual([]);
 
@@ -203,7 +204,7 @@ it('a workflow that fails again and again is told of, with how the case is ended
     expect(code).toContain(approved);
     const broken = code.replaceAll(approved, `${approved} throw new TypeError('broken');`);
     await other.startWorker(provider, { build: { bundle: { code: broken } } });
-    const decision = seller.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
+    const decision = seller.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' }, { once: true });
     expect((await decision).status).toBe(202);
     await until(async () => {
       const { raw } = await other.temporal.workflow.getHandle(`case/${caseId}`).describe();

@@ -351,7 +351,7 @@ describe('its end', () => {
     const token = await signToken({ role: 'consumer', sub: 'c-1' }, authSecret, '1h');
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { exp: number };
     await open(api, { role: 'consumer', sub: 'c-2' });
-    ahead = exp * 1_000 - Date.now() - 1_000;
+    ahead = exp * 1_000 - Date.now() - 10_000;
     const stream = await open(api, { ...c1, token });
     await stream.until(isMessage(await tell(api, 'consumer/c-1')));
     await stream.ended;
@@ -371,7 +371,11 @@ describe('its end', () => {
 it('a thousand streams of a thousand consumers: each hears of its own and of nothing else', async () => {
   const api = await start();
   const numbers = Array.from({ length: 1_000 }, (_, number) => number);
-  const streams = await Promise.all(numbers.map((number) => open(api, { role: 'consumer', sub: `c-${number}` })));
+  const streams: OpenStream[] = [];
+  for (let from = 0; from < numbers.length; from += 50) {
+    const lot = numbers.slice(from, from + 50).map((number) => open(api, { role: 'consumer', sub: `c-${number}` }));
+    streams.push(...(await Promise.all(lot)));
+  }
   const at = new Date();
   const messages = numbers.map((number) => ({
     _id: `order/o-${number}/1/consumer/c-${number}/in_app` as never,

@@ -1,5 +1,5 @@
 import type { Connection } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { carriedOutcomes, type Outcome } from '../../src/domain/outcome.ts';
 import type { Batch } from '../../src/store/batch.ts';
 import { BuildIdTaken, buildStore } from '../../src/store/builds.ts';
@@ -240,7 +240,7 @@ test('REF-5: with MongoDB away nothing counts as added: the write fails, and don
     way.cut();
     await expect(store.write({ ...onlyAdded, outcomes: [] })).rejects.toThrow(/connection|selection/i);
     way.mend();
-    await store.write({ ...onlyAdded, outcomes: [] });
+    await vi.waitFor(() => store.write({ ...onlyAdded, outcomes: [] }), { timeout: 60_000 });
     expect(await models.timeline.countDocuments({ subject: 'case/away' })).toBe(2);
   } finally {
     await there.close();

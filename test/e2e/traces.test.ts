@@ -77,10 +77,9 @@ beforeAll(async () => {
   });
   if (!confirmed.ok) throw new Error(`answered ${confirmed.status}`);
   // the refund is settled and written last of all
-  await vi.waitUntil(() => named('RunActivity:persist').length >= 2 && named('RunActivity:pay').length === 1, {
-    timeout: 60_000,
-    interval: 100,
-  });
+  const all = () =>
+    named('RunActivity:persist').length >= 2 && named('RunActivity:pay').length === 1 && named(receipt).length === 1;
+  await vi.waitUntil(all, { timeout: 60_000, interval: 100 });
 });
 afterAll(async () => {
   await service?.end();

@@ -100,7 +100,7 @@ async function untilStatus(person: Person, id: string, status: string): Promise<
       expect(found.status).toBe(status);
       return found;
     },
-    { timeout: 30_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
 }
 

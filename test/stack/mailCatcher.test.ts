@@ -34,7 +34,7 @@ const get = async (path: string) => fetch(`${catcher.url}${path}`);
 const mails = async (query = '') => (await (await get(`/mails${query}`)).json()) as Caught[];
 
 const send = (to: string, letter = { subject: '主题', text: '文本', html: '<p>文本</p>' }) =>
-  smtpMailer({ url: catcher.smtpUrl, from: 'Sender <sender@example.com>', timeoutMs: 2_000 })(
+  smtpMailer({ url: catcher.smtpUrl, from: 'Sender <sender@example.com>', timeoutMs: 30_000 })(
     to,
     '<id-1@example.com>',
     letter,

@@ -52,7 +52,7 @@ function run(command: string, env: NodeJS.ProcessEnv = {}): Running {
 async function says(running: Running, text: string): Promise<void> {
   let ended = false;
   void running.ended.then(() => (ended = true));
-  await vi.waitUntil(() => running.said().includes(text) || ended, { timeout: 120_000, interval: 100 });
+  await vi.waitUntil(() => running.said().includes(text) || ended, { timeout: 280_000, interval: 100 });
   if (!running.said().includes(text)) throw new Error(`it did not say "${text}":\n${running.said()}`);
 }
 
@@ -87,7 +87,8 @@ afterAll(async () => {
   await rm(join(home, '..'), { recursive: true, force: true });
 });
 
-it('the README’s quick start by curl goes from an order to one refund without postage', async () => {
+// A reader who meets a busy machine's 202 runs it again: the block asks once, so as to be read.
+it('the README’s quick start by curl goes from an order to one refund without postage', { retry: 2 }, async () => {
   const asked = run(`${commands.curl}\necho "$order_id $case_id"`, { API: stack.apiUrl, PROVIDER: stack.providerUrl });
   onTestFinished(() => asked.signal('SIGKILL'));
   expect(await asked.ended, asked.said()).toBe(0);
@@ -111,7 +112,10 @@ it('the README’s quick start by curl goes from an order to one refund without 
   expect(asked.said()).toContain('"rule":"CASE-11"');
 });
 
-it('npm run demo proves every ending, and puts the policy before in force again', async () => {
+// Everybody in it has seconds for everything: on a machine that stalls for as long somebody comes too late.
+it('npm run demo proves every ending, and puts the policy before in force again', { retry: 1 }, async () => {
+  const allCases = () => listAll<{ id: string; status: string }>(as({ role: 'agent', sub: 'a-1' }), '/v1/cases');
+  const before = new Set((await allCases()).map(({ id }) => id));
   const demo = run(commands.demo);
   onTestFinished(() => demo.signal('SIGKILL'));
   expect(await demo.ended, demo.said()).toBe(0);
@@ -121,9 +125,7 @@ it('npm run demo proves every ending, and puts the policy before in force again'
     'CASE-3 CASE-5 CASE-7 CASE-9 CASE-11 CASE-12 CASE-13 CASE-17 INT-1 INT-2 INT-3 INT-5 INT-8 INT-9 ORD-3 ORD-9 TELL-4';
   for (const rule of cited.split(' ')) expect(demo.said()).toContain(`(${rule}`);
   expect(await policyInForce()).toEqual(defaultPolicy);
-  const agent = as({ role: 'agent', sub: 'a-1' });
-  const cases = await listAll<{ consumerId: string; status: string }>(agent, '/v1/cases');
-  const endings = cases.filter(({ consumerId }) => consumerId !== 'c-1').map(({ status }) => status);
+  const endings = (await allCases()).filter(({ id }) => !before.has(id)).map(({ status }) => status);
   expect(endings.toSorted()).toEqual([
     'closed',
     'closed',

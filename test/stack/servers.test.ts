@@ -67,10 +67,13 @@ it('are a replica set with change streams, and a Temporal that searches by our a
     await withClients(servers, async (mongodb, temporal) => {
       const changes = mongodb.collection('watched').watch();
       const change = changes.next();
-      await vi.waitFor(async () => {
-        await mongodb.collection('watched').insertOne({});
-        expect(await Promise.race([change, Promise.resolve(undefined)])).toMatchObject({ operationType: 'insert' });
-      });
+      await vi.waitFor(
+        async () => {
+          await mongodb.collection('watched').insertOne({});
+          expect(await Promise.race([change, Promise.resolve(undefined)])).toMatchObject({ operationType: 'insert' });
+        },
+        { timeout: 60_000 },
+      );
       await changes.close();
 
       await temporal.workflow.start('parked', {
@@ -124,7 +127,8 @@ it('tell Temporal’s UI where it has payloads decrypted', async () => {
   const codecEndpoint = 'http://127.0.0.1:8080/codec';
   const servers = await start({ ui: true, codecEndpoint });
   try {
-    const settings = await vi.waitFor(async () => (await fetch(`${servers.temporalUiUrl}/api/v1/settings`)).json());
+    const asked = async () => (await fetch(`${servers.temporalUiUrl}/api/v1/settings`)).json();
+    const settings = await vi.waitFor(asked, { timeout: 60_000 });
     expect(settings).toMatchObject({ Codec: { Endpoint: codecEndpoint } });
   } finally {
     await servers.stop();

@@ -53,7 +53,7 @@ async function ready(started: Started): Promise<StackDescription> {
   let ended = false;
   void started.ended.then(() => (ended = true));
   await vi.waitUntil(() => started.said().includes('Ctrl-C stops everything') || ended, {
-    timeout: 120_000,
+    timeout: 280_000,
     interval: 100,
   });
   const stack = await readStack(home);
@@ -118,7 +118,7 @@ it('npm start brings up everything, keeps it up, stops it in order, and finds it
   expect(second.said()).toContain(`${home} is in use by process ${first.process.pid}`);
 
   process.kill(stack.pids['worker']!.pid, 'SIGKILL');
-  await vi.waitUntil(() => first.said().includes('worker is back'), { timeout: 60_000 });
+  await vi.waitUntil(() => first.said().includes('worker is back'), { timeout: 180_000 });
   expect((await readStack(home))?.pids['worker']).not.toEqual(stack.pids['worker']);
   const described = (await readStack(home)) ?? stack;
 
@@ -142,4 +142,4 @@ it('npm start brings up everything, keeps it up, stops it in order, and finds it
   third.process.kill('SIGTERM');
   expect(await third.ended).toBe(0);
   await goneSoon(thirdStack);
-}, 300_000);
+}, 900_000);

@@ -22,11 +22,18 @@ function run(name: string, script: string) {
 }
 
 async function handleOf(name: string): Promise<ServerHandle> {
-  const script = `trap 'echo ${name} >> ${folder}/stopped; exit 0' TERM; while :; do sleep 0.05; done`;
+  const up = join(folder, `${name}.up`);
+  const script = `trap 'echo ${name} >> ${folder}/stopped; exit 0' TERM; echo $$ >> ${up}; while :; do sleep 0.05; done`;
+  /** Started once it would hear that it is to stop. */
+  const start = async () => {
+    const started = await run(name, script);
+    await untilReady(started, async () => (await readFile(up, 'utf8')).includes(`${started.pid}\n`) || undefined);
+    return started;
+  };
   const handle: ServerHandle = {
-    process: await run(name, script),
+    process: await start(),
     restart: async () => {
-      handle.process = await run(name, script);
+      handle.process = await start();
     },
   };
   return handle;
@@ -66,7 +73,7 @@ it('stopping takes what the process started with it, by force where it does not 
   });
   await stubborn.stop(200);
   expect(await stubborn.exited).toBe('SIGKILL');
-  await vi.waitFor(() => expect(startTimeOf(grandchild)).toBeUndefined());
+  await vi.waitFor(() => expect(startTimeOf(grandchild)).toBeUndefined(), { timeout: 60_000 });
 });
 
 it('one that ends before it is ready is told with the end of its log', async () => {

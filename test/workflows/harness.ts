@@ -29,6 +29,18 @@ export const service: Actor = { role: 'service', id: 's-1' };
  */
 export const graceMs = 60_000;
 
+/** The SDK gives a server five seconds to come up; a busy machine may need more. */
+async function timeSkipping(path: string): Promise<TestWorkflowEnvironment> {
+  for (let left = 5; ; left -= 1)
+    try {
+      return await TestWorkflowEnvironment.createTimeSkipping({
+        server: { executable: { type: 'existing-path', path } },
+      });
+    } catch (error) {
+      if (left === 1) throw error;
+    }
+}
+
 type Options = {
   graceMs?: number;
   /** 0 where workers are stopped: no task then waits for the memory of one that is gone. */
@@ -70,10 +82,7 @@ export class Harness {
   /** On the time-skipping server at `path`. */
   static async start(path: string, options: Options = {}): Promise<Harness> {
     quiet();
-    return Harness.on(
-      await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
-      options,
-    );
+    return Harness.on(await timeSkipping(path), options);
   }
 
   /** On a development server of its own, the program at `path`, where time passes as it does. */

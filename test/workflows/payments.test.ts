@@ -64,8 +64,10 @@ describe('money, however the provider fails', () => {
     const one = await confirmed();
     await harness.world.until(() => one.story.includes('refundUnknown'));
     expect(await one.give(agent, ['refundRetry', {}])).toBe('refund_outcome_unknown');
-    const [first, second] = [await one.send(agent, [...settling]), await one.send(agent, [...settling])];
-    expect([await one.answered(first), await one.answered(second)].sort()).toEqual([
+    // both are there before the first has been checked
+    const receivedAt = await harness.now();
+    const sent = await Promise.all([1, 2].map(() => one.send(agent, [...settling], { receivedAt })));
+    expect((await Promise.all(sent.map((id) => one.answered(id)))).sort()).toEqual([
       'in_progress',
       'refund_outcome_unknown',
     ]);
