@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { keptThoughRefused } from '../domain/refusals.ts';
 import type { Kind, Reads, Subject } from '../store/queries.ts';
 import type { Envelope } from '../workflows/messages.ts';
 import type { Caller } from './authentication.ts';
@@ -217,7 +218,9 @@ async function answerOf<Found extends Document>(
   { outcome, document }: Answered,
 ): Promise<Answer> {
   if (outcome.state === 'refused') {
-    await takeBack(service, command, outcome.commandId);
+    if (outcome.code && keptThoughRefused.includes(outcome.code))
+      await workNotDone(service, workOf(command, outcome.commandId));
+    else await takeBack(service, command, outcome.commandId);
     throw Problem.ofOutcome(outcome);
   }
   await workDone(service, workOf(command, outcome.commandId));

@@ -18,6 +18,8 @@ export type Notice = {
   deadline?: ShownDeadline;
   /** What somebody wrote to this recipient: an agent's question (INT-4), what is said in a ticket (INT-8). */
   text?: string;
+  /** The case has closed with the goods at the merchant, who owes them to the consumer. CASE-10 */
+  goodsOwedBack?: true;
   /** Money that came for an order nobody knows (ORD-9); `amount` in minor units. */
   payment?: { transactionId: string; amount: number };
 };

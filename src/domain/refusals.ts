@@ -63,3 +63,6 @@ export const refusalCodes = [
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];
+
+/** Refusals of what is kept all the same, its evidence with it, for an agent to see. CASE-13 */
+export const keptThoughRefused: readonly RefusalCode[] = ['already_compensated'];

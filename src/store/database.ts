@@ -15,9 +15,11 @@ export type OnCall = (operation: string, collection: string | undefined) => ((er
  */
 export async function connectDatabase(url: string, onCall?: OnCall): Promise<Database> {
   const connection = mongoose.createConnection(url, {
-    writeConcern: { w: 'majority', journal: true },
+    // each under every name that the driver takes it from: one in the URL under another name would win
+    writeConcern: { w: 'majority', journal: true, j: true },
     readPreference: 'primary',
     readConcern: { level: 'majority' },
+    readConcernLevel: 'majority',
     retryWrites: true,
     serverSelectionTimeoutMS,
     connectTimeoutMS: 5_000,

@@ -77,11 +77,14 @@ export async function openEvidence(connection: Connection) {
   if (!db) throw new StoreUnavailable('the database has not been connected yet');
   const contents = evidenceContents(db);
   const evidence = db.collection<EvidenceDocument>('evidence', { timeoutMS });
-  await evidence.createIndex(
+  // an index of a full collection is made for as long as it takes
+  const indexes = db.collection('evidence');
+  await indexes.createIndex(
     { 'attachedTo.subject': 1, 'uploadedBy.role': 1, 'uploadedBy.id': 1, slot: 1 },
     { unique: true, partialFilterExpression: { slot: { $exists: true } } },
   );
-  await evidence.createIndex({ expiresAt: 1 }, { partialFilterExpression: { expiresAt: { $exists: true } } });
+  await indexes.createIndex({ 'uploadedBy.role': 1, 'uploadedBy.id': 1 });
+  await indexes.createIndex({ expiresAt: 1 }, { partialFilterExpression: { expiresAt: { $exists: true } } });
   await contents.prepare();
 
   /** The evidence, unless it is being removed. */

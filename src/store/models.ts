@@ -147,6 +147,8 @@ const outbox = new Schema(
   options,
 )
   .index({ to: 1, channel: 1, createdAt: -1, _id: -1 })
+  // what is erased with a consumer's orders
+  .index({ orderId: 1 }, { sparse: true })
   // what waits for a courier, and nothing of what it has sent
   .index({ courier: 1, lane: 1, nextTryAt: 1, seq: 1 }, { partialFilterExpression: { state: 'pending' } })
   .index({ state: 1, channel: 1, createdAt: 1 }, { partialFilterExpression: { state: 'pending' } })
@@ -247,6 +249,7 @@ const ratings = new Schema(
   options,
 )
   .index({ at: 1 })
+  .index({ consumerId: 1 })
   .index({ merchantId: 1, at: 1 });
 const erasures = new Schema(
   { _id: String, consumerId: String, requestedBy: String, requestedAt: Date, doneAt: Date, erased: Mixed },

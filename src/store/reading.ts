@@ -87,6 +87,8 @@ export const isTooSlow = (error: unknown): boolean =>
 /** Whether an error says that the database is away, and not that something is wrong with the request. */
 export function isStoreUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  const { code, errorResponse } = error as { code?: unknown; errorResponse?: unknown };
+  // of several writes at once the driver hangs the cause on an error of its own
+  if (error.name === 'MongoBulkWriteError' && errorResponse instanceof Error) return isStoreUnavailable(errorResponse);
   return away.includes(error.name) || broken.includes(String(code)) || steppingDown.includes(Number(code));
 }

@@ -94,7 +94,9 @@ async function main(): Promise<void> {
   });
   await new Promise<void>((listening) => health.listen(settings.workerPort, settings.host, listening));
 
+  let asked = false;
   const stop = () => {
+    asked = true;
     if (worker.getState() !== 'RUNNING') return;
     worker.shutdown();
     courier.stop();
@@ -104,6 +106,8 @@ async function main(): Promise<void> {
   await startCouriers(client, settings.taskQueue);
   await scheduleReconciliation(client, settings.taskQueue);
   const running = worker.run();
+  // one that came while it was starting counts too
+  if (asked) stop();
   process.stdout.write(`${JSON.stringify({ worker_ready: true, health: health.address() })}\n`);
   try {
     await running;

@@ -5,6 +5,7 @@ import { caseBookings, caseSettlement } from '../../src/domain/case/effects.ts';
 import { caseNotices } from '../../src/domain/case/notices.ts';
 import { type ReceiptRefusalCode, receiptRefusalCodes } from '../../src/domain/case/refusalCodes.ts';
 import type { Actor } from '../../src/domain/parties.ts';
+import { messageText } from '../../src/domain/tell/texts.ts';
 import { days, hours } from '../builders.ts';
 import * as story from './caseStories.ts';
 import { agent, consumer, deadlinePasses, does, givenCase, merchant, providerAnswers } from './specification.ts';
@@ -104,11 +105,17 @@ describe('the merchant refuses what arrived', () => {
     happened.brings({ type: 'caseClosed', rule: 'CASE-5', reason: 'no_intervention_request' });
     expect(state.stage).toEqual({ status: 'closed', reason: 'no_intervention_request', goodsKept: true });
     expect(settlementOf(state, events)).toEqual([{ caseId: story.caseId, status: 'held' }]);
-    expect(caseNotices(state, events[0]!).map(({ to }) => to.role)).toEqual(['consumer', 'merchant']);
+    const told = caseNotices(state, events[0]!);
+    expect(told.map(({ to }) => to.role)).toEqual(['consumer', 'merchant']);
+    for (const notice of told) {
+      expect(messageText(notice, 'zh-CN').body).toContain('商家须寄还买家');
+      expect(messageText(notice, 'en').body).toContain('must send them back to the consumer');
+    }
   });
 
   it('CASE-5 ELIG-6: left alone after a first refusal, the quantity is free again', () => {
     const { state, events } = givenCase(...story.refusedByMerchant()).when(deadlinePasses());
+    for (const notice of caseNotices(state, events[0]!)) expect(messageText(notice, 'en').body).not.toContain('back');
     expect(state.stage).toEqual({ status: 'closed', reason: 'no_intervention_request' });
     expect(settlementOf(state, events)).toEqual([{ caseId: story.caseId, status: 'released' }]);
   });

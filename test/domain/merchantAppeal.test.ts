@@ -7,6 +7,7 @@ import { caseBookings, caseSettlement } from '../../src/domain/case/effects.ts';
 import { caseNotices } from '../../src/domain/case/notices.ts';
 import { takeSettlementCheck } from '../../src/domain/case/payment.ts';
 import { system } from '../../src/domain/parties.ts';
+import { messageText } from '../../src/domain/tell/texts.ts';
 import { days, hours } from '../builders.ts';
 import * as story from './caseStories.ts';
 import {
@@ -293,12 +294,19 @@ describe('INT-9: the payout of a won appeal', () => {
     );
     declined.brings({ type: 'payoutDeclined' });
     expect(told(declined.state, declined.events[0]!)).toEqual(['merchant', 'agent']);
-    const { effects } = givenCase(...story.payoutDeclined())
-      .when(does('refundRetry', {}, { by: agent, at: anHourAfter(story.payoutDeclined()) }))
-      .brings({
-        type: 'payoutStarted',
-        payment: { ...story.appealPayout, key: payoutKey.replace(/1$/, '2'), attempt: 2 },
-      });
+    const again = givenCase(...story.payoutDeclined()).when(
+      does('refundRetry', {}, { by: agent, at: anHourAfter(story.payoutDeclined()) }),
+    );
+    const [notice, ...more] = caseNotices(again.state, again.events[0]!);
+    expect([notice!.to.role, more.length, messageText(notice!, 'en').title]).toEqual([
+      'merchant',
+      0,
+      'The payout of the appeal is under way',
+    ]);
+    const { effects } = again.brings({
+      type: 'payoutStarted',
+      payment: { ...story.appealPayout, key: payoutKey.replace(/1$/, '2'), attempt: 2 },
+    });
     expect(effects).toMatchObject([{ type: 'pay', party: 'm-1' }]);
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import {
   type Api,
   applicationFor,
@@ -156,6 +157,29 @@ describe('the other ways money goes', () => {
     });
     expect(await give({})).toMatchObject({ status: 200, body: { status: 'refunded', final: true } });
     expect(await give({})).toMatchObject({ status: 409, body: { code: 'case_ended' } });
+  });
+
+  it('a voucher that comes after the platform has paid is refused and kept: an agent opens its file (CASE-13)', async () => {
+    const admin = api.as('admin', 'ad-1');
+    const { deadlines } = defaultPolicy;
+    const hasty = { ...defaultPolicy, deadlines: { ...deadlines, refundVoucher: 'PT1S' } };
+    await expectStatus(201, admin.post('/v1/policies', hasty));
+    const id = await caseInRefundStep({ paymentMethod: 'cod' });
+    await expectStatus(201, admin.post('/v1/policies', defaultPolicy));
+    await expect.poll(() => statusOf(id)).toBe('compensated');
+    const form = new FormData();
+    form.set('kind', 'refund_voucher');
+    form.set('file', new Blob([Buffer.from('%PDF-1.7\n')], { type: 'application/pdf' }), 'voucher.pdf');
+    const file = (await expectStatus(201, merchant.upload('/v1/evidence', form))).body.id;
+    const voucher = { reference: 'v-2', amount: 12_900, paidAt: new Date().toISOString(), evidenceIds: [file] };
+    const key = 'too-late';
+    const give = () => merchant.post(`/v1/cases/${id}/refund-voucher`, voucher, { key });
+    expect(await give()).toMatchObject({ status: 409, body: { code: 'already_compensated' } });
+    expect(await give()).toMatchObject({ status: 409, body: { code: 'already_compensated' } });
+    expect((await agent().get(`/v1/cases/${id}/evidence`)).body.items).toMatchObject([{ id: file }]);
+    await expectStatus(200, agent().get(`/v1/evidence/${file}`));
+    const kept = (await agent().get(`/v1/cases/${id}/timeline`)).body.items.at(-1);
+    expect(kept).toMatchObject({ type: 'voucherKept', rule: 'CASE-13', detail: { evidenceIds: [file] } });
   });
 
   it('an agent gives more time, and only more (POL-5)', async () => {

@@ -6,6 +6,7 @@ import { BuildIdTaken, buildStore } from '../../src/store/builds.ts';
 import { connectDatabase } from '../../src/store/database.ts';
 import { defineModels, prepareCollections } from '../../src/store/models.ts';
 import { queries } from '../../src/store/queries.ts';
+import { isStoreUnavailable } from '../../src/store/reading.ts';
 import { subjectStore } from '../../src/store/subjects.ts';
 import { ownDatabase } from '../api/harness.ts';
 import { wayTo } from '../api/proxy.ts';
@@ -230,6 +231,16 @@ test('each timeline item is told of once, written again or twice at the same tim
   expect(told.toSorted()).toEqual([3, 4, 5, 6]);
 });
 
+test('what was acknowledged survives a crash, whatever the URL says', async () => {
+  const url = `${inject('mongodbUrl')}`;
+  const weaker = 'w=1&journal=false&readConcernLevel=local&readPreference=secondary';
+  const there = await connectDatabase(`${url}${url.includes('?') ? '&' : '?'}${weaker}`);
+  const { writeConcern, readConcern, readPreference } = there.getClient().options;
+  expect(writeConcern).toMatchObject({ w: 'majority', j: true });
+  expect([readConcern.level, readPreference.mode]).toEqual(['majority', 'primary']);
+  await there.close();
+});
+
 test('REF-5: with MongoDB away nothing counts as added: the write fails, and done again it is all there', async () => {
   const { hostname, port } = new URL(inject('mongodbUrl'));
   const way = await wayTo(hostname, Number(port));
@@ -239,6 +250,8 @@ test('REF-5: with MongoDB away nothing counts as added: the write fails, and don
     const { document: _, outcomes: _none, ...onlyAdded } = batch('away', 1);
     way.cut();
     await expect(store.write({ ...onlyAdded, outcomes: [] })).rejects.toThrow(/connection|selection/i);
+    const several = defineModels(there).timeline.collection.insertMany([{ _id: 'a' }, { _id: 'b' }] as never);
+    expect(isStoreUnavailable(await several.catch((error: unknown) => error))).toBe(true);
     way.mend();
     await vi.waitFor(() => store.write({ ...onlyAdded, outcomes: [] }), { timeout: 60_000 });
     expect(await models.timeline.countDocuments({ subject: 'case/away' })).toBe(2);

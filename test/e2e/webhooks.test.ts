@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
@@ -414,6 +414,20 @@ describe('PRIVATE_WEBHOOKS=refuse: what is inside is not called', () => {
 
   const post = (url: string, privateToo: boolean) =>
     postWebhook({ url, secrets: [secretOfTests], id: 'w-1', body: '{}' }, Date.now(), { answerMs: 2_000, privateToo });
+
+  it('one that switches protocols has not answered: it fails, and holds up nothing', async () => {
+    const one = createSocketServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.write('HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'));
+    });
+    await new Promise<void>((listening) => one.listen(0, '127.0.0.1', listening));
+    const { port } = one.address() as AddressInfo;
+    expect(await post(`http://127.0.0.1:${port}/`, true)).toEqual({
+      outcome: 'failed',
+      error: 'the connection was closed without an answer',
+    });
+    one.close();
+  });
 
   it.each(['address', 'name'])(
     'an %s inside that was registered before is not called: nothing reaches it',

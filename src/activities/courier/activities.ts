@@ -18,11 +18,15 @@ export function createCourierActivities({ stopping, heartbeatEveryMs, roundMs, .
     async deliver(n: number): Promise<void> {
       const activity = Context.current();
       const beat = setInterval(() => activity.heartbeat(), heartbeatEveryMs);
+      // held by its timer: Node 20 forgets a signal of its own that only a combined one listens to
+      const round = new AbortController();
+      const over = setTimeout(() => round.abort(), roundMs);
       try {
         // cancelled by Temporal, too, where it has given up on this worker and another has taken over
-        const stop = AbortSignal.any([stopping, activity.cancellationSignal, AbortSignal.timeout(roundMs)]);
+        const stop = AbortSignal.any([stopping, activity.cancellationSignal, round.signal]);
         await deliver(n, courier, stop);
       } finally {
+        clearTimeout(over);
         clearInterval(beat);
       }
     },

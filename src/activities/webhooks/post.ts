@@ -78,6 +78,8 @@ function statusOf(
       ...(privateToo ? {} : { lookup: publicOnly }),
     });
     asked.once('error', (error) => failed(signal.aborted ? new Error(`no answer within ${answerMs} ms`) : error));
+    // one that switches protocols gives neither an answer nor an error: Node only closes
+    asked.once('close', () => failed(new Error('the connection was closed without an answer')));
     asked.once('response', (response) => {
       answered(response.statusCode ?? 0);
       response.destroy();

@@ -154,6 +154,7 @@ function presentMerchantAppeal(state: CaseState, lodged: Extract<MerchantAppeal,
 }
 
 type StoredDeadline = { kind: string; at: number };
+const presentDeadline = ({ kind, at }: StoredDeadline) => ({ kind, at: isoTime(at) });
 
 /** What an item's detail holds as numbers and shows as ISO 8601; all else is shown as it is. */
 type StoredDetail = Record<string, unknown> & {
@@ -163,9 +164,10 @@ type StoredDetail = Record<string, unknown> & {
   left?: number;
   ruling?: { at: number };
   proposal?: { at: number };
+  deliveredAt?: number;
 };
 
-/** An entry of a timeline; its deadline is the one it sets, or the one that passed. SEE-2 */
+/** An entry of a timeline; its deadline is the one it sets, or the one that passed: where it is both, `detail` has that one. SEE-2 */
 export function presentTimelineItem({
   seq,
   at,
@@ -176,7 +178,7 @@ export function presentTimelineItem({
   detail: stored,
   status,
 }: TimelineDocument): TimelineItem {
-  const { about, passedDeadline, was, left, ruling, proposal, ...detail } = stored as StoredDetail;
+  const { about, passedDeadline, was, left, ruling, proposal, deliveredAt, ...detail } = stored as StoredDetail;
   const deadline = set ?? passedDeadline ?? about;
   return {
     seq,
@@ -184,9 +186,11 @@ export function presentTimelineItem({
     type,
     actor,
     rule,
-    ...(deadline ? { deadline: { kind: deadline.kind, at: isoTime(deadline.at) } } : {}),
+    ...(deadline ? { deadline: presentDeadline(deadline) } : {}),
     detail: {
       ...detail,
+      ...(set && passedDeadline ? { passedDeadline: presentDeadline(passedDeadline) } : {}),
+      ...(deliveredAt === undefined ? {} : { deliveredAt: isoTime(deliveredAt) }),
       ...(was === undefined ? {} : { was: isoTime(was) }),
       ...(left === undefined ? {} : { left: `PT${left / 1000}S` }),
       ...(ruling ? { ruling: { ...ruling, at: isoTime(ruling.at) } } : {}),

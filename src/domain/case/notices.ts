@@ -16,7 +16,7 @@ const forAgentsToo: readonly CaseEvent['type'][] = [
   'merchantAppealEscalated',
 ];
 /** What concerns the merchant's own appeal alone, and what of it an agent must see to. INT-9 */
-const forMerchantOnly: readonly CaseEvent['type'][] = ['merchantAppealLapsed', 'payoutSettled'];
+const forMerchantOnly: readonly CaseEvent['type'][] = ['merchantAppealLapsed', 'payoutStarted', 'payoutSettled'];
 const forMerchantAndAgents: readonly CaseEvent['type'][] = ['payoutDeclined'];
 /** Entries on the timeline that tell nobody of a change. TELL-1 */
 export const caseEventsForNobody: readonly CaseEvent['type'][] = [
@@ -52,7 +52,14 @@ function recipientsOf(state: CaseState, leading: CaseEvent): Recipient[] {
 export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
   const { facts, stage } = state;
   const automatic = leading.actor.role === 'timer';
-  const what = { event: leading.type, automatic, orderId: facts.orderId, caseId: facts.id, status: stage.status };
+  const what = {
+    event: leading.type,
+    automatic,
+    orderId: facts.orderId,
+    caseId: facts.id,
+    status: stage.status,
+    ...(stage.status === 'closed' && stage.goodsKept ? { goodsOwedBack: true as const } : {}),
+  };
   if (leading.type === 'reminded') {
     const { about } = leading;
     const mustAct = remindedParties(about.waitingFor, facts);

@@ -1,5 +1,5 @@
 import type { Notice } from '../notice.ts';
-import { due, happened, otherwise, people, type Said, statuses, type Words } from './words.ts';
+import { due, goodsOwed, happened, otherwise, people, type Said, statuses, type Words } from './words.ts';
 
 /** Languages people are told in. TELL-1 */
 export const languages = ['zh-CN', 'en'] as const;
@@ -10,12 +10,13 @@ export function messageParts(
   notice: Omit<Notice, 'to'>,
   language: Language,
 ): { title: string; said: string[]; due?: string } {
-  const { event, automatic, status, deadline, payment, text } = notice;
+  const { event, automatic, status, deadline, payment, text, goodsOwedBack } = notice;
   const zh = language === 'zh-CN';
   const say = (words: Words, key: string) => words[key]?.[zh ? 0 : 1] ?? key;
   const title = `${say(happened, event)}${automatic ? (zh ? '（系统自动处理）' : ' (automatically)') : ''}`;
   const about = subjectOf(notice)[zh ? 0 : 1];
   const stands = zh ? `${about}：${say(statuses, status)}。` : `${capital(about)} is ${say(statuses, status)}.`;
+  const owed = goodsOwedBack && goodsOwed[zh ? 0 : 1];
   const money =
     payment &&
     (zh
@@ -27,7 +28,7 @@ export function messageParts(
     (zh
       ? `请${who}在 ${timeIn(language, deadline.at)} 前${say(due, deadline.kind)}；逾期${say(otherwise, deadline.onExpiry)}（${deadline.rule}）。`
       : `${capital(who ?? '')} has until ${timeIn(language, deadline.at)} to ${say(due, deadline.kind)}; otherwise ${say(otherwise, deadline.onExpiry)} (${deadline.rule}).`);
-  return { title, said: [stands, text, money].filter((one) => one !== undefined), ...(ask ? { due: ask } : {}) };
+  return { title, said: [stands, owed, text, money].filter((one) => one !== undefined), ...(ask ? { due: ask } : {}) };
 }
 
 /** What a message says, in one piece. TELL-1 */

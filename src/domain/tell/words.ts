@@ -2,6 +2,12 @@
 export type Said = readonly [zh: string, en: string];
 export type Words = Record<string, Said>;
 
+/** A case has closed with the goods at the merchant. CASE-10 */
+export const goodsOwed: Said = [
+  '退货在商家处，商家须寄还买家。',
+  'The merchant has the goods and must send them back to the consumer.',
+];
+
 /** What has happened, by the event that led the change. */
 export const happened: Words = {
   // cases
@@ -47,6 +53,7 @@ export const happened: Words = {
   ],
   merchantAppealRuled: ['商家申诉已有结果', 'The merchant’s appeal was decided'],
   payoutDeclined: ['申诉补偿付款失败，客服将处理', 'The payout of the appeal failed; customer service is at it'],
+  payoutStarted: ['申诉补偿付款中', 'The payout of the appeal is under way'],
   payoutSettled: ['申诉补偿已支付', 'The payout of the appeal was paid'],
   reminded: ['期限将至', 'A deadline is near'],
   proposed: ['商家提出协商方案', 'The merchant proposes a settlement'],
