@@ -15,7 +15,7 @@ import {
   type RunningWorker,
   startApi,
 } from '../api/harness.ts';
-import { bundleBuild, ruleChange, shellChange } from '../replay/builds.ts';
+import { bundleBuild, nextRules, ruleChange, rulesAfter, shellChange } from '../replay/builds.ts';
 
 // Three builds of the worker, whose rules and shell really differ, under cases that sleep from one to the next. Played against
 // Temporal's own server with Temporal's own commands, as docs/upgrading.md says.
@@ -161,7 +161,7 @@ describe('a case that sleeps across deployments', () => {
     await makeCurrent('b');
     await stopBuild('a');
     expect(await approve(first)).toBe(7);
-    ofB = await openCase(await apiOf(2));
+    ofB = await openCase(await apiOf(nextRules));
     expect(await approve(ofB)).toBe(14);
     expect(await buildsOf(first)).toEqual({ builds: ['a', 'b'], failed: false });
     expect(await buildsOf(ofB)).toEqual({ builds: ['b'], failed: false });
@@ -173,7 +173,7 @@ describe('a case that sleeps across deployments', () => {
     await makeCurrent('c');
     await stopBuild('b');
     expect(await approve(second)).toBe(7);
-    ofC = await openCase(await apiOf(3));
+    ofC = await openCase(await apiOf(rulesAfter));
     expect(await approve(ofC)).toBe(21);
     await finish(first);
     await finish(ofB);

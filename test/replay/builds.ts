@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { caseRulesVersion } from '../../src/domain/case/case.ts';
 
 /** By file, what is to be replaced by what. */
 type Edits = Record<string, [from: string, to: string][]>;
@@ -45,18 +46,26 @@ export const shellChange = {
 
 const returnIn = "deadlineFrom(policy, 'buyerReturn', by.at)";
 const days = (count: number) => `{ ...${returnIn}, at: by.at + ${count * 86_400_000} }`;
-const version = (number: number): [string, string] => ['caseRulesVersion = 1', `caseRulesVersion = ${number}`];
+const version = (number: number): [string, string] => [
+  `caseRulesVersion = ${caseRulesVersion}`,
+  `caseRulesVersion = ${number}`,
+];
+/** The versions of the rules that the builds below bring, one after the other. */
+export const [nextRules, rulesAfter] = [caseRulesVersion + 1, caseRulesVersion + 2];
 
-/** Another rule: the consumer has 14 days to send the goods back by rules 2, and 21 by rules 3; or 14 for everybody at once. */
+/** Another rule: the consumer has 14 days to send the goods back by the next rules, and 21 by those after; or 14 for everybody at once. */
 export const ruleChange = {
   two: {
-    'case/case.ts': [version(2)],
-    'case/steps.ts': [[returnIn, `state.rulesVersion < 2 ? ${returnIn} : ${days(14)}`]],
+    'case/case.ts': [version(nextRules)],
+    'case/steps.ts': [[returnIn, `state.rulesVersion < ${nextRules} ? ${returnIn} : ${days(14)}`]],
   },
   three: {
-    'case/case.ts': [version(3)],
+    'case/case.ts': [version(rulesAfter)],
     'case/steps.ts': [
-      [returnIn, `state.rulesVersion < 2 ? ${returnIn} : state.rulesVersion < 3 ? ${days(14)} : ${days(21)}`],
+      [
+        returnIn,
+        `state.rulesVersion < ${nextRules} ? ${returnIn} : state.rulesVersion < ${rulesAfter} ? ${days(14)} : ${days(21)}`,
+      ],
     ],
   },
   forAll: { 'case/steps.ts': [[returnIn, days(14)]] },

@@ -10,7 +10,7 @@ import { evolveMerchantAppeal, isOfMerchantAppeal, payoutOf, won } from './merch
 import type { ApplicationRefusalCode, ReceiptRefusalCode } from './refusalCodes.ts';
 
 /** Decides differently on old histories where a rule's code has changed: set at a case's start, never after. */
-export const caseRulesVersion = 1;
+export const caseRulesVersion = 2;
 
 /** Where a case can stand, in the order in which it comes there. Spelled as in DOMAIN.md. */
 export const caseStatuses = [

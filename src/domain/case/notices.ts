@@ -16,7 +16,7 @@ const forAgentsToo: readonly CaseEvent['type'][] = [
   'merchantAppealEscalated',
 ];
 /** What concerns the merchant's own appeal alone, and what of it an agent must see to. INT-9 */
-const forMerchantOnly: readonly CaseEvent['type'][] = ['merchantAppealLapsed', 'payoutStarted', 'payoutSettled'];
+const forMerchantOnly: readonly CaseEvent['type'][] = ['merchantAppealLapsed', 'payoutSettled'];
 const forMerchantAndAgents: readonly CaseEvent['type'][] = ['payoutDeclined'];
 /** Entries on the timeline that tell nobody of a change. TELL-1 */
 export const caseEventsForNobody: readonly CaseEvent['type'][] = [
@@ -34,6 +34,9 @@ const leadsToRuling = ({ stage }: CaseState, { type }: CaseEvent) =>
   stage.status === 'under_adjudication' &&
   (type === 'evidenceSubmitted' || type === 'informationPhaseEnded' || type === 'interventionAccepted');
 
+/** Since rules 2 parties are told of goods that are owed back, and of an appeal's payout the merchant alone. CASE-10, INT-9 */
+const isByRules2 = ({ rulesVersion }: CaseState) => rulesVersion >= 2;
+
 const agents: Recipient = { role: 'agent', id: '*' };
 
 function recipientsOf(state: CaseState, leading: CaseEvent): Recipient[] {
@@ -42,7 +45,7 @@ function recipientsOf(state: CaseState, leading: CaseEvent): Recipient[] {
   const merchant: Recipient = { role: 'merchant', id: state.facts.merchantId };
   if (caseEventsForNobody.includes(type)) return [];
   if (forAgentsOnly.includes(type)) return [agents];
-  if (forMerchantOnly.includes(type)) return [merchant];
+  if (forMerchantOnly.includes(type) || (type === 'payoutStarted' && isByRules2(state))) return [merchant];
   if (forMerchantAndAgents.includes(type)) return [merchant, agents];
   if (forAgentsToo.includes(type) || leadsToRuling(state, leading)) return [consumer, merchant, agents];
   return [consumer, merchant];
@@ -58,7 +61,7 @@ export function caseNotices(state: CaseState, leading: CaseEvent): Notice[] {
     orderId: facts.orderId,
     caseId: facts.id,
     status: stage.status,
-    ...(stage.status === 'closed' && stage.goodsKept ? { goodsOwedBack: true as const } : {}),
+    ...(stage.status === 'closed' && stage.goodsKept && isByRules2(state) ? { goodsOwedBack: true as const } : {}),
   };
   if (leading.type === 'reminded') {
     const { about } = leading;
