@@ -232,7 +232,7 @@ test('each timeline item is told of once, written again or twice at the same tim
 });
 
 test('what was acknowledged survives a crash, whatever the URL says', async () => {
-  const url = `${inject('mongodbUrl')}`;
+  const url = inject('mongodbUrl');
   const weaker = 'w=1&journal=false&readConcernLevel=local&readPreference=secondary';
   const there = await connectDatabase(`${url}${url.includes('?') ? '&' : '?'}${weaker}`);
   const { writeConcern, readConcern, readPreference } = there.getClient().options;
