@@ -147,9 +147,10 @@ describe('with workers that work', () => {
     await faults('refund', 'timeout_after', 1);
     const { orderId, caseId } = await open({ kind: 'refund_only' });
     const approved = merchant!.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
+    // it has paid, and its answer never comes: what it is asked from now on it doesn't know
+    await until(async () => expect(await movementsOf(orderId)).toHaveLength(1));
     await faults('find', 'unavailable', 12);
     await outcomeOf(merchant!, approved);
-    await until(async () => expect(await movementsOf(orderId)).toHaveLength(1));
     await api.temporal.workflow.getHandle(`case/${caseId}`).terminate();
     await fetch(`${providerUrl}/faults`, { method: 'DELETE' });
     expect(['accepted', 'case_ended']).toContain(await outcomeOf(agent!, abandon(caseId)));

@@ -214,7 +214,7 @@ describe('the dossier of a disputed case', () => {
     await propose('最后');
     const { timeline } = await dossierOf(id);
     expect(timeline).toHaveLength(200);
-    expect(timeline.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_, index) => index + 4));
+    expect(timeline.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_, index) => index + 3));
     expect(timeline.at(-1)).toMatchObject({ type: 'proposed', detail: { proposal: { note: '最后' } } });
   });
 
