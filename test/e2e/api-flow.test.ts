@@ -93,6 +93,13 @@ describe('the other ways money goes', () => {
     await expectStatus(200, merchant.post(`/v1/cases/${id}/receipt-confirmation`, { outcome: 'received' }));
     return id;
   }
+  /** The id of a file that the merchant shows as its refund voucher. */
+  async function uploadedVoucher(): Promise<string> {
+    const form = new FormData();
+    form.set('kind', 'refund_voucher');
+    form.set('file', new Blob([Buffer.from('%PDF-1.7\n')], { type: 'application/pdf' }), 'voucher.pdf');
+    return (await expectStatus(201, merchant.upload('/v1/evidence', form))).body.id;
+  }
   const refundOf = async (id: string) => (await consumer.get(`/v1/cases/${id}`)).body['refund'];
   const statusOf = async (id: string) => (await consumer.get(`/v1/cases/${id}`)).body.status;
 
@@ -141,10 +148,7 @@ describe('the other ways money goes', () => {
 
   it('cod: the merchant’s voucher must be for the refund, and not from the future (CASE-12)', async () => {
     const id = await caseInRefundStep({ paymentMethod: 'cod' });
-    const form = new FormData();
-    form.set('kind', 'refund_voucher');
-    form.set('file', new Blob([Buffer.from('%PDF-1.7\n')], { type: 'application/pdf' }), 'voucher.pdf');
-    const file = (await expectStatus(201, merchant.upload('/v1/evidence', form))).body.id;
+    const file = await uploadedVoucher();
     const voucher = { reference: 'v-1', amount: 12_900, paidAt: new Date().toISOString(), evidenceIds: [file] };
     const give = (more: object) => merchant.post(`/v1/cases/${id}/refund-voucher`, { ...voucher, ...more });
     expect(await give({ amount: 13_900 })).toMatchObject({
@@ -167,10 +171,7 @@ describe('the other ways money goes', () => {
     const id = await caseInRefundStep({ paymentMethod: 'cod' });
     await expectStatus(201, admin.post('/v1/policies', defaultPolicy));
     await expect.poll(() => statusOf(id)).toBe('compensated');
-    const form = new FormData();
-    form.set('kind', 'refund_voucher');
-    form.set('file', new Blob([Buffer.from('%PDF-1.7\n')], { type: 'application/pdf' }), 'voucher.pdf');
-    const file = (await expectStatus(201, merchant.upload('/v1/evidence', form))).body.id;
+    const file = await uploadedVoucher();
     const voucher = { reference: 'v-2', amount: 12_900, paidAt: new Date().toISOString(), evidenceIds: [file] };
     const key = 'too-late';
     const give = () => merchant.post(`/v1/cases/${id}/refund-voucher`, voucher, { key });
