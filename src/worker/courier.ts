@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { createCourierActivities } from '../activities/courier/activities.ts';
+import { type CourierActivities, createCourierActivities } from '../activities/courier/activities.ts';
 import { type SendDeps, sender } from '../activities/courier/send.ts';
 import { smtpMailer } from '../activities/mail/smtp.ts';
 import { type BackOff, courierCount, mailBackOff, webhookBackOff } from '../domain/tell/delivery.ts';
@@ -38,15 +38,15 @@ export const courierTiming: CourierTiming = {
 /** Where mail goes, if it does, and whether webhooks may go to addresses that are not public. */
 export type SendingSettings = { smtpUrl: string | undefined; mailFrom: string; privateWebhooks: boolean };
 
-/** The couriers' activity over a real database, mail server and network; `stop` ends it in order, before its worker. */
+/** The couriers' activity over a real database, mail server and network; `stopping` ends it in order, before its worker. */
 export function courierOver(
   database: Database,
   { smtpUrl, mailFrom, privateWebhooks }: SendingSettings,
   log: Pick<Logger, 'warn'>,
+  stopping: AbortSignal,
   timing: CourierTiming = courierTiming,
-) {
+): CourierActivities {
   const models = defineModels(database);
-  const stopping = new AbortController();
   const { backOff, answerMs, mailTimeoutMs, lookEveryMs, heartbeatEveryMs, roundMs } = timing;
   const sending: SendDeps = {
     mail: smtpUrl === undefined ? undefined : smtpMailer({ url: smtpUrl, from: mailFrom, timeoutMs: mailTimeoutMs }),
@@ -57,7 +57,7 @@ export function courierOver(
     privateWebhooks,
     clock: Date.now,
   };
-  const activities = createCourierActivities({
+  return createCourierActivities({
     outbox: outboxStore(models),
     send: sender(sending),
     lookEveryMs,
@@ -65,9 +65,8 @@ export function courierOver(
     roundMs,
     clock: Date.now,
     onFailure: (error) => log.warn({ err: error }, 'the courier could not go on; trying again'),
-    stopping: stopping.signal,
+    stopping,
   });
-  return { activities, stop: () => stopping.abort() };
 }
 
 /** Starts the couriers' workflows where they don't run yet; every worker does, so that they are there whenever one is. */

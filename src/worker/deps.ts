@@ -47,12 +47,13 @@ export function activitiesOver(
 const inFlightMs = 300_000;
 const againAfterMs = 10_000;
 
-/** What sets right what went wrong, over a real database and Temporal client; its waits shorter in tests. */
+/** What sets right what went wrong, over a real database and Temporal client; its waits shorter in tests, and ended by `stopping`. */
 export function maintenanceOver(
   database: Database,
   provider: PaymentProvider,
   client: Client,
   settings: { taskQueue: string; deadlineGraceMs: number; lastTryMs?: number; againAfterMs?: number },
+  stopping: AbortSignal,
 ): MaintenanceActivities {
   const models = defineModels(database);
   const { taskQueue, deadlineGraceMs: graceMs } = settings;
@@ -71,5 +72,6 @@ export function maintenanceOver(
     graceMs: inFlightMs,
     againAfterMs: settings.againAfterMs ?? againAfterMs,
     clock: Date.now,
+    stopping,
   });
 }

@@ -42,7 +42,8 @@ async function main(): Promise<void> {
     interceptors: tracing?.clientInterceptors ?? {},
     ...(dataConverter ? { dataConverter } : {}),
   });
-  const courier = courierOver(database, settings, log);
+  const stopping = new AbortController();
+  const { signal } = stopping;
   if (settings.smtpUrl === undefined) log.warn('SMTP_URL names no mail server: nobody gets mail');
   const metrics = workerMetrics();
   const { register } = metrics;
@@ -56,8 +57,8 @@ async function main(): Promise<void> {
   const provider = metrics.measured(createPaymentProvider(settings, tracing?.fetch));
   const activities = {
     ...activitiesOver(database, provider, client, metrics.onTimelineAdded),
-    ...maintenanceOver(database, provider, client, settings),
-    ...courier.activities,
+    ...maintenanceOver(database, provider, client, settings, signal),
+    ...courierOver(database, settings, log, signal),
   };
   await prepareCollections(database);
 
@@ -99,7 +100,7 @@ async function main(): Promise<void> {
     asked = true;
     if (worker.getState() !== 'RUNNING') return;
     worker.shutdown();
-    courier.stop();
+    stopping.abort();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 

@@ -85,7 +85,13 @@ export type Api = {
   startProvider: () => Promise<string>;
   close: () => Promise<void>;
 };
-type MoreOfWorker = { courier?: Couriers; payloadKeys?: string; build?: Build };
+type MoreOfWorker = {
+  courier?: Couriers;
+  payloadKeys?: string;
+  build?: Build;
+  /** How long its reconciliations wait before they look again, ms. */
+  againAfterMs?: number;
+};
 /** Workflow code that isn’t this repository’s, under its build id where it has one. */
 export type Build = { bundle: WorkflowBundle; version?: WorkerVersion };
 export type RunningWorker = { providerUrl: string; stop: () => Promise<void> };
@@ -229,7 +235,7 @@ export async function startApi({
     temporal,
     as,
     request,
-    async startWorker(providerUrl, { courier, build, payloadKeys: workerKeys = payloadKeys } = {}) {
+    async startWorker(providerUrl, { courier, build, payloadKeys: workerKeys = payloadKeys, againAfterMs = 300 } = {}) {
       const provider = providerUrl ? undefined : await runProvider(scratch, url);
       const worker = await runWorker({
         temporalAddress,
@@ -240,6 +246,7 @@ export async function startApi({
         courier,
         build,
         payloadKeys: workerKeys,
+        againAfterMs,
       });
       workers.push(worker);
       return worker;
@@ -289,6 +296,7 @@ type WorkerPlace = {
   courier: Couriers | undefined;
   payloadKeys: string | undefined;
   build: Build | undefined;
+  againAfterMs: number;
 };
 
 function runProvider(scratch: string, apiUrl: string): Promise<ServingRole> {
@@ -311,6 +319,7 @@ async function runWorker({
   courier,
   payloadKeys,
   build,
+  againAfterMs,
 }: WorkerPlace): Promise<RunningWorker> {
   if (!runtime) Runtime.install({ logger: new DefaultLogger('ERROR') });
   runtime = true;
@@ -326,31 +335,28 @@ async function runWorker({
     mailFrom: 'After-sales <service@example.com>',
     privateWebhooks: courier?.privateWebhooks ?? true,
   };
-  const couriers = courier && courierOver(database, mail, pino({ level: 'silent' }), quickTiming);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const waits = { taskQueue, deadlineGraceMs: 0, lastTryMs: 200, againAfterMs };
   const worker: Worker = await createWorker({
     connection,
     namespace: 'default',
     taskQueue,
     activities: {
       ...activities,
-      ...maintenanceOver(database, paying, client, {
-        taskQueue,
-        deadlineGraceMs: 0,
-        lastTryMs: 200,
-        againAfterMs: 300,
-      }),
-      ...couriers?.activities,
+      ...maintenanceOver(database, paying, client, waits, signal),
+      ...(courier && courierOver(database, mail, pino({ level: 'silent' }), signal, quickTiming)),
     },
     workflowBundle: build?.bundle ?? (await theBundle()),
     version: build?.version,
     dataConverter,
   });
-  if (couriers) await startCouriers(client, taskQueue, quickTiming);
+  if (courier) await startCouriers(client, taskQueue, quickTiming);
   const running = worker.run();
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     worker.shutdown();
-    couriers?.stop();
+    stopping.abort();
     await running;
     await Promise.all([connection.close(), clientConnection.close(), database.close()]);
     await provider?.handle.process.stop();

@@ -56,7 +56,7 @@ const worker = await createWorker({
   taskQueue: TASK_QUEUE,
   activities: {
     ...doomed(activitiesOver(database, provider, client)),
-    ...maintenanceOver(database, provider, client, settings),
+    ...maintenanceOver(database, provider, client, settings, new AbortController().signal),
   },
   workflowBundle: { codePath: WORKFLOW_BUNDLE },
   dataConverter: { payloadCodecs: [doom] },

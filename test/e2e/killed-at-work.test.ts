@@ -57,3 +57,26 @@ it('a worker killed in the middle of a reconciliation and a republication: anoth
   expect(report!['looked']).toMatchObject({ movements: 2, ledger: 1, case: 2, order: 3 });
   expect(await (await fetch(`${providerUrl}/movements`)).json()).toHaveLength(2);
 });
+
+it('a worker that is asked to stop leaves a reconciliation to another, without waiting for its end', async () => {
+  const hour = 3_600_000;
+  const providerUrl = await api.startProvider();
+  const first = await api.startWorker(providerUrl, { againAfterMs: hour });
+  const { caseId } = await caseOf(api, 'return_and_refund');
+  // a difference, which it would look at again in an hour
+  await api.temporal.workflow.getHandle(`case/${caseId}`).terminate();
+  const admin = api.as('admin', 'x-1');
+  const { id } = (await admin.post('/v1/reconciliations', { graceSeconds: 0, askAll: true })).body;
+  const job = api.temporal.workflow.getHandle(`reconciliation/${id}`);
+  const work = async () => (await job.describe()).raw.pendingActivities?.[0];
+  await until(async () =>
+    expect(await work()).toMatchObject({ attempt: 1, lastWorkerIdentity: expect.stringMatching(/./) }),
+  );
+
+  await first.stop();
+  expect(await work()).toMatchObject({ lastFailure: { applicationFailureInfo: { type: 'WorkerStops' } } });
+  await api.startWorker(providerUrl);
+  expect(named(differencesIn(await reportOf(api, '/v1/reconciliations', String(id))))).toEqual([
+    `open_without_workflow case/${caseId}`,
+  ]);
+});

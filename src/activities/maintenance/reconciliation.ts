@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { type CaseState, isFinal } from '../../domain/case/case.ts';
@@ -17,6 +16,7 @@ import { type Kind, subjectNamed } from '../../store/queries.ts';
 import { purposeOf, type ReconciliationStore } from '../../store/reconciliations.ts';
 import type { Standing, Standings } from '../../store/republications.ts';
 import type { Histories, Run } from './histories.ts';
+import { pulse } from './pulse.ts';
 
 /** What reconciling needs of the world. */
 export type ReconciliationDeps = {
@@ -30,6 +30,8 @@ export type ReconciliationDeps = {
   /** What doesn't agree is looked at again after this, before it is reported, ms. */
   againAfterMs: number;
   clock: () => number;
+  /** Ends it in order: this worker stops. */
+  stopping: AbortSignal;
 };
 
 type Found = Omit<DifferenceDocument, '_id' | 'reconciliation' | 'at'> & { about: string };
@@ -64,11 +66,12 @@ const republish = (scope: Record<string, string>) => ({
 
 /** One reconciliation, from where `progress` says that it has got to. */
 function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, progress: Progress) {
-  const { reconciliations, standings, histories, provider, client, againAfterMs, clock } = deps;
+  const { reconciliations, standings, histories, provider, client, againAfterMs, clock, stopping } = deps;
   const { _id: id, from, to, askAll } = job;
   /** What a worker that takes over goes on from: the page under way is done again, whole, and counted once. */
   let settled = structuredClone(progress);
-  const beat = () => Context.current().heartbeat(settled);
+  const life = pulse<Progress>(stopping);
+  const beat = () => life.beat(settled);
 
   /** A difference, with its mend: the subject is republished, unless something else is said. */
   function difference(code: DifferenceCode, about: string, detail: string, more: Partial<Found> = {}): Found {
@@ -310,7 +313,7 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
     await someAtOnce(looks, lookOnce, beat);
     if (odd.length === 0) return;
     beat();
-    await delay(againAfterMs, undefined, { signal: Context.current().cancellationSignal });
+    await life.wait(againAfterMs);
     for (const look of odd) {
       beat();
       const found = (await looked(look)).map(({ about, ...rest }) => ({

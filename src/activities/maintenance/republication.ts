@@ -13,6 +13,7 @@ import { innerSignals, type ShellSettings } from '../../workflows/messages.ts';
 import { type Left, takingUpStart } from '../../workflows/starting.ts';
 import { firstBatch, type Opened, type Opening } from '../opening.ts';
 import type { CarriedOut, Histories } from './histories.ts';
+import { pulse } from './pulse.ts';
 
 /** What republishing needs of the world. */
 export type RepublicationDeps = {
@@ -28,6 +29,8 @@ export type RepublicationDeps = {
   /** What an ended run may still have under way is over after this, ms. */
   lastTryMs: number;
   clock: () => number;
+  /** Ends it in order: this worker stops. */
+  stopping: AbortSignal;
 };
 
 /** Orders come first: what a case was granted is entered in its order's allocation. */
@@ -48,10 +51,11 @@ type Progress = {
 
 /** One republication, from where `progress` says that it has got to. */
 function republication(deps: RepublicationDeps, progress: Progress) {
-  const { subjects, allocations, standings, histories, client, taskQueue, clock } = deps;
+  const { subjects, allocations, standings, histories, client, taskQueue, clock, stopping } = deps;
   /** What a worker that takes over goes on from: the page under way is done again, whole, and counted once. */
   let settled = structuredClone(progress);
-  const beat = () => Context.current().heartbeat(settled);
+  const life = pulse<Progress>(stopping);
+  const beat = () => life.beat(settled);
 
   /** Does again what an activity of a workflow did, where that is missing. */
   async function repeat(
@@ -157,7 +161,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     try {
       await republishOne(subject);
     } catch (error) {
-      if (isStoreUnavailable(error) || isAway(error)) throw error;
+      if (life.isOver() || isStoreUnavailable(error) || isAway(error)) throw error;
       progress.counts.failed += 1;
       const failed = { subject: `${subject.kind}/${subject.id}`, reason: (error as Error).message };
       if (progress.failed.length < mostFailed) progress.failed.push(failed);
