@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { isStoreUnavailable } from '../store/reading.ts';
+import { isStoreUnavailable, isTooSlow } from '../store/reading.ts';
 import { Problem } from './problems.ts';
 
 /** Answers every error as a problem; one that nobody foresaw is told by its request id alone, and written to the log. */
@@ -35,8 +35,10 @@ const parserProblems: Record<string, () => Problem> = {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isStoreUnavailable(error)) {
-    return Problem.of('store_unavailable', 'the database is away: try again', { headers: { 'Retry-After': '2' } });
+  if (isStoreUnavailable(error) || isTooSlow(error)) {
+    return Problem.of('store_unavailable', 'the database is away, or too busy: try again', {
+      headers: { 'Retry-After': '2' },
+    });
   }
   const { type, status } = error as { type?: unknown; status?: unknown };
   if (typeof type === 'string' && Object.hasOwn(parserProblems, type)) return parserProblems[type]?.() as Problem;

@@ -9,7 +9,7 @@ import type {
   TicketDocument,
 } from './documents.ts';
 import type { Models } from './models.ts';
-import { collectionOf } from './reading.ts';
+import { collectionOf, countedInTime, counting } from './reading.ts';
 
 /** Where deadlines are kept, the most urgent kinds of subject first. A case has two: its own, and its merchant's appeal's. */
 const sources = [
@@ -99,12 +99,14 @@ export function deadlineExtensionStore(
       const counted = [models.cases, models.orders, models.tickets].map(async (model) => {
         const collection = collectionOf<{ _id: string; deadlineAt: Date; merchantId: string }>(model as never);
         const [all, withOne] = await Promise.all([
-          merchantId === undefined ? collection.estimatedDocumentCount() : collection.countDocuments(whose),
-          collection.countDocuments({ ...whose, deadlineAt: { $gte: new Date(0) } }),
+          merchantId === undefined
+            ? collection.estimatedDocumentCount(counting)
+            : collection.countDocuments(whose, counting),
+          collection.countDocuments({ ...whose, deadlineAt: { $gte: new Date(0) } }, counting),
         ]);
         return Math.max(0, all - withOne);
       });
-      return (await Promise.all(counted)).reduce((sum, one) => sum + one, 0);
+      return (await countedInTime(Promise.all(counted))).reduce((sum, one) => sum + one, 0);
     },
 
     /** What came of these subjects (`case/<id>`), those that are known. */
@@ -128,12 +130,14 @@ export function deadlineExtensionStore(
     },
 
     async progress(id: string): Promise<ExtensionProgress> {
-      const counted = await extended()
-        .aggregate<{ _id: ExtensionResult; n: number }>([
-          { $match: { extension: id } },
-          { $group: { _id: '$result', n: { $sum: 1 } } },
-        ])
-        .toArray();
+      const counted = await countedInTime(
+        extended()
+          .aggregate<{ _id: ExtensionResult; n: number }>(
+            [{ $match: { extension: id } }, { $group: { _id: '$result', n: { $sum: 1 } } }],
+            counting,
+          )
+          .toArray(),
+      );
       const none: ExtensionProgress = { extended: 0, not_concerned: 0, ended: 0, unanswered: 0 };
       return { ...none, ...Object.fromEntries(counted.map(({ _id, n }) => [_id, n])) };
     },

@@ -5,7 +5,7 @@ import { ticketSearchText } from '../domain/ticket/searchText.ts';
 import type { ErasureDocument, SubjectDocument } from './documents.ts';
 import type { EvidenceStore } from './evidence.ts';
 import type { Models } from './models.ts';
-import { collectionOf, countable } from './reading.ts';
+import { collectionOf } from './reading.ts';
 
 /** Whose data goes, with all that they had. */
 type Whose = { consumerId: string; orderIds: string[]; caseIds: string[]; ticketIds: string[]; at: Date };
@@ -34,14 +34,14 @@ const places = {
     ).modifiedCount,
   ratings: async ({ models }, { consumerId }) =>
     (
-      await countable(models.ratings).updateMany(
+      await collectionOf(models.ratings).updateMany(
         { consumerId, comment: { $exists: true, $ne: erasedText } },
         { $set: { comment: erasedText } },
       )
     ).modifiedCount,
   outbox: async ({ models }, { orderIds }) =>
     (
-      await countable(models.outbox).updateMany(
+      await collectionOf(models.outbox).updateMany(
         { orderId: { $in: orderIds }, text: { $exists: true, $ne: erasedText } },
         { $set: { text: erasedText } },
       )

@@ -7,7 +7,8 @@ import { evidenceContents, type StoredContent } from './evidenceContent.ts';
 import { type Refused, refuse } from './evidenceRefusals.ts';
 import { cleanName, type EvidenceType } from './evidenceType.ts';
 import { judgeStart, type Upload, UploadRefused } from './evidenceUpload.ts';
-import { StoreUnavailable } from './reading.ts';
+import { makeIndexes } from './indexes.ts';
+import { eachInTime, StoreUnavailable } from './reading.ts';
 
 /** EVI-1: 聊天记录, 商品图片, 视频, 订单截图 and the rest. */
 export const evidenceKinds = [
@@ -65,8 +66,6 @@ export type Attachment = {
 
 /** How long evidence that nothing refers to is kept. EVI-5 */
 const unattachedMs = 7 * 24 * 3_600_000;
-/** How long one answer about metadata may take; content takes as long as it takes. */
-const timeoutMS = 2_000;
 
 const isOf = ({ uploadedBy }: EvidenceDocument, { role, id }: Uploader) =>
   uploadedBy.role === role && uploadedBy.id === id;
@@ -76,15 +75,16 @@ export async function openEvidence(connection: Connection) {
   const { db } = connection;
   if (!db) throw new StoreUnavailable('the database has not been connected yet');
   const contents = evidenceContents(db);
-  const evidence = db.collection<EvidenceDocument>('evidence', { timeoutMS });
-  // an index of a full collection is made for as long as it takes
-  const indexes = db.collection('evidence');
-  await indexes.createIndex(
-    { 'attachedTo.subject': 1, 'uploadedBy.role': 1, 'uploadedBy.id': 1, slot: 1 },
-    { unique: true, partialFilterExpression: { slot: { $exists: true } } },
-  );
-  await indexes.createIndex({ 'uploadedBy.role': 1, 'uploadedBy.id': 1 });
-  await indexes.createIndex({ expiresAt: 1 }, { partialFilterExpression: { expiresAt: { $exists: true } } });
+  const evidence = db.collection<EvidenceDocument>('evidence');
+  await makeIndexes(connection, 'evidence', [
+    {
+      key: { 'attachedTo.subject': 1, 'uploadedBy.role': 1, 'uploadedBy.id': 1, slot: 1 },
+      unique: true,
+      partialFilterExpression: { slot: { $exists: true } },
+    },
+    { key: { 'uploadedBy.role': 1, 'uploadedBy.id': 1 } },
+    { key: { expiresAt: 1 }, partialFilterExpression: { expiresAt: { $exists: true } } },
+  ]);
   await contents.prepare();
 
   /** The evidence, unless it is being removed. */
@@ -241,11 +241,10 @@ export async function openEvidence(connection: Connection) {
     return removed;
   }
 
-  return {
-    receive,
+  const metadata = eachInTime({
+    read,
     keep,
     release,
-    read,
 
     /** A subject's files in the order in which they were uploaded: up to `limit` after a position, or all there are. */
     async listOf(
@@ -261,9 +260,6 @@ export async function openEvidence(connection: Connection) {
         .limit(limit)
         .toArray();
     },
-
-    /** Takes back a received file that is not to become evidence. */
-    discard: ({ contentId }: ReceivedFile): Promise<void> => contents.remove(contentId),
 
     /**
      * Attaches files to a subject, all or none; again is as once. Refused: another's, attached elsewhere, unknown, or more than
@@ -291,6 +287,14 @@ export async function openEvidence(connection: Connection) {
       }
       return { ok: true, added };
     },
+  });
+
+  return {
+    ...metadata,
+    receive,
+
+    /** Takes back a received file that is not to become evidence. */
+    discard: ({ contentId }: ReceivedFile): Promise<void> => contents.remove(contentId),
 
     /** A file's bytes `start` to `end`, the latter not among them; all of them without a range. Errors come on the stream. */
     content: ({ contentId }: EvidenceDocument, range?: { start: number; end: number }): Readable =>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { mongo } from 'mongoose';
+import { makeIndexes } from './indexes.ts';
 
 const bucketName = 'evidenceContent';
 /** How many chunks of 255 kB are fetched at once: by itself the driver fetches 16 MB, and holds several such answers. */
@@ -53,9 +54,9 @@ export function evidenceContents(db: mongo.Db) {
 
   return {
     async prepare(): Promise<void> {
-      await uploads.createIndex({ startedAt: 1 });
-      await files.createIndex({ filename: 1, uploadDate: 1 });
-      await chunks.createIndex({ files_id: 1, n: 1 }, { unique: true });
+      await makeIndexes({ db }, 'evidenceUploads', [{ key: { startedAt: 1 } }]);
+      await makeIndexes({ db }, `${bucketName}.files`, [{ key: { filename: 1, uploadDate: 1 } }]);
+      await makeIndexes({ db }, `${bucketName}.chunks`, [{ key: { files_id: 1, n: 1 }, unique: true }]);
     },
 
     /**

@@ -11,7 +11,7 @@ import {
 } from './courses.ts';
 import type { CaseDocument, LedgerDocument, RatingDocument } from './documents.ts';
 import type { Models } from './models.ts';
-import { countable, countedInTime, counting } from './reading.ts';
+import { collectionOf, countedInTime, counting } from './reading.ts';
 
 /** What is counted: cases opened, ratings given and entries booked from `from` until before `to`, of one merchant or of all. */
 export type FiguresWanted = { from: Date; to: Date; merchantId?: string };
@@ -47,7 +47,7 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
   const options: mongo.AggregateOptions = { ...counting, allowDiskUse: true };
 
   const overCases = async <Row extends object>(wanted: FiguresWanted, stages: object[]): Promise<Row[]> =>
-    await countable<CaseDocument>(models.cases)
+    await collectionOf<CaseDocument>(models.cases)
       .aggregate<Row>([{ $match: { ...window('createdAt', wanted), ...merchantOf(wanted) } }, ...stages], options)
       .toArray();
 
@@ -110,7 +110,7 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
 
   async function ratings(wanted: FiguresWanted): Promise<Figures['ratings']> {
     type Found = Omit<Figures['ratings'], 'count' | 'average'> & { overall: Rates[] };
-    const [found] = await countable<RatingDocument>(models.ratings)
+    const [found] = await collectionOf<RatingDocument>(models.ratings)
       .aggregate<Found>(
         [
           { $match: { ...window('at', wanted), ...merchantOf(wanted) } },
@@ -148,7 +148,7 @@ export function figures(models: Pick<Models, 'cases' | 'ratings' | 'ledger'>) {
         ];
 
   const money = async (wanted: FiguresWanted) =>
-    await countable<LedgerDocument>(models.ledger)
+    await collectionOf<LedgerDocument>(models.ledger)
       .aggregate<Figures['money'][number]>(
         [
           { $match: { kind: { $in: [...moneyKinds] }, ...window('at', wanted) } },

@@ -1,7 +1,7 @@
 import type { OutboxDocument } from './documents.ts';
 import type { Models } from './models.ts';
 import type { ListPosition } from './queries.ts';
-import { collectionOf, inTime } from './reading.ts';
+import { collectionOf, listing } from './reading.ts';
 
 /** In-app messages 站内消息, one inbox at a time. TELL-1 */
 export function messageStore({ outbox }: Pick<Models, 'outbox'>) {
@@ -11,11 +11,11 @@ export function messageStore({ outbox }: Pick<Models, 'outbox'>) {
       const at = after && after.key !== null ? new Date(after.key) : undefined;
       const position =
         after && at ? { $or: [{ createdAt: { $lt: at } }, { createdAt: at, _id: { $lt: after.id } }] } : {};
-      const found = collectionOf(outbox)
-        .find({ to: inbox, channel: 'in_app', ...position })
+      return await collectionOf(outbox)
+        .find({ to: inbox, channel: 'in_app', ...position }, listing)
         .sort({ createdAt: -1, _id: -1 })
-        .limit(limit);
-      return await inTime(found.toArray());
+        .limit(limit)
+        .toArray();
     },
 
     /** Marks a message of an inbox as read; the first time counts. Null where the inbox has no such message. */

@@ -1,4 +1,4 @@
-import { type Connection, type Model, Schema } from 'mongoose';
+import { type Connection, type Model, type mongo, Schema } from 'mongoose';
 import type {
   AllocationDocument,
   CaseDocument,
@@ -27,6 +27,7 @@ import type {
   TimelineDocument,
   WorkerBuildDocument,
 } from './documents.ts';
+import { makeIndexes } from './indexes.ts';
 
 const { Mixed } = Schema.Types;
 const options = { versionKey: false, strict: true, minimize: false } as const;
@@ -384,7 +385,8 @@ export type Models = ReturnType<typeof defineModels>;
 export async function prepareCollections(connection: Connection): Promise<void> {
   const prepare = async (model: Model<unknown>) => {
     await model.createCollection();
-    await model.createIndexes();
+    const indexes = model.schema.indexes().map(([key, how]) => ({ key, ...how }) as mongo.IndexDescription);
+    await makeIndexes(connection, model.collection.collectionName, indexes);
   };
   await Promise.all(Object.values(connection.models).map(prepare));
 }

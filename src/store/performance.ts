@@ -10,7 +10,7 @@ import {
 } from './courses.ts';
 import type { CaseDocument, RatingDocument } from './documents.ts';
 import type { Models } from './models.ts';
-import { countable, countedInTime, counting } from './reading.ts';
+import { collectionOf, countedInTime, counting } from './reading.ts';
 
 /** Whose performance, over the cases opened and the ratings given from `from` until before `to`. */
 export type PerformanceWanted = { merchantId: string; from: Date; to: Date };
@@ -33,7 +33,7 @@ export const mostLookedAt = 5_000;
 
 /** How a merchant does, by its own cases alone; each part gives up after 10 s with an error that `isTooSlow` knows. */
 export function performance(models: Pick<Models, 'cases' | 'ratings'>) {
-  const cases = () => countable<CaseDocument>(models.cases);
+  const cases = () => collectionOf<CaseDocument>(models.cases);
   const opened = ({ merchantId, from, to }: PerformanceWanted) => ({ merchantId, createdAt: { $gte: from, $lt: to } });
 
   async function courses(wanted: PerformanceWanted) {
@@ -104,7 +104,7 @@ export function performance(models: Pick<Models, 'cases' | 'ratings'>) {
       .toArray();
 
   async function ratings({ merchantId, from, to }: PerformanceWanted): Promise<Performance['ratings']> {
-    const [found] = await countable<RatingDocument>(models.ratings)
+    const [found] = await collectionOf<RatingDocument>(models.ratings)
       .aggregate<Performance['ratings']>(
         [
           { $match: { merchantId, at: { $gte: from, $lt: to } } },

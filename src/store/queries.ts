@@ -13,7 +13,7 @@ import type {
 import { gathering, withIds } from './gathering.ts';
 import { isHeld } from './heldPayments.ts';
 import type { Models } from './models.ts';
-import { collectionOf, eachInTime, inTime } from './reading.ts';
+import { collectionOf, eachInTime, inTime, listing } from './reading.ts';
 
 /** What a list is sorted by: newest first, due first (those without a deadline last), changed last first. */
 export const listSorts = ['createdAt', 'deadline', 'updatedAt'] as const;
@@ -74,7 +74,7 @@ function criteria({ scope, q, deadlineBefore, held, closeReason, ...equal }: Lis
   ].filter((one) => Object.keys(one).length > 0);
 }
 
-/** Reads for answers over HTTP; every one gives up after 2 s with an error that `isStoreUnavailable` knows, whatever the driver does after 2.5 s. */
+/** Reads for answers over HTTP: each is answered within 2.5 s, if only with an error that `isStoreUnavailable` or `isTooSlow` knows. */
 export function queries(models: Models) {
   const collections = {
     case: () => collectionOf(models.cases),
@@ -106,7 +106,7 @@ export function queries(models: Models) {
     const there = field === 'deadlineAt' ? [{ deadlineAt: { $type: 'date' } }] : [];
     const all = [...criteria(filter), ...there, ...position];
     return (await subjects(kind)
-      .find((all.length > 0 ? { $and: all } : {}) as mongo.Filter<Documents[K]>, { projection: unread })
+      .find((all.length > 0 ? { $and: all } : {}) as mongo.Filter<Documents[K]>, { projection: unread, ...listing })
       .sort({ [field]: direction, _id: direction })
       .limit(limit)
       .toArray()) as Reads[K][];
@@ -118,7 +118,7 @@ export function queries(models: Models) {
     return (await subjects(kind)
       .find(
         { $and: [...criteria(filter), { deadlineAt: null }, ...position] } as unknown as mongo.Filter<Documents[K]>,
-        { projection: unread },
+        { projection: unread, ...listing },
       )
       .sort({ _id: 1 })
       .limit(limit)
@@ -126,10 +126,10 @@ export function queries(models: Models) {
   }
 
   /** Up to `limit` subjects after a position. */
-  async function list<K extends Kind>(kind: K, listing: Listing): Promise<Reads[K][]> {
-    if (listing.sort !== 'deadline') return inTime(sorted(kind, listing, listing.sort));
-    const due = listing.after?.key === null ? [] : await inTime(sorted(kind, listing, 'deadlineAt'));
-    return [...due, ...(await inTime(withoutDeadline(kind, { ...listing, limit: listing.limit - due.length })))];
+  async function list<K extends Kind>(kind: K, wanted: Listing): Promise<Reads[K][]> {
+    if (wanted.sort !== 'deadline') return inTime(sorted(kind, wanted, wanted.sort));
+    const due = wanted.after?.key === null ? [] : await inTime(sorted(kind, wanted, 'deadlineAt'));
+    return [...due, ...(await inTime(withoutDeadline(kind, { ...wanted, limit: wanted.limit - due.length })))];
   }
 
   /** Up to `limit` subjects in an agents' queue after a position, the foremost first. */
@@ -145,6 +145,7 @@ export function queries(models: Models) {
     return (await subjects(kind)
       .find({ $and: [{ queues: queue }, ...narrowed, ...position] } as mongo.Filter<Documents[K]>, {
         projection: unread,
+        ...listing,
       })
       .sort({ queuePlace: 1, _id: 1 })
       .limit(limit)

@@ -1,32 +1,23 @@
 import type { Model, mongo } from 'mongoose';
 
-/** How long one answer of the database may take before whoever asked is told that it is away. */
-const timeoutMS = 2_000;
-/** A little more, for a driver that does not keep to it. */
+/** How long whoever asked waits for one answer of the database before it is told that it is away. */
 const longestAnswerMs = 2_500;
+/** How long the database may look for what is listed: it gives up a little earlier with an error that {@link isTooSlow} knows. */
+export const listing = { maxTimeMS: 2_000 } as const;
 
-/** A model's collection without hydration, for reads and single writes on a request's path. */
+/** A model's collection without hydration. */
 export function collectionOf<Document extends { _id: string | number }>(
-  model: Model<Document>,
-): mongo.Collection<Document> {
-  const { db } = model.db;
-  if (!db) throw new StoreUnavailable('the database has not been connected yet');
-  return db.collection<Document>(model.collection.collectionName, { timeoutMS });
-}
-
-/** How long the database may count over much for one answer: longer than a request's usual reads, and no longer; ms. */
-const longestCountMs = 10_000;
-/** For what is counted in a {@link countable} collection: it gives up with an error that {@link isTooSlow} knows. */
-export const counting = { maxTimeMS: longestCountMs } as const;
-
-/** A model's collection for counts over much: without the limit of other reads, which the driver would put in place of theirs. */
-export function countable<Document extends { _id: string | number }>(
   model: Model<Document>,
 ): mongo.Collection<Document> {
   const { db } = model.db;
   if (!db) throw new StoreUnavailable('the database has not been connected yet');
   return db.collection<Document>(model.collection.collectionName);
 }
+
+/** How long the database may count over much for one answer: longer than a request's usual reads, and no longer; ms. */
+const longestCountMs = 10_000;
+/** For what is counted: it gives up with an error that {@link isTooSlow} knows. */
+export const counting = { maxTimeMS: longestCountMs } as const;
 
 /** What was counted, or that the database is away, which is given a little more than its own limit to say that it is too much. */
 export const countedInTime = <Counted>(counted: Promise<Counted>): Promise<Counted> =>
@@ -38,9 +29,9 @@ export class StoreUnavailable extends Error {
 }
 
 /**
- * A read's answer, or that the database is away: whoever asked hears within 2.5 s. The driver's own limit says so earlier; but once,
- * on a busy machine, a read whose connection broke under it was never answered. Of 2,700 reads cut off on purpose afterwards
- * none was lost, so what did it is not known.
+ * An answer, or that the database is away: whoever asked hears within 2.5 s. The driver says nothing of a server that is silent until
+ * its socket has been so for 30 s: its own `timeoutMS` does nothing (MongoDB's driver 7.8, whatever its documentation says). What was being
+ * written may have been written all the same.
  * @throws StoreUnavailable
  */
 export const inTime = <Answer>(answer: Promise<Answer>): Promise<Answer> => within(answer, longestAnswerMs);
@@ -53,10 +44,12 @@ function within<Answer>(answer: Promise<Answer>, ms: number): Promise<Answer> {
   });
 }
 
-/** These reads, each answered in time. */
-export function eachInTime<Reads extends Record<string, (...asked: never[]) => Promise<unknown>>>(reads: Reads): Reads {
-  const bounded = Object.entries(reads).map(([name, read]) => [name, (...asked: never[]) => inTime(read(...asked))]);
-  return Object.fromEntries(bounded) as Reads;
+type Calls = Record<string, (...asked: never[]) => Promise<unknown>>;
+
+/** These reads and writes, each answered in time. */
+export function eachInTime<All extends Calls>(calls: All): All {
+  const bounded = Object.entries(calls).map(([name, call]) => [name, (...asked: never[]) => inTime(call(...asked))]);
+  return Object.fromEntries(bounded) as All;
 }
 
 const away = [

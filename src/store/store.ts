@@ -17,33 +17,38 @@ import { policyStore } from './policies.ts';
 import { profileStore } from './profiles.ts';
 import { queries } from './queries.ts';
 import { ratingStore } from './ratings.ts';
+import { eachInTime } from './reading.ts';
 import { reconciliationStore } from './reconciliations.ts';
 import { republicationStore } from './republications.ts';
 import { serverClock } from './serverClock.ts';
 
-/** What answering requests needs of the database: reads, and the few collections that no workflow writes. */
+/**
+ * What answering requests needs of the database: reads, and the few collections that no workflow writes. Each call is answered within
+ * 2.5 s; counts over much may take 10 s, and an erasure, which goes on where it was, as long as it takes.
+ */
 export function openStore(connection: Connection) {
   const models = defineModels(connection);
+  const { withoutDeadline, progress, ...extensions } = deadlineExtensionStore(models);
   return {
     queries: queries(models),
-    commands: commandStore(models),
-    leases: leaseStore(models),
-    policies: policyStore(models),
-    profiles: profileStore(models),
-    messages: messageStore(models),
-    conversations: conversationStore(models),
-    ratings: ratingStore(models),
+    commands: eachInTime(commandStore(models)),
+    leases: eachInTime(leaseStore(models)),
+    policies: eachInTime(policyStore(models)),
+    profiles: eachInTime(profileStore(models)),
+    messages: eachInTime(messageStore(models)),
+    conversations: eachInTime(conversationStore(models)),
+    ratings: eachInTime(ratingStore(models)),
     figures: figures(models),
     performance: performance(models),
     watch: (signal: AbortSignal, watcher: Watcher) => watchChanges(connection, signal, watcher),
     changesAfter: (position: string) => readChangesAfter(connection, position),
-    endpoints: endpointStore(models),
-    outbox: outboxStore(models),
+    endpoints: eachInTime(endpointStore(models)),
+    outbox: eachInTime(outboxStore(models)),
     erasures: erasureStore(models),
-    deadlineExtensions: deadlineExtensionStore(models),
-    money: { ...moneyStore(models), waiting: () => heldBacklog(connection) },
-    republications: republicationStore(models),
-    reconciliations: reconciliationStore(models),
+    deadlineExtensions: { ...eachInTime(extensions), withoutDeadline, progress },
+    money: eachInTime({ ...moneyStore(models), waiting: () => heldBacklog(connection) }),
+    republications: eachInTime(republicationStore(models)),
+    reconciliations: eachInTime(reconciliationStore(models)),
     serverClock: () => serverClock(connection),
   };
 }

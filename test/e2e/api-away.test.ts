@@ -162,7 +162,7 @@ it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes thr
   expect((await consumer.get(`/v1/cases/${id}`)).body).toMatchObject({ status: 'closed', closeReason: 'withdrawn' });
 });
 
-it('MongoDB silent: single cases and lists are answered in seconds that it is away, counts wait longer, all is answered when it speaks', async () => {
+it('MongoDB silent: whoever reads or writes hears in seconds that it is away, counts wait longer, all is answered when it speaks', async () => {
   const mongodb = await wayToMongodb();
   const api = await start({ mongodb });
   const consumer = api.as('consumer', 'c-1');
@@ -170,11 +170,25 @@ it('MongoDB silent: single cases and lists are answered in seconds that it is aw
   const asked = () => Promise.all(paths.map(async (path) => (await consumer.get(path)).status));
   expect(await asked()).toEqual([200, 200, 200, 404, 200]);
 
+  const [agent, admin] = [api.as('agent', 'a-1'), api.as('admin', 'x-1')];
+  const wrote = () =>
+    Promise.all(
+      [
+        consumer.put('/v1/me/profile', { language: 'en', emailOn: true }),
+        agent.post(`/v1/queues/tickets/${randomUUID()}/release`, {}),
+        admin.post('/v1/reconciliations', {}),
+        admin.post('/v1/republications', { every: 'open' }),
+      ].map(async (reply) => (await reply).status),
+    );
+
   mongodb.hold();
   const startedAt = Date.now();
   // counts are given ten seconds, and so outlast a silence that a single read does not
   const figures = api.as('agent', 'a-1').get('/v1/figures');
-  expect(await asked()).toEqual([503, 503, 503, 503, 503]);
+  expect(await Promise.all([asked(), wrote()])).toEqual([
+    [503, 503, 503, 503, 503],
+    [503, 503, 503, 503],
+  ]);
   expect(Date.now() - startedAt).toBeLessThan(20_000);
   mongodb.mend();
   await expectStatus(200, figures);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PerformanceAnswer } from '../../src/api/figures/routes.ts';
 import { defineModels } from '../../src/store/models.ts';
-import { countable, isStoreUnavailable, isTooSlow } from '../../src/store/reading.ts';
+import { collectionOf, isStoreUnavailable, isTooSlow } from '../../src/store/reading.ts';
 import { type Api, applicationFor, deliveredOrder, expectStatus, type Person, startApi } from '../api/harness.ts';
 import { days, hours, noon } from '../builders.ts';
 
@@ -322,7 +322,7 @@ describe('a merchant’s own performance', () => {
 
 it('the database says by itself when a count takes longer than it is given, and what it says is told from its absence', async () => {
   await write({ status: 'refunded' });
-  const slow = countable(defineModels(api.database).cases).find({ $where: 'sleep(200) || true' }, { maxTimeMS: 20 });
+  const slow = collectionOf(defineModels(api.database).cases).find({ $where: 'sleep(200) || true' }, { maxTimeMS: 20 });
   const error = await slow.toArray().catch((thrown: unknown) => thrown);
   expect([isTooSlow(error), isStoreUnavailable(error)]).toEqual([true, false]);
 });

@@ -1,9 +1,10 @@
-import type { Connection } from 'mongoose';
+import mongoose, { type Connection } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { carriedOutcomes, type Outcome } from '../../src/domain/outcome.ts';
 import type { Batch } from '../../src/store/batch.ts';
 import { BuildIdTaken, buildStore } from '../../src/store/builds.ts';
 import { connectDatabase } from '../../src/store/database.ts';
+import { makeIndexes } from '../../src/store/indexes.ts';
 import { defineModels, prepareCollections } from '../../src/store/models.ts';
 import { queries } from '../../src/store/queries.ts';
 import { isStoreUnavailable } from '../../src/store/reading.ts';
@@ -12,11 +13,13 @@ import { ownDatabase } from '../api/harness.ts';
 import { wayTo } from '../api/proxy.ts';
 import { noon } from '../builders.ts';
 
+let url: string;
 let database: Connection;
 let models: ReturnType<typeof defineModels>;
 
 beforeAll(async () => {
-  database = await connectDatabase(ownDatabase(inject('mongodbUrl')));
+  url = ownDatabase(inject('mongodbUrl'));
+  database = await connectDatabase(url);
   models = defineModels(database);
   await prepareCollections(database);
 });
@@ -271,4 +274,16 @@ test('a build id stands for one code: whoever comes with other code under it is 
   const racing = ['code-3', 'code-4'].map((code) => builds.enter('aftersales', 'v3', code, at));
   const ended = await Promise.allSettled(racing);
   expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+});
+
+test('the index of a full collection is made for as long as it takes, longer than a call may be silent', async () => {
+  const documents = Array.from({ length: 30_000 }, (_, index) => ({ a: index, text: `${index}`.repeat(20) }));
+  await database.collection('full').insertMany(documents);
+  const hasty = await mongoose.createConnection(url, { socketTimeoutMS: 20 }).asPromise();
+  await expect(hasty.collection('full').createIndex({ a: 1, text: 1 })).rejects.toThrow(/timed out/);
+  await makeIndexes(hasty, 'full', [{ key: { text: 1 } }, { key: { a: -1 }, name: 'downwards' }]);
+  expect((await database.collection('full').indexes()).map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['text_1', 'downwards']),
+  );
+  await hasty.close();
 });
