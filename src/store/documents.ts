@@ -26,6 +26,8 @@ export type Listed = {
   /** Where it stands in line for an agent, and its place there, smallest first. */
   queues?: Queue[];
   queuePlace?: number;
+  /** Since when it waits there. */
+  queuedSince?: Date;
   /** Words people search by: titles, descriptions, numbers. */
   text: string;
   createdAt: Date;

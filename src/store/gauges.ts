@@ -1,19 +1,19 @@
 import type { Connection, mongo } from 'mongoose';
+import { type Queue, queues } from '../domain/queue.ts';
 import { heldPayments } from './heldPayments.ts';
-import { StoreUnavailable } from './reading.ts';
+import { isTooSlow, StoreUnavailable } from './reading.ts';
 
 /** How much waits, and since when the oldest of it (UTC ms). Counts end at {@link mostCounted}. */
 export type Backlog = { count: number; oldestAt?: number };
 export type SubjectKind = 'case' | 'order' | 'ticket';
-/** Where agents' work waits. INT-2, INT-5, INT-9, CASE-14, INT-8 */
-export type WaitingLine = (typeof waitingLines)[number]['line'];
 
 /** Where the whole service stands, as it is written. */
 export type Gauges = {
-  statuses: { subject: SubjectKind; status: string; count: number }[];
+  /** Absent where there is too much to count in time. */
+  statuses?: { subject: SubjectKind; status: string; count: number }[];
   /** Deadlines that ought to have fired. */
   overdue: ({ subject: SubjectKind } & Backlog)[];
-  lines: ({ line: WaitingLine } & Backlog)[];
+  lines: ({ queue: Queue } & Backlog)[];
   /** Money that is held back, whose way is not known, or that a provider refused for good. REF-4, CASE-14 */
   payments: ({ purpose: PaymentPurpose; state: 'held' | 'unknown' | 'declined' } & Backlog)[];
   outbox: ({ channel: string } & Backlog)[];
@@ -28,16 +28,6 @@ const subjects = Object.keys(collections) as SubjectKind[];
 /** Whoever looks at a backlog of ten thousand needs no more exact figure. */
 const mostCounted = 10_000;
 const maxTimeMS = 2_000;
-
-type Kept = { subject: SubjectKind; statuses: readonly string[]; since: string };
-/** What waits, and the field that says since when. A case asks the platform in once and waits from then on. */
-const waitingLines = [
-  { line: 'audit', subject: 'case', statuses: ['intervention_requested'], since: '$state.intervention.requestedAt' },
-  { line: 'adjudication', subject: 'case', statuses: ['under_adjudication'], since: '$state.intervention.requestedAt' },
-  { line: 'appeal', subject: 'case', statuses: ['under_appeal'], since: '$state.intervention.appeal.at' },
-  { line: 'refund-failures', subject: 'case', statuses: ['refund_failed', 'compensation_failed'], since: '$updatedAt' },
-  { line: 'tickets', subject: 'ticket', statuses: ['open', 'investigating'], since: '$createdAt' },
-] as const satisfies readonly (Kept & { line: string })[];
 
 /** Payments by where their state is kept. Nothing else happens while one is open, so the last change is when it began to be. */
 const payments = [
@@ -79,6 +69,15 @@ const backlog = (found: Grouped | undefined): Backlog => ({
   ...(found === undefined || found.oldest === null ? {} : { oldestAt: Number(found.oldest) }),
 });
 
+/** Several backlogs as one. */
+function together(all: readonly Backlog[]): Backlog {
+  const oldest = all.flatMap(({ oldestAt }) => (oldestAt === undefined ? [] : [oldestAt]));
+  return {
+    count: all.reduce((sum, { count }) => sum + count, 0),
+    ...(oldest.length > 0 ? { oldestAt: Math.min(...oldest) } : {}),
+  };
+}
+
 type Grouping = ReturnType<typeof groupedIn>;
 
 const groupedIn =
@@ -88,8 +87,13 @@ const groupedIn =
     return connection.db.collection(collection).aggregate<Row>(stages, { maxTimeMS }).toArray();
   };
 
-/** One backlog; `since` names the field with its beginning. */
-async function counted(grouped: Grouping, subject: SubjectKind, match: object, since: string): Promise<Backlog> {
+/** One backlog; `since` says where its beginning stands. */
+async function counted(
+  grouped: Grouping,
+  subject: SubjectKind,
+  match: object,
+  since: string | object,
+): Promise<Backlog> {
   const stages = [
     { $match: match },
     { $limit: mostCounted },
@@ -105,22 +109,56 @@ export async function heldBacklog(connection: Connection): Promise<Backlog> {
       .filter(({ state }) => state === 'held')
       .map(({ subject, match }) => counted(groupedIn(connection), subject, match, '$updatedAt')),
   );
-  const oldest = found.flatMap(({ oldestAt }) => (oldestAt === undefined ? [] : [oldestAt]));
-  return {
-    count: found.reduce((sum, { count }) => sum + count, 0),
-    ...(oldest.length > 0 ? { oldestAt: Math.min(...oldest) } : {}),
-  };
+  return together(found);
 }
 
 /** Reads where the service stands, each part by an index and for 2 s at most. @throws where one part could not be read */
 export function gaugeReader(connection: Connection) {
   const grouped = groupedIn(connection);
 
-  async function statuses(subject: SubjectKind): Promise<Gauges['statuses']> {
-    // the bound makes it a walk along the index on status alone, without a look at any document
-    const stages = [{ $match: { status: { $gte: '' } } }, { $group: { _id: '$status', n: { $sum: 1 } } }];
-    const found = await grouped<{ _id: string; n: number }>(collections[subject], stages);
-    return found.map(({ _id: status, n: count }) => ({ subject, status, count }));
+  /** The one part that grows with all that ever was: where it takes too long, the others don't go with it. */
+  async function statuses(): Promise<Pick<Gauges, 'statuses'>> {
+    const countOf = async (subject: SubjectKind) => {
+      // the bound makes it a walk along the index on status alone, without a look at any document
+      const stages = [{ $match: { status: { $gte: '' } } }, { $group: { _id: '$status', n: { $sum: 1 } } }];
+      const found = await grouped<{ _id: string; n: number }>(collections[subject], stages);
+      return found.map(({ _id: status, n: count }) => ({ subject, status, count }));
+    };
+    try {
+      return { statuses: (await Promise.all(subjects.map(countOf))).flat() };
+    } catch (error) {
+      if (isTooSlow(error)) return {};
+      throw error;
+    }
+  }
+
+  /** What waits for agents, by its queue, since it came there. */
+  async function lines(): Promise<Gauges['lines']> {
+    const since = { $ifNull: ['$queuedSince', '$updatedAt'] };
+    return Promise.all(
+      queues.map(async (queue) => {
+        const ofEach = subjects.map((subject) => counted(grouped, subject, { queues: queue }, since));
+        return { queue, ...together(await Promise.all(ofEach)) };
+      }),
+    );
+  }
+
+  /** Deadlines that ought to have fired: a subject's own, and that of a merchant's appeal, which runs beside it. */
+  async function overdue(before: number): Promise<Gauges['overdue']> {
+    const own = (subject: SubjectKind) =>
+      counted(grouped, subject, { deadlineAt: { $lt: new Date(before) } }, '$deadlineAt');
+    const appeals = counted(
+      grouped,
+      'case',
+      { 'state.merchantAppeal.deadline.at': { $lt: before } },
+      '$state.merchantAppeal.deadline.at',
+    );
+    return Promise.all(
+      subjects.map(async (subject) => ({
+        subject,
+        ...together(await Promise.all([own(subject), ...(subject === 'case' ? [appeals] : [])])),
+      })),
+    );
   }
 
   async function outbox(): Promise<Gauges['outbox']> {
@@ -146,28 +184,20 @@ export function gaugeReader(connection: Connection) {
 
   /** `overdueBefore` (UTC ms): a deadline before it ought to have fired. */
   return async (overdueBefore: number): Promise<Gauges> => {
-    const overdue = subjects.map(async (subject) => ({
-      subject,
-      ...(await counted(grouped, subject, { deadlineAt: { $lt: new Date(overdueBefore) } }, '$deadlineAt')),
-    }));
-    const lines = waitingLines.map(async ({ line, subject, statuses: waiting, since }) => ({
-      line,
-      ...(await counted(grouped, subject, { status: { $in: waiting } }, since)),
-    }));
     const open = payments.map(async ({ purpose, state, subject, match }) => ({
       purpose,
       state,
       ...(await counted(grouped, subject, match, '$updatedAt')),
     }));
     const [all, ...rest] = await Promise.all([
-      Promise.all(subjects.map(statuses)),
-      Promise.all(overdue),
-      Promise.all(lines),
+      statuses(),
+      overdue(overdueBefore),
+      lines(),
       Promise.all(open),
       outbox(),
       reconciliation(),
     ]);
-    return { statuses: all.flat(), overdue: rest[0], lines: rest[1], payments: rest[2], outbox: rest[3], ...rest[4] };
+    return { ...all, overdue: rest[0], lines: rest[1], payments: rest[2], outbox: rest[3], ...rest[4] };
   };
 }
 export type GaugeReader = ReturnType<typeof gaugeReader>;

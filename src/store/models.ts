@@ -43,6 +43,7 @@ const listed = {
   deadlineAt: Date,
   queues: [String],
   queuePlace: Number,
+  queuedSince: Date,
   text: String,
   createdAt: Date,
   updatedAt: Date,

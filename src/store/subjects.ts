@@ -1,8 +1,9 @@
 import { mongo } from 'mongoose';
 import { carriedOutcomes, type Outcome } from '../domain/outcome.ts';
 import type { TimelineItem } from '../domain/timeline.ts';
+import { waitingSince } from '../domain/waiting.ts';
 import { isDuplicateKey } from './allocations.ts';
-import type { Batch, ListedFields } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { isTold, messageOf, webhooksOf } from './deliveries.ts';
 import { type EndpointDocument, type Listed, type OrderDocument, type WebhookDocument } from './documents.ts';
 import { shared } from './gathering.ts';
@@ -14,12 +15,25 @@ type Document = NonNullable<Batch['document']>;
 
 const date = (ms: number) => new Date(ms);
 
-const listed = ({ deadlineAt, createdAt, updatedAt, ...rest }: ListedFields): Listed => ({
-  ...rest,
-  ...(deadlineAt === undefined ? {} : { deadlineAt: date(deadlineAt) }),
-  createdAt: date(createdAt),
-  updatedAt: date(updatedAt),
-});
+const kindOf = { cases: 'case', orders: 'order', tickets: 'ticket' } as const;
+
+/** What lists and gauges read of a document, beside its state. */
+function listed({ collection, state, listed: fields }: Pick<Document, 'collection' | 'state' | 'listed'>): Listed {
+  const { deadlineAt, createdAt, updatedAt, ...rest } = fields;
+  const since = rest.queues && waitingSince(kindOf[collection], state);
+  return {
+    ...rest,
+    ...(since === undefined ? {} : { queuedSince: date(since) }),
+    ...(deadlineAt === undefined ? {} : { deadlineAt: date(deadlineAt) }),
+    createdAt: date(createdAt),
+    updatedAt: date(updatedAt),
+  };
+}
+
+/** A document as it is stored, all but its `_id`. */
+function stored({ collection, id: _, listed: fields, ...rest }: Document) {
+  return { ...listed({ collection, state: rest.state, listed: fields }), ...rest };
+}
 
 type Insertable = {
   insertOne: (document: never) => Promise<unknown>;
@@ -69,11 +83,11 @@ function notAmong(carried: Outcome[], outcomes: Outcome[]): Outcome[] {
 
 type Told = Pick<OrderDocument, 'writeSeq' | 'timelineSeq' | 'version' | 'updatedAt'>;
 
-const isSameWrite = (stored: Told, mine: Told): boolean =>
-  stored.writeSeq === mine.writeSeq &&
-  stored.timelineSeq === mine.timelineSeq &&
-  stored.version === mine.version &&
-  stored.updatedAt.getTime() === mine.updatedAt.getTime();
+const isSameWrite = (there: Told, mine: Told): boolean =>
+  there.writeSeq === mine.writeSeq &&
+  there.timelineSeq === mine.timelineSeq &&
+  there.version === mine.version &&
+  there.updatedAt.getTime() === mine.updatedAt.getTime();
 
 /** A subject as its document has it: what its workflow goes on from where it has nothing else. */
 export type StoredSubject = {
@@ -137,25 +151,20 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
     );
 
   /** Whether the document stands now, by this write or an earlier try of it: `behind` where what is stored is newer. */
-  async function replaceDocument({
-    collection,
-    id,
-    writeSeq,
-    listed: fields,
-    ...rest
-  }: Document): Promise<'behind' | undefined> {
-    const document = { ...listed(fields), ...rest, writeSeq };
+  async function replaceDocument(written: Document): Promise<'behind' | undefined> {
+    const { collection, id, writeSeq } = written;
+    const document = stored(written);
     try {
       await models[collection].collection.replaceOne({ _id: id as never, writeSeq: { $lt: writeSeq } }, document, {
         upsert: true,
       });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error; // what is stored is as new or newer
-      const stored = (await models[collection].collection.findOne(
+      const there = (await models[collection].collection.findOne(
         { _id: id as never },
         { projection: { writeSeq: 1, timelineSeq: 1, version: 1, updatedAt: 1 } },
       )) as Told | null;
-      if (stored && !isSameWrite(stored, document)) return 'behind';
+      if (there && !isSameWrite(there, document)) return 'behind';
     }
     return undefined;
   }
@@ -163,11 +172,11 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
   /** The outcomes that a full document has, and its next version no longer: archived while they can still be found. */
   async function archiveLeaving(subject: string, { collection, id, outcomes }: Document): Promise<void> {
     if (outcomes.length < carriedOutcomes) return;
-    const stored = (await models[collection].collection.findOne(
+    const there = (await models[collection].collection.findOne(
       { _id: id as never },
       { projection: { outcomes: 1 } },
     )) as { outcomes: Outcome[] } | null;
-    await addOutcomes(subject, notAmong(outcomes, stored?.outcomes ?? []));
+    await addOutcomes(subject, notAmong(outcomes, there?.outcomes ?? []));
   }
 
   return {
@@ -223,8 +232,9 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
     },
 
     /** Writes a document of an ended workflow anew, unless what is stored is newer or was erased. */
-    async rewrite({ collection, id, writeSeq, listed: fields, ...rest }: Document): Promise<void> {
-      const document = { ...listed(fields), ...rest, writeSeq };
+    async rewrite(written: Document): Promise<void> {
+      const { collection, id, writeSeq } = written;
+      const document = stored(written);
       const older = { _id: id as never, writeSeq: { $lte: writeSeq }, erasedAt: { $exists: false } };
       try {
         await models[collection].collection.replaceOne(older, document, { upsert: true });

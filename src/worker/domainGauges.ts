@@ -63,12 +63,14 @@ export function domainGauges(
   }
 
   function show(found: Gauges, now: number): void {
-    // each status is there from the start: one that comes and goes can't be compared with what it was
-    for (const status of caseStatuses) cases.set({ status }, 0);
-    for (const status of orderStatuses) orders.set({ status }, 0);
-    for (const { subject, status, count } of found.statuses) bySubject[subject].set({ status }, count);
+    if (found.statuses) {
+      // each status is there from the start: one that comes and goes can't be compared with what it was
+      for (const status of caseStatuses) cases.set({ status }, 0);
+      for (const status of orderStatuses) orders.set({ status }, 0);
+      for (const { subject, status, count } of found.statuses) bySubject[subject].set({ status }, count);
+    }
     for (const { subject, ...backlog } of found.overdue) late.show({ subject }, backlog, now);
-    for (const { line, ...backlog } of found.lines) lines.show({ queue: line }, backlog, now);
+    for (const { queue, ...backlog } of found.lines) lines.show({ queue }, backlog, now);
     for (const { purpose, state, ...backlog } of found.payments) payments.show({ purpose, state }, backlog, now);
     for (const { channel, ...backlog } of found.outbox) outbox.show({ channel }, backlog, now);
     const { differences: count = 0, doneAt = startedAt } = found.reconciliation ?? {};

@@ -129,11 +129,11 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     const old = (hours: number) => new Date(Date.now() - hours * 3_600_000);
     const mail = { state: 'pending', channel: 'email', createdAt: old(1) };
     await database.collection('outbox').insertMany([1, 2, 3].map((n) => ({ _id: `mail-${n}` as never, ...mail })));
-    const requestedAt = old(40).getTime();
     await database.collection('cases').insertOne({
       _id: 'old' as never,
       status: 'intervention_requested',
-      state: { intervention: { requestedAt } },
+      queues: ['audit'],
+      queuedSince: old(40),
       outcomes: [],
     });
     const now = await shown(({ worker }) => valueOf(worker, 'aftersales_outbox_pending', { channel: 'email' }) === 3);
