@@ -218,7 +218,8 @@ export function reconciliationSchedule(taskQueue: string) {
       type: 'startWorkflow' as const,
       workflowType: workflowTypes.reconciliation,
       workflowId: name,
-      args: [{}] as [ReconciliationInput],
+      // none: what is encrypted for a schedule could not be read by its runs, whose ids Temporal makes (0009)
+      args: [] as [],
       taskQueue,
     },
     policies: { overlap: 'SKIP' as const, catchupWindow: '1 day' as const },

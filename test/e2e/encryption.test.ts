@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
+import { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { signToken } from '../../src/cli/tokens.ts';
+import { parsePayloadKeys } from '../../src/codec/keys.ts';
+import { dataConverterOf } from '../../src/codec/payloadCodec.ts';
+import { scheduleReconciliation } from '../../src/worker/reconciling.ts';
 import { searchAttributes } from '../../src/workflows/searchAttributes.ts';
 import {
   type Api,
@@ -168,6 +172,23 @@ describe('with keys', () => {
   it('the log tells of all of it without a name, a phone, an address or what was written', () => {
     expect(logged.join('\n')).toContain('/intervention-request');
     expect(wordsIn(Buffer.from(logged.join('\n')))).toEqual([]);
+  });
+
+  it('the daily reconciliation is begun by Temporal, which has no key, and carried out', async () => {
+    const dataConverter = dataConverterOf(parsePayloadKeys(k1))!;
+    await scheduleReconciliation(new Client({ connection: api.temporal.connection, dataConverter }), api.taskQueue);
+    const schedule = api.temporal.schedule.getHandle(`reconciliation/${api.taskQueue}`);
+    try {
+      await vi.waitFor(
+        async () => {
+          const { items } = (await api.as('admin', 'x-1').get('/v1/reconciliations')).body;
+          expect(items).toMatchObject([{ state: 'done', requestedBy: 'system' }]);
+        },
+        { timeout: 60_000 },
+      );
+    } finally {
+      await schedule.delete();
+    }
   });
 
   describe('the codec endpoint', () => {
