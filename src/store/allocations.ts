@@ -9,6 +9,7 @@ import {
   openAllocation,
   reserve,
   settle,
+  worthEntering,
 } from '../domain/order/allocation.ts';
 import type { OrderFacts } from '../domain/order/facts.ts';
 import type { AllocationDocument, OrderDocument } from './documents.ts';
@@ -77,16 +78,18 @@ export function allocationStore({ allocations, orders }: Pick<Models, 'allocatio
     /** Reserves what an application asks for, under the case's id, or says why not; `receivedAt` in UTC ms. CASE-1, ELIG */
     async reserve(caseId: string, wish: ApplicationWish): Promise<Reservation> {
       const { orderId } = wish.application;
-      const allocation = await change(orderId, (before) =>
-        before.order.consumerId === wish.consumerId
-          ? reserve(before, caseId, wish.application, wish.receivedAt, wish.byAgent)
-          : before,
-      );
-      if (!allocation) return { refusal: await whyClosed(orderId) };
-      const entry = allocation.cases[caseId];
+      let judged: Allocation | undefined;
+      const found = await change(orderId, (before) => {
+        const isTheirs = before.order.consumerId === wish.consumerId;
+        judged = isTheirs ? reserve(before, caseId, wish.application, wish.receivedAt, wish.byAgent) : before;
+        return worthEntering(before, judged, caseId);
+      });
+      if (!found || !judged) return { refusal: await whyClosed(orderId) };
+      const { order, cases } = judged;
+      const entry = cases[caseId];
       if (!entry)
         return { refusal: { code: 'order_not_found', detail: 'the consumer has no such order', field: 'orderId' } };
-      return entry.refusal ? { refusal: entry.refusal } : { order: allocation.order, entry };
+      return entry.refusal ? { refusal: entry.refusal } : { order, entry };
     },
 
     /**

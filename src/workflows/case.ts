@@ -34,6 +34,7 @@ import { type CaseInput, caseSubject, rulesVersionOf } from './messages.ts';
 import { stored } from './shell/activities.ts';
 import { foundAtProvider } from './shell/effects.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
+import { lasting } from './shell/lasting.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
@@ -183,7 +184,9 @@ async function takeUp(
 }
 
 /** One after-sales case, from its application until nothing that concerns it can still arrive. */
-export async function caseWorkflow(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
+export const caseWorkflow = lasting(liveCase);
+
+async function liveCase(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
   const { caseId, settings } = input;
   const fewer = patched(fewerCommands);
   const shell = new Shell(rulesOf(caseId), settings, snapshot, { skipsPassing: fewer });

@@ -47,7 +47,7 @@ export type ShellSettings = { graceMs: number; rulesVersion?: number };
 export const rulesVersionOf = ({ rulesVersion = 1 }: ShellSettings): number => rulesVersion;
 
 /** How long a payment's try, the longest there is, may go on after its workflow has ended, ms. */
-export const lastTryMs = 30_000;
+export const lastTryMs = 45_000;
 
 /**
  * A subject goes on from its document, because its workflow is gone. `afterMs` after the start the document is read: what an ended

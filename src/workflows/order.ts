@@ -24,6 +24,7 @@ import { detailsOf } from './details.ts';
 import { type OrderInput, orderSubject, rulesVersionOf } from './messages.ts';
 import { stored as storing } from './shell/activities.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
+import { lasting } from './shell/lasting.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
@@ -163,7 +164,9 @@ async function raiseUnknownOrder(shell: Shell<OrderState, OrderEvent>, orderId: 
 }
 
 /** One order, from its placing until its after-sales period is over, or it is cancelled, and no money is on its way back. */
-export async function orderWorkflow(input: OrderInput, snapshot?: Snapshot<OrderState>): Promise<void> {
+export const orderWorkflow = lasting(liveOrder);
+
+async function liveOrder(input: OrderInput, snapshot?: Snapshot<OrderState>): Promise<void> {
   const { orderId, settings } = input;
   const shell = new Shell(rulesOf(orderId), settings, snapshot);
   if (!snapshot && input.resume && input.takingUp) {
@@ -173,7 +176,7 @@ export async function orderWorkflow(input: OrderInput, snapshot?: Snapshot<Order
   } else if (!snapshot && input.resume) {
     const stored = await storing.loadOrder(orderId);
     if (!stored) return raiseUnknownOrder(shell, orderId);
-    shell.resume(stored.state, stored);
+    shell.resumeUnended(stored.state, stored);
   } else if (!snapshot && !input.resume) {
     const { facts, placed } = input;
     const first = placeOrder(facts, { actor: placed.actor, at: placed.receivedAt });

@@ -23,6 +23,7 @@ import {
 import { detailsOf } from './details.ts';
 import { rulesVersionOf, type TicketInput, ticketSubject } from './messages.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
+import { lasting } from './shell/lasting.ts';
 import type { EffectResult, Rules } from './shell/rules.ts';
 import { Shell, type Snapshot } from './shell/shell.ts';
 
@@ -105,7 +106,9 @@ function details(state: TicketState): string {
 }
 
 /** One support ticket 客服工单, until it is resolved. INT-8 */
-export async function ticketWorkflow(input: TicketInput, snapshot?: Snapshot<TicketState>): Promise<void> {
+export const ticketWorkflow = lasting(liveTicket);
+
+async function liveTicket(input: TicketInput, snapshot?: Snapshot<TicketState>): Promise<void> {
   const { ticketId, settings } = input;
   const shell = new Shell(rulesOf(ticketId), settings, snapshot);
   if (!snapshot && input.takingUp) {

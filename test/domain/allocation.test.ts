@@ -10,6 +10,7 @@ import {
   reserve,
   returnedOf,
   settle,
+  worthEntering,
 } from '../../src/domain/order/allocation.ts';
 import { goodsPrice, linePrice, type OrderFacts, totalPrice } from '../../src/domain/order/facts.ts';
 import { aLine, anApplication, anOrder, aPolicy, days, noon } from '../builders.ts';
@@ -469,5 +470,27 @@ describe('goods that stay with the merchant', () => {
       ),
       { numRuns: 200, seed: 7 },
     );
+  });
+});
+
+describe('applications that are refused', () => {
+  const unknown = anApplication(order.id, { lines: [{ lineId: 'l-9', quantity: 1 }] });
+  /** What is stored once a case was judged. */
+  const entered = (before: Allocation, caseId: string, application: typeof unknown) =>
+    worthEntering(before, reserve(before, caseId, application, noon + 1), caseId);
+  const inVain = (times: number) =>
+    Array.from({ length: times }, (_, index) => `r-${index}`).reduce(
+      (before, caseId) => entered(before, caseId, unknown),
+      delivered,
+    );
+
+  it('ELIG-5: no more than a hundred are entered, so that nobody fills the document that all the order’s cases need', () => {
+    expect(Object.keys(inVain(99).cases)).toHaveLength(99);
+    expect(Object.keys(inVain(100).cases)).toHaveLength(100);
+    expect(inVain(101)).toEqual(inVain(100));
+  });
+
+  it('ELIG-6: they count for nothing, however many: what may be granted is granted and entered', () => {
+    expect(entered(inVain(150), 'good', wish(1)).cases['good']).toMatchObject({ status: 'reserved' });
   });
 });

@@ -35,11 +35,11 @@ const inOrder = `    this.alarm.set(due?.at, due?.summary ?? '');
 const attributesFirst = `    if (!this.skipsPassing || !this.effects.isFirstTrying) this.showAttributes(rules.searchAttributes(state));
     this.alarm.set(due?.at, due?.summary ?? '');
 `;
-const patchable: [string, string] = ['  condition,\n', '  condition,\n  patched, deprecatePatch,\n'];
+const patchable: [string, string] = ['  condition,\n', '  condition,\n  deprecatePatch,\n'];
 
 /** The shell has Temporal do the same things in another order: with a patch; without one; and with the old way taken out. */
 export const shellChange = {
-  patched: [patchable, [inOrder, `if (patched('attributes-first')) {\n${attributesFirst}} else {\n${inOrder}}\n`]],
+  patched: [[inOrder, `if (patched('attributes-first')) {\n${attributesFirst}} else {\n${inOrder}}\n`]],
   unpatched: [[inOrder, attributesFirst]],
   deprecated: [patchable, [inOrder, `deprecatePatch('attributes-first');\n${attributesFirst}`]],
 } satisfies Record<string, [string, string][]>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { orderStart } from '../../src/workflows/starting.ts';
 import { anOrder, days, hours } from '../builders.ts';
-import { agent, consumer, graceMs, Harness, merchant, type OrderUnderTest, service } from './harness.ts';
+import { agent, consumer, graceMs, Harness, merchant, OrderUnderTest, service } from './harness.ts';
 import { moneyOf } from './stories.ts';
 
 const total = 26_800;
@@ -81,6 +81,38 @@ describe('orders', () => {
       asked: [expect.stringContaining('late_payment')],
       balance: 0,
     });
+  });
+
+  it('ORD-9, ORD-11: money for an order whose workflow is gone before its end: what it owed is paid, too', async () => {
+    // written elsewhere: where a workflow was terminated, the test server's clock stands still
+    const elsewhere = await Harness.start(inject('testServerPath'));
+    const there = await elsewhere.place(anOrder());
+    await there.give(service, pay('t-1'));
+    elsewhere.world.provider.away = true;
+    await there.give(agent, ['cancellation', { reason: 'changed_mind' }]);
+    await elsewhere.world.until(() => there.state.refunds[0]?.state === 'unknown');
+    harness.world.documents.set(there.subject, structuredClone(there.document!));
+    await elsewhere.stop();
+    const one = new OrderUnderTest(harness, there.subject, there.id, there.opened);
+    const { type, ...start } = orderStart({ orderId: one.id, resume: true, settings: { graceMs } });
+    const envelope = { commandId: `again-${one.id}`, receivedAt: await harness.now(), actor: service };
+    await harness.env.client.workflow.signalWithStart(type, {
+      ...start,
+      taskQueue: harness.taskQueue,
+      signal: 'payment',
+      signalArgs: [...pay('t-2').slice(1), envelope],
+    });
+    await harness.world.until(
+      () => one.state.refunds.length === 2 && one.state.refunds.every(({ state }) => state === 'settled'),
+    );
+    expect(money(one)).toMatchObject({
+      movements: [
+        ['refund', total],
+        ['refund', total],
+      ],
+      balance: 0,
+    });
+    await one.handle.result();
   });
 
   it('ORD-9: money for an order that nobody knows is raised to an agent, not refused', async () => {

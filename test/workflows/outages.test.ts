@@ -45,6 +45,34 @@ describe('when our machines are away', () => {
     expect(await one.give(merchant, [...decision], { receivedAt: one.deadlineAt })).toBe('accepted');
   });
 
+  it('POL-6: a decision acknowledged after the 48 h, on the version shown then, is judged in the time that is given back', async () => {
+    const sent: string[] = [];
+    const one = await appliedLongAgo(hours(60), async (waiting) => {
+      const after = { receivedAt: waiting.opened.receivedAt + hours(48) + minutes(10) };
+      const decision = ['merchantDecision', { decision: 'refuse', refusalCode: 'agreed_otherwise' }] as const;
+      sent.push(await waiting.send(merchant, [...decision], { ...after, expectedVersion: 7 }));
+      sent.push(await waiting.send(merchant, [...decision], { ...after, expectedVersion: 1 }));
+    });
+    expect(await Promise.all(sent.map((id) => one.answered(id)))).toEqual(['stale_version', 'accepted']);
+    expect(one.story).toEqual(['caseOpened', 'deadlineExtended', 'applicationRefused']);
+  });
+
+  it.each([
+    ['a reminder', hours(25)],
+    ['the deadline', hours(49)],
+  ])('sent by hand while nobody ran and %s fell due: looked at, judged, and the case goes on', async (_, ago) => {
+    const one = await appliedLongAgo(ago, async ({ handle }) =>
+      handle.signal('merchantDecision', { decision: 'perhaps' }),
+    );
+    await harness.world.until(() => one.story.includes('signalRefused'));
+    await harness.world.until(() =>
+      one.timeline.some(({ type }) => type === 'reminded' || type === 'deadlineExtended'),
+    );
+    expect(await one.give(merchant, ['merchantDecision', { decision: 'approve', returnAddress: anAddress }])).toBe(
+      'accepted',
+    );
+  });
+
   it('POL-6: the extension over, it fires and is not extended again', async () => {
     const one = await appliedLongAgo(hours(60));
     await harness.world.until(() => one.story.includes('deadlineExtended'));

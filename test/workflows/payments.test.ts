@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { hours } from '../builders.ts';
 import { agent, type CaseUnderTest, Harness, merchant } from './harness.ts';
 import { moneyOf, sentBack } from './stories.ts';
@@ -100,5 +100,31 @@ describe('money, however the provider fails', () => {
     await harness.env.sleep(hours(3));
     expect(moneyOf(one)).toMatchObject({ movements: [], ledger: [['refund', 12_900]], balance: 0 });
     harness.world.provider.next.length = 0;
+  });
+
+  it('CASE-14: a settlement by hand waits for the last try that is under way, also where the history has grown long meanwhile', async () => {
+    const { provider } = harness.world;
+    let letGo: () => void = () => undefined;
+    provider.slow = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    provider.next.push('timeout_before');
+    const one = await confirmed();
+    const key = `case/${one.id}/refund/1`;
+    // the first try came to nothing; the next is on its way to the provider
+    await vi.waitFor(() => expect(moneyOf(one).asked).toEqual([key, key]), { timeout: 60_000 });
+    const settlement = await one.send(agent, [...settling]);
+    const { runId } = await one.handle.describe();
+    const again = { commandId: settlement, receivedAt: one.opened.receivedAt, actor: agent };
+    for (let batch = 0; batch < 40; batch += 1)
+      await Promise.all(Array.from({ length: 50 }, () => one.handle.signal('manualSettlement', settling[1], again)));
+    expect(await one.handle.query('state')).toMatchObject({ stage: { status: 'refunding' } });
+    expect((await one.handle.describe()).runId).toBe(runId);
+    letGo();
+    expect(await one.answered(settlement)).toBe('accepted');
+    await one.becomes('refunded');
+    once(one);
+    expect([...harness.world.ledger.values()].find(({ caseId }) => caseId === one.id)?.credit).toBe('payment_provider');
+    provider.slow = undefined;
   });
 });

@@ -47,6 +47,20 @@ describe('signals', () => {
     expect(one.timeline.at(-1)).toMatchObject({ detail: { signal: name, code: 'unusable_signal' } });
   });
 
+  it('a request to cancel ends nothing: commands are judged, deadlines fire, money moves (CASE-9)', async () => {
+    const one = await sentBack(harness);
+    const deadline = one.deadlineAt;
+    await one.handle.cancel();
+    await one.handle.signal('republish');
+    await one.handle.signal('merchantDecision', { decision: 'approve' });
+    await harness.world.until(() => one.story.includes('signalRefused'));
+    await harness.sleepUntil(deadline + harness.graceMs + 1_000);
+    await one.becomes('refunded');
+    expect(moneyOf(one)).toMatchObject({ movements: [['refund', 12_900]], ledger: [['refund', 12_900]] });
+    await one.handle.result();
+    expect(await one.handle.describe()).toMatchObject({ status: { name: 'COMPLETED' } });
+  });
+
   it('the same command twice happens once, and is answered as before', async () => {
     const one = await applied(harness);
     const decision = ['merchantDecision', { decision: 'approve', returnAddress: anAddress }] as const;

@@ -94,6 +94,44 @@ describe('a case taken up from its document', () => {
   });
 });
 
+describe('what a workflow that is taken up had done before', () => {
+  it('a signal by hand is not taken for the one of that number before', async () => {
+    const one = await lost();
+    const document = harness.world.documents.get(one.subject)!;
+    const before = { commandId: `${one.subject}/by-hand/2`, state: 'accepted' as const };
+    document.outcomes.push({ ...before, version: 1, at: one.state.updatedAt });
+    const { type, ...options } = takingUpStart(leftOf(one), settings, { afterMs: 1_000 }, 'nothing');
+    const handle = await harness.env.client.workflow.start(type, { ...options, taskQueue: harness.taskQueue });
+    // one comes before the document has been read, one after that
+    await handle.signal('merchantDecison', {});
+    await harness.env.sleep(2_000);
+    await harness.world.until(() => count(one, 'signalRefused') === 1);
+    await handle.signal('merchantDecision', { decision: 'refuse', refusalCode: 'agreed_otherwise' });
+    await harness.world.until(() => one.story.includes('applicationRefused'));
+    expect([3, 4].map((number) => harness.world.outcomes.get(`${one.subject}/by-hand/${number}`)?.state)).toEqual([
+      'refused',
+      'accepted',
+    ]);
+  });
+
+  it.each([
+    ['sent', 0, 0],
+    ['not sent', -1, 1],
+  ])('TELL-1: a reminder that was %s comes as often as it must', async (_, offset, times) => {
+    const one = await lost();
+    const document = harness.world.documents.get(one.subject)!;
+    const due = one.deadlineAt - hours(24);
+    // it last wrote when it reminded, or just before
+    (document.state as CaseState).updatedAt = due + offset;
+    await harness.sleepUntil(one.deadlineAt - hours(10));
+    const { type, ...options } = takingUpStart(leftOf(one), settings, { afterMs: 1_000 }, 'nothing');
+    await harness.env.client.workflow.start(type, { ...options, taskQueue: harness.taskQueue });
+    await harness.sleepUntil(one.deadlineAt - hours(1));
+    expect(await one.give(merchant, [...refusal])).toBe('accepted');
+    expect(one.timeline.filter(({ type }) => type === 'reminded')).toHaveLength(times);
+  });
+});
+
 describe('a workflow that knows less than its document', () => {
   /** One whose deadline an agent has moved by an hour, of which its workflow has not heard. */
   async function behind(): Promise<{ one: CaseUnderTest; was: number; until: number }> {

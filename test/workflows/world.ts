@@ -42,6 +42,8 @@ class FakeProvider {
   /** What the coming calls do instead of paying; `timeout_after` pays and then doesn't say so, `lost_after` is out of reach from then on. */
   readonly next: ('decline' | 'timeout_before' | 'timeout_after' | 'lost_after')[] = [];
   away = false;
+  /** While there is one, a payment that has been asked for waits for its end before it moves. */
+  slow: Promise<void> | undefined;
 
   find = async (key: string): Promise<Found> => {
     if (this.away) return { outcome: 'unknown', reason: 'away' };
@@ -64,6 +66,7 @@ class FakeProvider {
     if (held) return held;
     this.asked.push(key);
     const mode = this.next.shift();
+    if (mode === undefined) await this.slow;
     if (mode === 'timeout_before') return { outcome: 'unknown', reason: 'timeout' };
     if (mode === 'decline') {
       this.declined.add(key);

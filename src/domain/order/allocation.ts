@@ -106,6 +106,20 @@ export function reserve(
   return { ...allocation, revision: allocation.revision + 1, cases: { ...cases, [caseId]: entry } };
 }
 
+/**
+ * Refused entries that an order has at most. They stay so that a late try can't be granted what was refused; but whoever applies in vain a
+ * thousand times must not fill the document that all the order's cases need.
+ */
+const mostRefused = 100;
+
+/** What is entered of a judged application: not one more refusal where the order has so many. */
+export function worthEntering(before: Allocation, judged: Allocation, caseId: string): Allocation {
+  const isRefused = ({ status }: AllocationEntry) => status === 'refused';
+  const entry = judged.cases[caseId];
+  if (judged === before || !entry || !isRefused(entry)) return judged;
+  return Object.values(before.cases).filter(isRefused).length < mostRefused ? judged : before;
+}
+
 /** What an agent's application finds of its units at the merchant, where earlier cases left them: case by case, line by line. */
 type HeldUnits = { caseId: string; lineId: string; units: Units }[];
 

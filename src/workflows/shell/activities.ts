@@ -43,10 +43,10 @@ export const payingOn = proxyActivities<Pick<Activities, 'payUntilAnswered'>>({
 
 /**
  * A payment that the platform holds back, tried again now and then; while it is held, that asks our own database only. The pause is
- * the longest that released money waits.
+ * the longest that released money waits; a try looks at the gate before its two calls.
  */
 export const heldPayments = proxyActivities<Pick<Activities, 'payWhenLetGo'>>({
-  startToCloseTimeout: '30s',
+  startToCloseTimeout: '45s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
 });

@@ -37,6 +37,13 @@ export class Effects {
     return this.firstTries > 0;
   }
 
+  /** Whether a payment that is to be settled by hand may still be asked for by a try that began before. CASE-14 */
+  get isAwaitingLastTry(): boolean {
+    return [...this.pending.values()].some(
+      (effect) => effect.type === 'checkPayment' && this.asked.get(effect.paymentKey)?.over === false,
+    );
+  }
+
   /** What has not come back yet, for the next run. */
   toJSON(): Effect[] {
     return [...this.pending.values()];

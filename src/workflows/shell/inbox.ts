@@ -36,6 +36,16 @@ export class Inbox {
     return this.waiting.find(({ envelope }) => deadlineAt === undefined || envelope.receivedAt <= deadlineAt);
   }
 
+  /** What was sent by hand and waits. */
+  get sentByHand(): Waiting[] {
+    return this.waiting.filter(({ byHand }) => byHand);
+  }
+
+  /** What was received after a moment, UTC ms. */
+  receivedAfter(at: number): Waiting[] {
+    return this.waiting.filter(({ envelope }) => envelope.receivedAt > at);
+  }
+
   remove(command: Waiting): void {
     this.waiting.splice(this.waiting.indexOf(command), 1);
   }

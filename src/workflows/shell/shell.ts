@@ -1,8 +1,10 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import {
+  CancellationScope,
   condition,
   defineQuery,
   defineSignal,
+  patched,
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
@@ -10,7 +12,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { nextReminder, type Reminder } from '../../domain/deadline.ts';
+import { nextReminder, type Reminder, type ShownDeadline } from '../../domain/deadline.ts';
 import type { Decision, Refusal } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
 import type { Outcome } from '../../domain/outcome.ts';
@@ -29,6 +31,16 @@ import type { AnyEvent, AnyState, EffectResult, Rules } from './rules.ts';
 const mostPending = 100;
 const mostSignalsARun = 2_000;
 const mostStateBytes = 256 * 1024;
+
+/** Since 0.2.0, each asked only where it makes a difference: what ran before goes on as it did. */
+const patches = {
+  /** What was acknowledged under a version isn't stale for an extension that the platform made meanwhile (POL-6). */
+  extensionsKeepVersions: 'extensions-keep-versions',
+  /** A settlement by hand is checked by the run that knows of the payment's last try. */
+  lastTryFirst: 'last-try-first',
+  /** Signals by hand are numbered on from those of the run before. */
+  byHandGoesOn: 'by-hand-goes-on',
+} as const;
 
 /** What a run hands to the next (continue-as-new), or a resumed order takes from its document. */
 export type Snapshot<State> = {
@@ -154,8 +166,22 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   /** A signal sent from the Temporal UI or the CLI carries its own fields only. */
   private sealByHand(): Envelope {
     this.sentByHand += 1;
-    const commandId = `${this.rules.subject}/by-hand/${this.sentByHand}`;
-    return { commandId, receivedAt: Date.now(), actor: { role: 'operator', id: 'temporal' } };
+    const sealed = { receivedAt: Date.now(), actor: { role: 'operator', id: 'temporal' } } as const;
+    return this.numbered(sealed, this.sentByHand);
+  }
+
+  private numbered(envelope: Omit<Envelope, 'commandId'>, byHand: number): Envelope {
+    return { ...envelope, commandId: `${this.rules.subject}/by-hand/${byHand}` };
+  }
+
+  /** Which signal by hand a command was, counted from 1; 0 for one from the API. */
+  private numberOf(commandId: string): number {
+    const start = `${this.rules.subject}/by-hand/`;
+    return commandId.startsWith(start) ? Number(commandId.slice(start.length)) : 0;
+  }
+
+  private lastByHand(outcomes: Outcome[]): number {
+    return Math.max(0, ...outcomes.map(({ commandId }) => this.numberOf(commandId)));
   }
 
   /** Takes the subject's first event, and answers the command that brought it. */
@@ -175,6 +201,21 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   resume(state: State, record: Partial<RecordSnapshot>): void {
     this.state = state;
     this.record.restore(record);
+    const before = this.lastByHand(record.outcomes ?? []);
+    if (before === 0 || !patched(patches.byHandGoesOn)) return;
+    // under a number that has its outcome already, what was sent by hand would count as heard
+    for (const waiting of this.inbox.sentByHand)
+      waiting.envelope = this.numbered(waiting.envelope, this.numberOf(waiting.envelope.commandId) + before);
+    this.sentByHand += before;
+  }
+
+  /** Goes on with an order from its document: had it not come to its end, what it says is still to be done is done. */
+  resumeUnended(state: State, record: Partial<RecordSnapshot>): void {
+    this.resume(state, record);
+    if (this.rules.awaited(state).length === 0) return;
+    this.remindNoMore();
+    this.record.leap();
+    this.carryOn();
   }
 
   /** What is stored of the subject, read once an ended run has nothing under way any more; null where there is nothing. */
@@ -187,6 +228,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   /** Goes on with a subject whose workflow is gone, from its document. `decide` comes before anything else, and answers its command. */
   takeUp(document: StoredSubject, decide?: { by: Envelope; decision: Decision<Event> }): void {
     this.resume(document.state as State, document);
+    this.remindNoMore();
     this.record.leap();
     if (this.rules.listensUntil(this.current) === undefined) this.enterTakingUp(0, document.writeSeq);
     if (decide) {
@@ -198,6 +240,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       );
     }
     this.carryOn();
+  }
+
+  /** What was to be reminded of by the time of a document has been, by whoever wrote it. TELL-1 */
+  private remindNoMore(): void {
+    this.remindedUpTo = Math.max(this.remindedUpTo, this.current.updatedAt);
   }
 
   private enterTakingUp(lost: number, from: number): void {
@@ -225,7 +272,9 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.comparing = true;
     const { subject, kind, id } = this.rules;
     const summary = 'compare with what is stored';
-    void stored.loadSubject.executeWithOptions({ summary }, [`${subject}/compare`, { kind, id }]).then((document) => {
+    // heard in the workflow's own scope, which an operator may have cancelled
+    const load = () => stored.loadSubject.executeWithOptions({ summary }, [`${subject}/compare`, { kind, id }]);
+    void CancellationScope.nonCancellable(load).then((document) => {
       this.comparing = false;
       this.compared = { document };
     });
@@ -243,7 +292,10 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     }
     this.state = document.state as State;
     this.results.length = 0;
+    this.remindNoMore();
     this.inbox.putBack(this.record.adopt(document));
+    const byHand = this.lastByHand(document.outcomes);
+    if (byHand > this.sentByHand && patched(patches.byHandGoesOn)) this.sentByHand = byHand;
     this.enterTakingUp(mine.writeSeq, document.writeSeq);
     this.carryOn();
     return true;
@@ -332,12 +384,14 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private hasWork(): boolean {
     const deadline = this.deadline();
+    const command = this.inbox.next(deadline?.at);
     return (
       this.results.length > 0 ||
       this.compared !== undefined ||
       this.stirred ||
-      (deadline !== undefined && this.timeHasCome()) ||
-      (!this.checking && this.inbox.next(deadline?.at) !== undefined) ||
+      // as in a step: what waits to be judged comes before time
+      (deadline !== undefined && command === undefined && this.timeHasCome()) ||
+      (!this.checking && command !== undefined) ||
       this.isOver() ||
       this.isLong()
     );
@@ -358,8 +412,26 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     if (!deadline || !due || !this.alarm.isDue(due.at)) return false;
     const at = this.dueOf(deadline);
     if (due.at < at) this.remind();
-    else this.apply(this.rules.expire(this.current, deadline, at, Date.now()));
+    else this.expire(deadline, at);
     return true;
+  }
+
+  /** Lets a deadline pass, or has it extended where it could only have fired too late (POL-6). */
+  private expire(deadline: ShownDeadline, due: number): void {
+    const seen = this.current.version;
+    const events = this.rules.expire(this.current, deadline, due, Date.now());
+    this.apply(events);
+    if (events.every(({ type }) => type === 'deadlineExtended')) this.keepVersions(seen, deadline);
+  }
+
+  /**
+   * Commands that this deadline held were acknowledged under the version that stood then: they are judged as if the extension, which
+   * gives back the time that an outage took, had not moved it.
+   */
+  private keepVersions(seen: number, { at }: ShownDeadline): void {
+    const held = this.inbox.receivedAfter(at).filter(({ envelope }) => envelope.expectedVersion === seen);
+    if (held.length === 0 || !patched(patches.extensionsKeepVersions)) return;
+    for (const waiting of held) waiting.envelope = { ...waiting.envelope, expectedVersion: this.current.version };
   }
 
   /** Reminds whoever must act; of a deadline that has passed meanwhile, its end tells. */
@@ -522,7 +594,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private isLong(): boolean {
     if (this.comparing || this.compared) return false;
-    return this.signals >= mostSignalsARun || workflowInfo().continueAsNewSuggested;
+    if (this.signals < mostSignalsARun && !workflowInfo().continueAsNewSuggested) return false;
+    return !(this.effects.isAwaitingLastTry && patched(patches.lastTryFirst));
   }
 
   private snapshot(): Snapshot<State> {
