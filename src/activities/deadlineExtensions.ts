@@ -69,6 +69,7 @@ export function extendingDeadlines({ extensions, outcomeOf, client, clock }: Ext
     if (!(await handOver(subject, fields, { commandId, receivedAt: requestedAt.getTime(), actor }))) return 'ended';
     for (;;) {
       const outcome = await outcomeOf({ kind: one.kind, id: one.id }, commandId);
+      if (outcome?.code === 'too_many_pending') return 'unanswered';
       if (outcome) return outcome.state === 'accepted' ? 'extended' : 'not_concerned';
       if (clock() > until) return 'unanswered';
       Context.current().heartbeat();

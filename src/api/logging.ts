@@ -23,7 +23,8 @@ export function requestLog(logger: Logger) {
     },
     customLogLevel(request, response, error) {
       if (error || response.statusCode >= 500) return 'error';
-      if (request.method !== 'GET') return 'info';
+      // whoever was refused asks why by the request's id
+      if (request.method !== 'GET' || response.statusCode >= 400) return 'info';
       // told at once that nobody will see it, pino-http doesn't put the line together: a tenth of what a read takes
       return logger.isLevelEnabled('debug') ? 'debug' : 'silent';
     },

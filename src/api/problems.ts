@@ -120,6 +120,9 @@ export class Problem extends Error {
   /** A command's refusal, as its workflow gave it. */
   static ofOutcome({ code, detail, field }: Outcome): Problem {
     if (!code) throw new TypeError('an outcome that was not refused is no problem');
+    // it was decided: the same key is answered the same for ever
+    if (code === 'too_many_pending')
+      return Problem.refusal({ code, detail: 'too many commands were waiting: ask again under a new Idempotency-Key' });
     return Problem.refusal({ code, detail: detail ?? code, ...(field ? { field } : {}) });
   }
 

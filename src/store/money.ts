@@ -18,7 +18,7 @@ import {
 import type { Found } from '../domain/money/provider.ts';
 import { isDuplicateKey } from './allocations.ts';
 import type { Models } from './models.ts';
-import { collectionOf } from './reading.ts';
+import { collectionOf, inTime } from './reading.ts';
 
 /** Judges the gate as it is and answers; the same gate means that nothing is to be written. */
 type Judge<Answer> = (gate: Gate) => { gate: Gate; answer: Answer };
@@ -42,7 +42,7 @@ export function moneyStore({
   let writing = false;
 
   async function read(): Promise<{ revision: number; gate: Gate }> {
-    const stored = await collectionOf(money).findOne({ _id: theGate });
+    const stored = await inTime(collectionOf(money).findOne({ _id: theGate }));
     if (!stored) return { revision: 0, gate: openGate };
     const { _id, revision, ...gate } = stored;
     return { revision, gate };
@@ -51,9 +51,9 @@ export function moneyStore({
   async function replaced(from: number, gate: Gate): Promise<boolean> {
     const to = { _id: theGate, revision: from + 1, ...gate };
     if (from > 0)
-      return (await collectionOf(money).replaceOne({ _id: theGate, revision: from }, to)).matchedCount === 1;
+      return (await inTime(collectionOf(money).replaceOne({ _id: theGate, revision: from }, to))).matchedCount === 1;
     try {
-      await collectionOf(money).insertOne(to);
+      await inTime(collectionOf(money).insertOne(to));
       return true;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
@@ -61,6 +61,7 @@ export function moneyStore({
     }
   }
 
+  /** Each call in time: one that is never answered would hold up all money of this process. */
   async function judgeTogether(judges: Judge<unknown>[]): Promise<unknown[]> {
     for (;;) {
       const { revision, gate } = await read();
@@ -96,7 +97,7 @@ export function moneyStore({
   }
 
   const countedOn = async (key: string): Promise<string | undefined> =>
-    (await collectionOf(moneyUnanswered).findOne({ _id: key }))?.day;
+    (await inTime(collectionOf(moneyUnanswered).findOne({ _id: key })))?.day;
 
   /** Enters the last order in the audit, where it isn't yet. */
   async function file(last: MoneyChange | null): Promise<void> {
@@ -113,11 +114,8 @@ export function moneyStore({
     const { gate } = await read();
     const back = gate.underWay.find((one) => one.key === key);
     if (!back) return;
-    await collectionOf(moneyUnanswered).updateOne(
-      { _id: key },
-      { $set: { day: back.countedOn, amount: back.amount, at: new Date(at) } },
-      { upsert: true },
-    );
+    const counted = { day: back.countedOn, amount: back.amount, at: new Date(at) };
+    await inTime(collectionOf(moneyUnanswered).updateOne({ _id: key }, { $set: counted }, { upsert: true }));
   }
 
   return {
@@ -152,7 +150,7 @@ export function moneyStore({
       const notPaid = outcome === 'declined' || outcome === 'none';
       if (!wasLetGo) {
         // removed first: taken out twice, the day would have room that it hasn't
-        const kept = await collectionOf(moneyUnanswered).findOneAndDelete({ _id: key });
+        const kept = await inTime(collectionOf(moneyUnanswered).findOneAndDelete({ _id: key }));
         if (kept && notPaid)
           await change((gate) => ({ gate: takenOut(gate, kept.amount, kept.day), answer: undefined }));
       }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { type Person, personOf } from '../../src/cli/demo/connection.ts';
 import type { Role } from '../../src/domain/parties.ts';
@@ -17,6 +18,8 @@ export type Observed = Service & {
   temporal: Way;
   /** The database itself, whatever way is cut. */
   databaseUrl: string;
+  /** Gives the worker a workflow that it doesn't know, whose task fails again and again until the workflow is ended. */
+  failTasks: () => Promise<{ end: () => Promise<void> }>;
   as: (role: Role, sub: string) => Person;
   workerUrl: () => Promise<string>;
   /** What a role shows; undefined where it can't be reached. */
@@ -36,6 +39,7 @@ export async function startObserved(env: NodeJS.ProcessEnv = {}): Promise<Observ
   const databaseUrl = ownDatabase(inject('mongodbUrl'));
   const { pathname } = new URL(databaseUrl);
   const folder = join(inject('scratch'), randomUUID());
+  const taskQueue = `t-${randomUUID()}`;
   const service = await startService({
     servers: {
       mongodbUrl: `mongodb://127.0.0.1:${mongodb.port}${pathname}?directConnection=true`,
@@ -51,7 +55,7 @@ export async function startObserved(env: NodeJS.ProcessEnv = {}): Promise<Observ
     callbackSecret,
     env: {
       AUTH_SECRET: authSecret,
-      TASK_QUEUE: `t-${randomUUID()}`,
+      TASK_QUEUE: taskQueue,
       WORKER_PORT: '0',
       DEADLINE_GRACE: 'PT0S',
       DOMAIN_METRICS_EVERY: 'PT1S',
@@ -74,6 +78,17 @@ export async function startObserved(env: NodeJS.ProcessEnv = {}): Promise<Observ
     databaseUrl,
     log,
     workerUrl,
+    async failTasks() {
+      const connection = await Connection.connect({ address: inject('temporalAddress') });
+      const { workflow } = new Client({ connection });
+      const handle = await workflow.start('of-another-build', { taskQueue, workflowId: randomUUID() });
+      return {
+        async end() {
+          await handle.terminate();
+          await connection.close();
+        },
+      };
+    },
     as: (role, sub) =>
       personOf(
         { apiUrl: service.apiUrl, secret: authSecret, providerUrl: service.providerUrl },

@@ -66,11 +66,14 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     expect(valueOf(now.api, 'aftersales_dependency_up', { dependency: 'mongodb' })).toBe(0);
     expect(valueOf(now.worker, 'aftersales_cases')).toBeUndefined();
     expectFiring(['DomainMetricsAway', 'MongodbAway'], now);
+    const openings = ({ api }: Scrape) => valueOf(api, 'aftersales_change_stream_openings_total') ?? 0;
     service.mongodb.mend();
+    // the stream, too: opened only while the next thing is looked at, it would belong to that
     await shown(
-      ({ api, worker }) =>
-        valueOf(worker, 'aftersales_domain_metrics_up') === 1 &&
-        valueOf(api, 'aftersales_dependency_up', { dependency: 'mongodb' }) === 1,
+      (after) =>
+        valueOf(after.worker, 'aftersales_domain_metrics_up') === 1 &&
+        valueOf(after.api, 'aftersales_dependency_up', { dependency: 'mongodb' }) === 1 &&
+        openings(after) > openings(before),
     );
   });
 
@@ -145,6 +148,15 @@ describe('what the alerts look at is there when it happens, and gone when it is 
     await database.collection('outbox').deleteMany(mail);
     await database.collection('cases').deleteOne({ _id: 'old' as never });
     await shown(({ worker }) => valueOf(worker, 'aftersales_outbox_pending', { channel: 'email' }) === undefined);
+  });
+
+  it('a workflow that the worker’s code can’t go on with', async () => {
+    const failing = await service.failTasks();
+    const failed = ({ worker }: Scrape) =>
+      valueOf(worker, 'temporal_workflow_task_execution_failed_total', { workflow_type: 'of-another-build' }) ?? 0;
+    const now = await shown((scrape) => failed(scrape) >= 2);
+    expectFiring(['WorkflowTasksFailing'], now);
+    await failing.end();
   });
 
   it('the worker away: commands are taken and not decided', async () => {

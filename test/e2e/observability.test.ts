@@ -77,6 +77,11 @@ beforeAll(async () => {
   await consumer.post(on('tracking-number'), { carrier: 'SF', trackingNumber: 'SF-2' });
   await merchant.post(on('receipt-confirmation'), { outcome: 'received' });
   await vi.waitUntil(async () => (await consumer.get<Case>(`/v1/cases/${caseId}`)).status === 'refunded', wait);
+  // what is counted of tasks that fail is shown from the first one on
+  const failing = await service.failTasks();
+  const failed = 'temporal_workflow_task_execution_failed_total';
+  await vi.waitUntil(async () => (await service.scrape('worker'))?.some(({ name }) => name === failed), wait);
+  await failing.end();
 });
 afterAll(() => service?.end());
 

@@ -103,6 +103,20 @@ it('API and worker accept the settings they are given', () => {
   expect(worker.smtpUrl).toBe(`smtp://mail:${compose.services['mail']?.environment?.['SMTP_PORT']}`);
 });
 
+it('every setting can be given to API or worker, unless it is the image’s or the embedded stack’s', () => {
+  const schema = /const environment = z\.object\(\{\n(.*?)^\}\);/ms.exec(read('src/settings.ts'))?.[1] ?? '';
+  const settings = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name!);
+  expect(settings.length).toBeGreaterThan(20);
+  const image = /^ENV (.*)$/m.exec(read('Dockerfile'))?.[1] ?? '';
+  const ofImage = [...image.matchAll(/([A-Z_]+)=/g)].map(([, name]) => name!);
+  const ofEmbeddedStack = ['AFTERSALES_HOME', 'AFTERSALES_CACHE', 'CONSOLE_DEMO_PARTIES'];
+  const given = ['api', 'worker'].flatMap((name) => Object.keys(compose.services[name]?.environment ?? {}));
+  const known = new Set([...given, ...ofImage, ...ofEmbeddedStack]);
+  expect(settings.filter((name) => !known.has(name))).toEqual([]);
+  // Temporal's own names are read by its own reader.
+  expect(given.filter((name) => !settings.includes(name) && !name.startsWith('TEMPORAL_'))).toEqual([]);
+});
+
 const composeCommand = [['docker', 'compose'], ['docker-compose']].find(([command = '', ...rest]) => {
   try {
     execFileSync(command, [...rest, 'version'], { stdio: 'ignore' });

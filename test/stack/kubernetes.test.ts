@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -19,7 +19,7 @@ type Container = {
   command: string[];
   ports?: { name: string; containerPort: number }[];
   env?: { name: string; value?: string }[];
-  envFrom?: { configMapRef?: { name: string }; secretRef?: { name: string } }[];
+  envFrom?: { configMapRef?: { name: string }; secretRef?: { name: string; optional?: boolean } }[];
   lifecycle?: { preStop: { exec: { command: string[] } } };
   startupProbe?: Probe;
   livenessProbe?: Probe;
@@ -27,13 +27,14 @@ type Container = {
   securityContext: object;
 };
 type PodSpec = { terminationGracePeriodSeconds?: number; securityContext: object; containers: Container[] };
+type Labels = Record<string, string>;
 type Resource = {
   apiVersion: string;
   kind: string;
-  metadata: { name: string };
+  metadata: { name: string; labels?: Labels };
   data?: Record<string, string>;
   stringData?: Record<string, string>;
-  spec?: { template?: { spec: PodSpec }; [other: string]: unknown };
+  spec?: { template?: { metadata: { labels: Labels }; spec: PodSpec }; [other: string]: unknown };
 };
 
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
@@ -54,11 +55,16 @@ const pods = resources.flatMap(({ kind, metadata, spec }) =>
 );
 const podOf = (name: string) => pods.find((one) => one.name === `Deployment ${name}`)!.pod;
 
+const isThere = (wanted: string) =>
+  resources.some(({ kind, metadata }) => kind === 'Secret' && metadata.name === wanted);
+
 /** What a container finds in its environment; the example's secrets are placeholders, so real ones stand in. */
 function environmentOf({ envFrom = [] }: Container): Record<string, string> {
-  const given = envFrom.map(({ configMapRef, secretRef }) =>
-    configMapRef ? resource('ConfigMap', configMapRef.name).data : resource('Secret', secretRef!.name).stringData,
-  );
+  const given = envFrom
+    .filter(({ secretRef }) => !secretRef?.optional || isThere(secretRef.name))
+    .map(({ configMapRef, secretRef }) =>
+      configMapRef ? resource('ConfigMap', configMapRef.name).data : resource('Secret', secretRef!.name).stringData,
+    );
   const secrets: Record<string, string> = {
     MONGODB_URL: 'mongodb://db.example.com/aftersales',
     SMTP_URL: 'smtps://user:password@mail.example.com',
@@ -121,6 +127,14 @@ describe('settings', () => {
     }
   });
 
+  it('have their place or are named, unless they are the embedded stack’s', () => {
+    const places = ['base/settings.yaml', 'overlays/example/secrets.example.yaml', 'README.md', '../../Dockerfile'];
+    const named = places.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
+    const ofEmbeddedStack = ['AFTERSALES_HOME', 'AFTERSALES_CACHE', 'CONSOLE_DEMO_PARTIES'];
+    const unnamed = known.filter((name) => !new RegExp(`\\b${name}\\b`).test(named));
+    expect(unnamed.toSorted()).toEqual(ofEmbeddedStack.toSorted());
+  });
+
   it('are accepted by API and worker, and the worker gets no secret of the API', () => {
     const api = environmentOf(podOf('aftersales-api').containers[0]!);
     const worker = environmentOf(podOf('aftersales-worker').containers[0]!);
@@ -172,6 +186,53 @@ it('the Job registers the search attributes, and keeps workflows as long, as the
   expect(valueOf('RETENTION')).toBe(`${temporalSettings.retentionHours}h`);
 });
 
+it('the Job reaches Temporal as API and worker do', () => {
+  const job = pods.find(({ name }) => name.startsWith('Job'))!.pod.containers[0]!;
+  const { envFrom = [] } = job;
+  expect(envFrom.map(({ configMapRef, secretRef }) => configMapRef?.name ?? secretRef?.name)).toEqual([
+    'aftersales-settings',
+    'aftersales-temporal',
+  ]);
+  for (const name of ['aftersales-api', 'aftersales-worker'])
+    expect(podOf(name).containers[0]!.envFrom).toEqual(expect.arrayContaining(envFrom));
+  expect(Object.keys(environmentOf(job))).toEqual(expect.arrayContaining(['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE']));
+});
+
+it('the Ingress passes on all that the API serves, but for what stays inside', () => {
+  type Path = { path: string; pathType: string };
+  const { rules } = resource('Ingress', 'aftersales-api').spec as unknown as { rules: [{ http: { paths: Path[] } }] };
+  const { paths } = rules[0].http;
+  const sources = readdirSync('src/api', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const mounted = /\b(?:app|router)\.(?:use|all|get|head|options|post|put|patch|delete)\(\s*['"`](\/[\w.-]*)/g;
+  const served = sources.flatMap((file) =>
+    [...readFileSync(join('src/api', file), 'utf8').matchAll(mounted)].map(([, first]) => first!),
+  );
+  const inside = ['/healthz', '/metrics', '/readyz'];
+  expect([...paths.map(({ path }) => path), ...inside].toSorted()).toEqual([...new Set(served)].toSorted());
+  // A prefix `/` would let everything in.
+  expect(paths.filter(({ path, pathType }) => path === '/' && pathType !== 'Exact')).toEqual([]);
+});
+
+it('Prometheus finds the pods’ ports, under the names of jobs that the alerts ask for', () => {
+  type Monitor = {
+    selector: { matchLabels: Labels };
+    podMetricsEndpoints: [{ port: string; path: string; relabelings: { targetLabel: string; replacement: string }[] }];
+  };
+  const monitors = resources.filter(({ kind }) => kind === 'PodMonitor');
+  for (const { metadata, spec } of monitors) {
+    const { selector, podMetricsEndpoints } = spec as unknown as Monitor;
+    const { template } = resource('Deployment', metadata.name).spec!;
+    expect(template!.metadata.labels).toMatchObject(selector.matchLabels);
+    const [{ port, path, relabelings }] = podMetricsEndpoints;
+    expect(template!.spec.containers[0]!.ports?.map(({ name }) => name)).toEqual([port]);
+    expect(path).toBe('/metrics');
+    expect(relabelings).toMatchObject([{ targetLabel: 'job', replacement: metadata.name }]);
+  }
+  const alerts = readFileSync('deploy/observability/alerts.yml', 'utf8');
+  const jobs = new Set([...alerts.matchAll(/\bjob="([^"]+)"/g)].map(([, job]) => job));
+  expect(monitors.map(({ metadata }) => metadata.name).toSorted()).toEqual([...jobs].toSorted());
+});
+
 it('workers are scaled by the backlog of the queue that they take tasks from', () => {
   const { TASK_QUEUE: taskQueue, TEMPORAL_NAMESPACE: namespace } = resource('ConfigMap', 'aftersales-settings').data!;
   const keda = resource('ScaledObject', 'aftersales-worker').spec as unknown as {
@@ -217,6 +278,30 @@ describe.skipIf(kustomize === undefined)('with kustomize', () => {
     expect(Object.fromEntries(replicas)).toEqual({ 'aftersales-provider': 1 });
     const scripts = built.find(({ metadata }) => metadata.name.startsWith('aftersales-temporal-scripts'));
     expect(scripts?.data?.['prepare-namespace.sh']).toBe(readFileSync('deploy/temporal/prepare-namespace.sh', 'utf8'));
+    // By this label docs/upgrading.md replaces the workers, and brings all else, before the API.
+    const ofApi = built.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'api');
+    expect(ofApi.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(['Deployment aftersales-api']);
+  });
+
+  it.each(readdirSync(join(root, 'components')))('%s goes over the base', (component) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'aftersales-overlay-')));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    // Kustomize takes folders by relative paths only.
+    const pathTo = (name: string) => relative(folder, realpathSync(join(root, name)));
+    const overlay = {
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      resources: [pathTo('base')],
+      components: [pathTo(`components/${component}`)],
+    };
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(overlay));
+    const built = parseAllDocuments(outputOf(kustomize![0]!, [kustomize![1]!, folder])!).map(
+      (document) => document.toJS() as Resource,
+    );
+    const brought = readdirSync(join(root, 'components', component)).filter((file) => file !== 'kustomization.yaml');
+    for (const file of brought)
+      for (const { kind, metadata } of documentsOf(`components/${component}/${file}`))
+        expect(built.some((one) => one.kind === kind && one.metadata.name === metadata.name)).toBe(true);
   });
 
   it.skipIf(outputOf('kubernetes-validate', ['--version']) === undefined)(
