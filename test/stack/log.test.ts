@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
+import express from 'express';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { requestLog } from '../../src/api/logging.ts';
@@ -33,12 +33,9 @@ it('who is refused finds the id of the request in the log; a read that went well
       done();
     },
   });
-  const log = requestLog(pino({ level: 'info' }, sink));
-  const server = createServer((request, response) => {
-    log(request, response);
-    response.statusCode = Number(request.url?.slice(1));
-    response.end();
-  }).listen(0, '127.0.0.1');
+  const app = express().use(requestLog(pino({ level: 'info' }, sink)));
+  app.get('/:status', ({ params }, response) => void response.status(Number(params.status)).end());
+  const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
