@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import ipaddr from 'ipaddr.js';
 import { parse as parseDuration } from 'tinyduration';
 import { z } from 'zod';
 import { type PayloadKeys, parsePayloadKeys, UnusableKeys } from './codec/keys.ts';
@@ -64,6 +65,8 @@ export interface Settings {
   domainMetricsEveryMs: number;
   /** Requests a second one caller may make. */
   rateLimit: number;
+  /** Whose word is taken for where a request comes from: addresses, ranges, or names of ranges. */
+  trustedProxies: string[];
   logLevel: (typeof logLevels)[number];
   /** Where traces are sent by OTLP over HTTP; without it there are none. */
   traceEndpoint: string | undefined;
@@ -232,9 +235,24 @@ const environment = z.object({
     .regex(/^[1-9]\d{0,6}$/, wrong('is not a number of requests a second', 'give a whole number from 1, like 100'))
     .transform(Number)
     .default(100),
+  TRUSTED_PROXIES: z
+    .string()
+    .transform((value) => value.split(',').map((one) => one.trim()))
+    .refine(
+      (all) => all.every(isProxy),
+      wrong(
+        'names no address',
+        'give addresses or ranges, like 10.0.0.0/8, or loopback, linklocal, uniquelocal, with commas between',
+      ),
+    )
+    .default([]),
   OTEL_EXPORTER_OTLP_ENDPOINT: url(['https:', 'http:'], 'http://127.0.0.1:4318'),
   LOG_LEVEL: z.enum(logLevels, wrong('is not a log level', `give one of ${logLevels.join(', ')}`)).default('info'),
 });
+
+/** What Express takes for a proxy: an address, a range, or a range's name. */
+const isProxy = (text: string) =>
+  ['loopback', 'linklocal', 'uniquelocal'].includes(text) || ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
 
 /** Milliseconds of an ISO 8601 duration of fixed length (weeks, days of 24 h, hours, minutes, seconds), POL-7. */
 function durationMs(text: string): number | undefined {
@@ -394,6 +412,7 @@ function read(environmentVariables: NodeJS.ProcessEnv, needed: Needed[]): Settin
     deadlineGraceMs: values.DEADLINE_GRACE,
     domainMetricsEveryMs: values.DOMAIN_METRICS_EVERY,
     rateLimit: values.RATE_LIMIT,
+    trustedProxies: values.TRUSTED_PROXIES,
     logLevel: values.LOG_LEVEL,
     traceEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     warnings: warningsOf(values.DEADLINE_GRACE),

@@ -63,6 +63,8 @@ export type ApiDeps = {
   console?: ConsoleFiles | undefined;
   /** Requests a second a caller may make. */
   rateLimit: number;
+  /** Whose `X-Forwarded-For` is believed; nobody's unless given. */
+  trustedProxies?: readonly string[];
   /** Fixed in a workflow at its start, ms. */
   graceMs: number;
   /** How long after an extension's first look what was acknowledged before it has surely been written, ms; else {@link usualLookAgainMs}. */
@@ -147,6 +149,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  app.set('trust proxy', deps.trustedProxies ?? false);
   // HTTPS is the proxy's business: the docs must also work on plain http.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(requestLog(log), measure);

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
         ? undefined
         : { folder: settings.consoleFolder, demoParties: settings.consoleDemoParties },
     rateLimit: settings.rateLimit,
+    trustedProxies: settings.trustedProxies,
     graceMs: settings.deadlineGraceMs,
     privateWebhooks: settings.privateWebhooks,
     log,

@@ -62,21 +62,31 @@ export function workerMetrics() {
 
     /** The provider, each of its answers measured. */
     measured(port: PaymentProvider): PaymentProvider {
-      async function timed<Answer extends { outcome: string }>(
+      async function timed<Answer>(
         operation: string,
         call: Promise<Answer>,
+        outcomeOf: (answer: Answer) => string,
       ): Promise<Answer> {
         const end = provider.startTimer({ operation });
-        const answer = await call;
-        end({ outcome: answer.outcome });
-        return answer;
+        try {
+          const answer = await call;
+          end({ outcome: outcomeOf(answer) });
+          return answer;
+        } catch (error) {
+          end({ outcome: 'failed' });
+          throw error;
+        }
       }
+      const itsOwn = ({ outcome }: { outcome: string }) => outcome;
+      const list = port.listMovements;
       return {
         name: port.name,
-        refund: (...asked) => timed('refund', port.refund(...asked)),
-        payout: (...asked) => timed('payout', port.payout(...asked)),
-        find: (...asked) => timed('find', port.find(...asked)),
-        ...(port.listMovements ? { listMovements: (...asked) => (port.listMovements as Movements)(...asked) } : {}),
+        refund: (...asked) => timed('refund', port.refund(...asked), itsOwn),
+        payout: (...asked) => timed('payout', port.payout(...asked), itsOwn),
+        find: (...asked) => timed('find', port.find(...asked), itsOwn),
+        ...(list
+          ? { listMovements: (...asked: Parameters<Movements>) => timed('list', list(...asked), () => 'done') }
+          : {}),
       };
     },
 

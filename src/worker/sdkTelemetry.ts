@@ -39,6 +39,8 @@ export async function sdkTelemetry(
         );
       }),
       telemetryOptions: {
+        // what its core warns of, too: by itself it writes plain text to the terminal
+        logging: { filter: 'WARN', forward: {} },
         metrics: {
           prometheus: { bindAddress, useSecondsForDurations: true, unitSuffix: true, countersTotalSuffix: true },
         },

@@ -238,3 +238,21 @@ it('a caller that asks too often: 429 with Retry-After; others are served', asyn
   expect(refused[0]?.headers.get('retry-after')).toBe('1');
   expect((await api.as('consumer', 'c-2').get('/v1/cases')).status).toBe(200);
 });
+
+it('who comes through a proxy is counted by its own address where that proxy is trusted, and else is the proxy', async () => {
+  const ask = (api: Api, from: string) =>
+    Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const headers = { authorization: 'Bearer nobody', 'x-forwarded-for': from };
+        return (await fetch(`${api.url}/v1/cases`, { headers })).status;
+      }),
+    );
+  const [trusting, other] = await Promise.all([
+    start({}, { rateLimit: 8, trustedProxies: ['loopback'] }),
+    start({}, { rateLimit: 8 }),
+  ]);
+  const all = await Promise.all(['203.0.113.1', '203.0.113.2', '203.0.113.3'].map((from) => ask(trusting, from)));
+  expect(all.flat()).toEqual(Array.from({ length: 24 }, () => 401));
+  const together = await Promise.all(['203.0.113.1', '203.0.113.2', '203.0.113.3'].map((from) => ask(other, from)));
+  expect(together.flat()).toContain(429);
+});

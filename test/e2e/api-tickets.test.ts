@@ -303,6 +303,8 @@ describe('one ticket, once', () => {
     expect(await idsOf(mine, '')).toEqual(ids.toReversed());
     expect(await idsOf(agent, `orderId=${order.id}&status=resolved`)).toEqual([ids[0]]);
     expect(await idsOf(mine, 'category=logistics')).toEqual([ids[2], ids[1]]);
+    expect(await idsOf(mine, 'kind=logistics&merchantId=m-1')).toEqual([ids[2], ids[1]]);
+    expect(await idsOf(agent, `orderId=${order.id}&merchantId=m-2`)).toEqual([]);
     expect(await idsOf(api.as('admin', 'x'), `orderId=${order.id}&sort=updatedAt&limit=1`)).toEqual([ids[0]]);
     const first = (await mine.get(`${base}?limit=2`)).body;
     expect(await idsOf(mine, `limit=2&cursor=${first.nextCursor}`)).toEqual([ids[0]]);

@@ -89,8 +89,8 @@ const list = route<z.infer<typeof ticketListQuery>>({
   roles: readers,
   query: ticketListQuery,
   answer: ticketPage,
-  async answers(service, { caller, query: { category, ...query } }) {
-    const wish = { ...query, ...(category ? { kind: category } : {}) };
+  async answers(service, { caller, query: { category, kind = category, ...query } }) {
+    const wish = { ...query, ...(kind ? { kind } : {}) };
     const present = async (found: TicketRead[]) => found.map((one) => presentTicket(one, caller.role));
     return { body: await listSubjects(service, 'ticket', caller, wish, present) };
   },

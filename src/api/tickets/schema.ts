@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ownId } from '../../domain/fields.ts';
 import { ticketCategories, ticketChannels, ticketOutcomes, ticketStatuses } from '../../domain/ticket/ticket.ts';
 import { ratingAnswer } from '../feedback/rate.ts';
 import { pageOf } from '../list.ts';
@@ -50,11 +49,9 @@ export type TicketAnswer = z.infer<typeof ticketAnswer>;
 
 export const ticketPage = pageOf(ticketAnswer);
 
-const { merchantId: _none, ...listQuery } = subjectListQuery;
-
 export const ticketListQuery = z.strictObject({
-  ...listQuery,
-  orderId: ownId.optional(),
+  ...subjectListQuery,
   status: z.enum(ticketStatuses).optional(),
+  kind: z.enum(ticketCategories).optional().meta({ description: 'its category, under the name that all lists have' }),
   category: z.enum(ticketCategories).optional(),
 });
