@@ -1,4 +1,4 @@
-import { continueAsNew } from '@temporalio/workflow';
+import { continueAsNew, patched } from '@temporalio/workflow';
 import { extendAfterOutage, type OutageExtension, outageExtension } from '../domain/deadlineExtension.ts';
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
@@ -20,6 +20,7 @@ import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../domain/orde
 import { orderQueues } from '../domain/order/queue.ts';
 import { system } from '../domain/parties.ts';
 import { listedStandings } from '../domain/queue.ts';
+import { numberOf } from '../domain/tell/numberOf.ts';
 import { detailsOf } from './details.ts';
 import { type OrderInput, orderSubject, rulesVersionOf } from './messages.ts';
 import { stored as storing } from './shell/activities.ts';
@@ -142,8 +143,12 @@ function details(state: OrderState): string {
   ]);
 }
 
+/** Since 0.2.0 money for an order that nobody knows is raised once, under however many keys it is told of. */
+const raisedOnce = 'raised-once';
+
 /** An order that nobody knows: money for it can't be told what it is for, so it is raised to an agent, never just refused. ORD-9 */
 async function raiseUnknownOrder(shell: Shell<OrderState, OrderEvent>, orderId: string): Promise<void> {
+  const once = patched(raisedOnce);
   let raised = 0;
   await shell.finishWithout(({ name, fields }, record) => {
     if (name !== 'payment') return { state: 'refused', code: 'order_not_found', detail: 'there is no such order' };
@@ -156,8 +161,9 @@ async function raiseUnknownOrder(shell: Shell<OrderState, OrderEvent>, orderId: 
       status: 'unknown',
       payment: { transactionId, amount },
     };
-    // there is no timeline to number it by, and each payment must be told of
-    record.addNotices([{ seq: Date.now() + raised, at: Date.now(), notice }]);
+    // there is no timeline to number it by: each payment is told of, and told again, under its own number, is told of once
+    const seq = once ? numberOf(`${transactionId}/${amount}`) : Date.now() + raised;
+    record.addNotices([{ seq, at: Date.now(), notice }]);
     raised += 1;
     return { state: 'accepted' };
   });

@@ -436,6 +436,26 @@ describe('an order’s refund that does not go through', () => {
     expect(effects).toMatchObject([{ type: 'pay', key: story.refund('cancellation', total, 2).key }]);
   });
 
+  it('ORD-11: of several refunds that have failed, an agent says which it has paid by hand', () => {
+    const [late, own] = [story.refund('late_payment:t-9', 500), story.refund('cancellation', total)];
+    const paidAgain = givenOrder(...story.refundFailed()).when(
+      orders('payment', { transactionId: 't-9', amount: 500 }, { by: service, at: at.later }),
+    ).events;
+    const started = [...story.refundFailed(), ...paidAgain];
+    const declined = providerAnswersOrder(late.key, { outcome: 'declined', reason: 'closed' }, at.later);
+    const both = givenOrder(...started, ...givenOrder(...started).when(declined).events);
+    expect(both.state.refunds.map(({ state }) => state)).toEqual(['declined', 'declined']);
+    const naming = (which: object) =>
+      both.when(
+        orders('manualSettlement', { reference: 'b-1', note: 'n', ...which } as never, { by: agent, at: at.later }),
+      );
+    naming({}).isDeferred({ type: 'manualSettlementStarted', key: own.key });
+    naming({ purpose: 'cancellation' }).isDeferred({ type: 'manualSettlementStarted', key: own.key });
+    naming({ purpose: 'late_payment', transactionId: 't-9' }).isDeferred({ key: late.key } as never);
+    naming({ purpose: 'late_payment', transactionId: 't-8' }).isRefused('refund_not_failed');
+    naming({ purpose: 'parcel_refused' }).isRefused('refund_not_failed');
+  });
+
   it('REF-4: a late word on the first attempt does not touch the second', () => {
     const second = givenOrder(...story.refundFailed()).when(retry).events;
     givenOrder(...story.refundFailed(), ...second)

@@ -115,27 +115,38 @@ describe('orders', () => {
     await one.handle.result();
   });
 
-  it('ORD-9: money for an order that nobody knows is raised to an agent, not refused', async () => {
+  it('ORD-9: money for an order that nobody knows is raised to an agent, not refused; told of again, it is raised once', async () => {
     const orderId = anOrder().id;
     const { type, ...start } = orderStart({ orderId, resume: true, settings: { graceMs } });
-    const envelope = { commandId: `unknown-${orderId}`, receivedAt: await harness.now(), actor: service };
-    await harness.env.client.workflow.signalWithStart(type, {
-      ...start,
-      taskQueue: harness.taskQueue,
-      signal: 'payment',
-      signalArgs: [...pay('t-1').slice(1), envelope],
-    });
-    await harness.world.until(() => harness.world.outcomes.has(envelope.commandId));
-    expect(harness.world.outcomes.get(envelope.commandId)?.state).toBe('accepted');
-    expect(harness.world.notices.filter(({ notice }) => notice.orderId === orderId)).toMatchObject([
-      {
+    const told = async (commandId: string, amount: number) => {
+      const envelope = { commandId: `${commandId}-${orderId}`, receivedAt: await harness.now(), actor: service };
+      await harness.env.client.workflow.signalWithStart(type, {
+        ...start,
+        taskQueue: harness.taskQueue,
+        signal: 'payment',
+        signalArgs: [...pay('t-1', amount).slice(1), envelope],
+      });
+      await harness.world.until(() => harness.world.outcomes.has(envelope.commandId));
+      return harness.world.outcomes.get(envelope.commandId)?.state;
+    };
+    expect([await told('a', total), await told('b', total), await told('c', 1)]).toEqual([
+      'accepted',
+      'accepted',
+      'accepted',
+    ]);
+    const raised = harness.world.notices.filter(({ notice }) => notice.orderId === orderId);
+    expect(raised).toMatchObject(
+      [total, total, 1].map((amount) => ({
         notice: {
           event: 'unassignedPayment',
           to: { role: 'agent', id: '*' },
-          payment: { transactionId: 't-1', amount: total },
+          payment: { transactionId: 't-1', amount },
         },
-      },
-    ]);
+      })),
+    );
+    // by its number a message is stored once
+    expect(raised[1]?.seq).toBe(raised[0]?.seq);
+    expect(raised[2]?.seq).not.toBe(raised[0]?.seq);
   });
 
   it('ORD-10, woocommerce-payments#12023: a redelivered payment notice repeats nothing; a second transaction goes back', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addressSchema } from '../../domain/address.ts';
 import { caseKinds, reasons } from '../../domain/case/kinds.ts';
+import { refundPurposes } from '../../domain/order/commands.ts';
 import { paymentMethods } from '../../domain/order/facts.ts';
 import { orderStatuses } from '../../domain/order/order.ts';
 import { pageOf } from '../list.ts';
@@ -39,7 +40,7 @@ export const orderAnswer = z
         currency: z.string(),
         state: z.enum(refundStates),
         held: holdSchema.optional(),
-        purpose: z.enum(['cancellation', 'parcel_refused', 'late_payment']),
+        purpose: z.enum(refundPurposes),
         transactionId: z
           .string()
           .optional()

@@ -56,6 +56,9 @@ export const cancellationReasons = [
 ] as const;
 export type CancellationReason = (typeof cancellationReasons)[number];
 
+/** What an order's refunds are for, as they are shown; of several that wait, an agent may name the one it has paid by hand. ORD-11 */
+export const refundPurposes = ['cancellation', 'parcel_refused', 'late_payment'] as const;
+
 /** The fields of each command on an order, under the name of its signal. */
 export const orderCommandSchemas = {
   payment: z.strictObject({ transactionId: foreignId, amount: paidAmount }),
@@ -64,7 +67,17 @@ export const orderCommandSchemas = {
   delivery: z.strictObject({ deliveredAt: z.iso.datetime({ offset: true }).optional() }),
   cancellation: z.strictObject({ reason: z.enum(cancellationReasons), note: freeText.optional() }),
   refundRetry: z.strictObject({}),
-  manualSettlement: z.strictObject({ reference: label(128), note: freeText }),
+  manualSettlement: z
+    .strictObject({
+      reference: label(128),
+      note: freeText,
+      purpose: z.enum(refundPurposes).optional(),
+      transactionId: foreignId.optional(),
+    })
+    .refine(({ purpose, transactionId }) => (purpose === 'late_payment') === (transactionId !== undefined), {
+      path: ['transactionId'],
+      message: 'names the payment that goes back, beside the purpose late_payment and with no other',
+    }),
 };
 
 export type OrderCommandName = keyof typeof orderCommandSchemas;

@@ -83,7 +83,7 @@ const commandRules: { [Name in OrderCommandName]: CommandRule<Name> } = {
   manualSettlement: {
     action: 'manual-settlement',
     roles: ['agent'],
-    offered: (state) => !isSettling(state) && unsettled(state) !== undefined,
+    offered: (state) => !isSettling(state) && unsettled(state).length > 0,
     decide: settleByHand,
     elsewhere: refuseWhileUnderWay,
   },
@@ -260,8 +260,12 @@ function refundOfCancelled(state: OrderState, by: { actor: Actor; at: number; ru
 }
 
 const unknown = ({ refunds }: OrderState) => refunds.find(({ state }) => state === 'unknown');
-const unsettled = (state: OrderState): OrderRefund | undefined =>
-  failedRefunds(state)[0] ?? unknown(state) ?? state.refunds.find(({ held }) => held !== undefined);
+/** The refunds that can be settled by hand: the refused first, then one whose outcome is unknown, then what is held back. */
+const unsettled = (state: OrderState): OrderRefund[] => [
+  ...failedRefunds(state),
+  ...state.refunds.filter((one) => one.state === 'unknown'),
+  ...state.refunds.filter((one) => one.held !== undefined && one.state !== 'unknown' && one.state !== 'declined'),
+];
 const isSettling = (state: OrderState) => state.refunds.some(({ settlement }) => settlement !== undefined);
 
 /** ORD-11, CASE-14 */
@@ -284,14 +288,18 @@ function retryRefunds(state: OrderState, _: OrderCommands['refundRetry'], by: Gi
   );
 }
 
-/** ORD-11, CASE-14: the refused refund first, else the one whose outcome is unknown, else one that is held back. */
+/** ORD-11, CASE-14: the refund that is named; else the refused one first, else the one whose outcome is unknown, else one that is held back. */
 function settleByHand(
   state: OrderState,
-  { reference, note }: OrderCommands['manualSettlement'],
+  { reference, note, purpose, transactionId }: OrderCommands['manualSettlement'],
   by: Given,
 ): OrderDecision {
-  const refund = unsettled(state);
-  if (!refund) return refuse('refund_not_failed', 'no refund of the order has failed');
+  const named = purpose === 'late_payment' ? `late_payment:${transactionId}` : purpose;
+  const refund = unsettled(state).find((one) => named === undefined || one.purpose === named);
+  if (!refund) {
+    const which = named === undefined ? 'of the order' : `for ${named}`;
+    return refuse('refund_not_failed', `no refund ${which} has failed, is unknown or held back`);
+  }
   const settlement = { commandId: by.commandId, reference, note, actor: by.actor };
   return defer({ type: 'manualSettlementStarted', ...taken(by, 'ORD-11'), key: refund.key, settlement });
 }

@@ -1,13 +1,10 @@
+import { numberOf } from './numberOf.ts';
+
 /** Mail and webhooks go out through this many couriers; each serves its own share of the destinations. */
 export const courierCount = 2;
 
 /** The courier that serves a destination, always the same one, so that what goes there goes in order of time. */
-export function courierOf(destination: string): number {
-  // FNV-1a: spreads evenly, and is the same on every machine.
-  let hash = 0x811c9dc5;
-  for (const unit of destination) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  return hash % courierCount;
-}
+export const courierOf = (destination: string): number => numberOf(destination) % courierCount;
 
 /** How long to wait between tries, and when to give up; all in ms. */
 export type BackOff = { firstMs: number; longestMs: number; giveUpMs: number };
