@@ -27,16 +27,18 @@ describe.each([
 });
 
 describe('what earlier releases left behind goes on under this code, by a worker that keeps nothing between tasks', () => {
-  const tasks = read.flatMap(({ workflowId, file, history }) =>
-    taskByTask(history.events).map((task) => ({ workflowId, file, ...task })),
+  const tasks = read.flatMap(({ workflowId, release, file, history }) =>
+    taskByTask(history.events).map((task) => ({ workflowId, recording: `${release} ${file}`, ...task })),
   );
   let replayed: Awaited<ReturnType<typeof replay>>;
   beforeAll(async () => {
     replayed = await replay(await bundleBuild({}), tasks);
   });
 
-  it.each(read.map(({ release, file }) => [release, file]))('%s %s', (_, file) => {
-    const own = tasks.flatMap((task, index) => (task.file === file ? [{ ...task, carried: replayed[index] }] : []));
+  it.each(read.map(({ release, file }) => `${release} ${file}`))('%s', (recording) => {
+    const own = tasks.flatMap((task, index) =>
+      task.recording === recording ? [{ ...task, carried: replayed[index] }] : [],
+    );
     expect(own.length).toBeGreaterThan(0);
     for (const { before, carried } of own)
       expect(carried instanceof Error ? carried : carried?.slice(0, before.length)).toEqual(before);

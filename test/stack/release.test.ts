@@ -11,14 +11,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+type Project = { version: string; changelog: string; histories?: string; caseRules?: number };
+
 /** A project about to be released, and what the script says of a tag there. */
-function releaseOf(tag: string, project: { version: string; changelog: string; histories?: string }) {
+function releaseOf(tag: string, project: Project) {
   for (const file of ['package.json', 'package-lock.json'])
     writeFileSync(join(folder, file), JSON.stringify({ version: project.version }));
   writeFileSync(join(folder, 'CHANGELOG.md'), project.changelog);
-  if (project.histories !== undefined) {
+  for (const kind of ['case', 'order', 'ticket']) {
+    mkdirSync(join(folder, 'src/domain', kind), { recursive: true });
+    const rules = kind === 'case' ? (project.caseRules ?? 1) : 1;
+    writeFileSync(join(folder, 'src/domain', kind, `${kind}.ts`), `export const ${kind}RulesVersion = ${rules};\n`);
+    if (project.histories === undefined) continue;
     mkdirSync(join(folder, 'test/replay/histories', project.histories), { recursive: true });
-    writeFileSync(join(folder, 'test/replay/histories', project.histories, 'case-refunded.json'), '{}');
+    const data = Buffer.from(JSON.stringify({ settings: { rulesVersion: 1 } })).toString('base64');
+    const recording = JSON.stringify({ history: { input: { payloads: [{ data }] } } });
+    writeFileSync(join(folder, 'test/replay/histories', project.histories, `${kind}-ended.json`), recording);
   }
   return spawnSync(process.execPath, [resolve('scripts/release-notes.mjs'), tag], { cwd: folder, encoding: 'utf8' });
 }
@@ -54,6 +62,12 @@ it('whatever is missing is told at once, each with its mend', () => {
     /v1\.3\.0 can't be released:\n.*package\.json .*\n.*package-lock\.json .*\n.*histories\/1\.3\.0 .*\n.*CHANGELOG\.md /,
   );
   expect(releaseOf('1.2', { version: '1.2.0', changelog }).stderr).toContain('such as v0.1.0');
+});
+
+it('recordings of older rules than new cases begin with are told of', () => {
+  const { status, stderr } = releaseOf('v1.2.0', { version: '1.2.0', changelog, histories: '1.2.0', caseRules: 2 });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('has no case begun by rules 2')]);
+  expect(stderr).not.toContain('order');
 });
 
 it('the changelog has a section for the version in package.json', () => {
