@@ -116,7 +116,8 @@ export const quickTiming: CourierTiming = {
 /** Each waits for three seconds and more. */
 const mostTries = 20;
 
-type Options = {
+/** What an API of the tests stands on. */
+export type ApiOptions = {
   mongodbUrl: string;
   temporalAddress: string;
   scratch: string;
@@ -151,7 +152,7 @@ export async function startApi({
   databaseUrl: shared,
   payloadKeys,
   after,
-}: Options): Promise<Api> {
+}: ApiOptions): Promise<Api> {
   const databaseUrl = after?.databaseUrl ?? shared ?? ownDatabase(mongodbUrl);
   const databaseName = new URL(databaseUrl).pathname;
   const taskQueue = after?.taskQueue ?? `t-${randomUUID().slice(0, 8)}`;

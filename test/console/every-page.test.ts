@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Api, authSecret, startApi } from '../api/harness.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, authSecret } from '../api/harness.ts';
 import { mouseOnly, seriousFindings } from './accessibility.ts';
 import { desk, findChromium, type Look, launch, personIn, phone } from './browser.ts';
 import { everyScene } from './everyScene.ts';
@@ -155,12 +156,7 @@ describe.skipIf(chromium === undefined)('every page, for whoever sees, hears or 
   let browser: Browser;
   let scenes: Scenes;
   beforeAll(async () => {
-    api = await startApi({
-      mongodbUrl: inject('mongodbUrl'),
-      temporalAddress: inject('temporalAddress'),
-      scratch: inject('scratch'),
-      overrides: { console: { folder, demoParties: undefined } },
-    });
+    api = await apiHere({ overrides: { console: { folder, demoParties: undefined } } });
     const { providerUrl } = await api.startWorker();
     [scenes, browser] = await Promise.all([
       everyScene(peopleOf(api.url, authSecret), providerUrl),

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { readSheet } from 'read-excel-file/node';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { signToken } from '../../src/cli/tokens.ts';
-import { type Api, applicationFor, authSecret, deliveredOrder, expectStatus, startApi } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, authSecret, deliveredOrder, expectStatus } from '../api/harness.ts';
 import { caseDocument } from '../bench/caseDocument.ts';
 import { seriousFindings } from './accessibility.ts';
 import { desk, findChromium, type Look, launch, personIn, phone } from './browser.ts';
@@ -33,12 +34,7 @@ type Document = ReturnType<typeof caseDocument>;
 
 describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout: 600_000 }, () => {
   beforeAll(async () => {
-    api = await startApi({
-      mongodbUrl: inject('mongodbUrl'),
-      temporalAddress: inject('temporalAddress'),
-      scratch: inject('scratch'),
-      overrides: { console: { folder, demoParties: undefined } },
-    });
+    api = await apiHere({ overrides: { console: { folder, demoParties: undefined } } });
     await api.startWorker();
     browser = await launch(chromium ?? '');
   });

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { signToken } from '../../src/cli/tokens.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
-import { type Api, authSecret, deliveredOrder, expectStatus, startApi } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, authSecret, deliveredOrder, expectStatus } from '../api/harness.ts';
 import { seriousFindings, tabTo } from './accessibility.ts';
 import { desk, findChromium, type Look, launch, personIn } from './browser.ts';
 import { picture } from './scenes.ts';
@@ -19,12 +20,7 @@ let providerUrl: string;
 
 describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_000 }, () => {
   beforeAll(async () => {
-    api = await startApi({
-      mongodbUrl: inject('mongodbUrl'),
-      temporalAddress: inject('temporalAddress'),
-      scratch: inject('scratch'),
-      overrides: { console: { folder, demoParties: undefined }, extensionLookAgainMs: 100 },
-    });
+    api = await apiHere({ overrides: { console: { folder, demoParties: undefined }, extensionLookAgainMs: 100 } });
     ({ providerUrl } = await api.startWorker());
     browser = await launch(chromium ?? '');
   });

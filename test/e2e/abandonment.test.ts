@@ -4,25 +4,14 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { createSandboxProvider } from '../../src/activities/payments/sandbox.ts';
 import { activitiesOver } from '../../src/worker/deps.ts';
 import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
-import {
-  type Api,
-  applicationFor,
-  deliveredOrder,
-  expectStatus,
-  type Person,
-  type Reply,
-  startApi,
-} from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, type Person, type Reply } from '../api/harness.ts';
 
 let api: Api;
 let providerUrl: string;
 let [agent, consumer, merchant]: Person[] = [];
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   providerUrl = await api.startProvider();
   [agent, consumer, merchant] = [api.as('agent', 'a-1'), api.as('consumer', 'c-1'), api.as('merchant', 'm-1')];
 });
@@ -168,11 +157,7 @@ describe('with workers that work', () => {
 
 describe('with a worker whose code fails on a case for ever', () => {
   it('the case can be ended all the same', async () => {
-    const other = await startApi({
-      mongodbUrl: inject('mongodbUrl'),
-      temporalAddress: inject('temporalAddress'),
-      scratch: inject('scratch'),
-    });
+    const other = await apiHere();
     const here = api;
     api = other;
     let worker: Worker | undefined;

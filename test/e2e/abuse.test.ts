@@ -4,22 +4,19 @@ import { text as textOf } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCursor } from '../../src/api/list.ts';
 import { patience, patientServer } from '../../src/api/server.ts';
 import { signToken } from '../../src/cli/tokens.ts';
-import { type Api, applicationFor, authSecret, expectStatus, type Person, startApi } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, authSecret, expectStatus, type Person } from '../api/harness.ts';
 import { seed } from '../attack/seed.ts';
 
 let api: Api;
 let consumer: Person;
 let ids: Record<string, string[]>;
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   ids = await seed(api);
   consumer = api.as('consumer', 'c-1');
@@ -173,12 +170,7 @@ describe('slow, large and broken on purpose', () => {
   });
 
   it('a fault that nobody foresaw is told by its request id alone', async () => {
-    const broken = await startApi({
-      mongodbUrl: inject('mongodbUrl'),
-      temporalAddress: inject('temporalAddress'),
-      scratch: inject('scratch'),
-      overrides: { evidence: {} as never },
-    });
+    const broken = await apiHere({ overrides: { evidence: {} as never } });
     const { status, body } = await broken.as('consumer', 'c-1').get(`/v1/evidence/${randomUUID()}`);
     expect([status, body.code]).toEqual([500, 'internal_error']);
     expect(JSON.stringify(body)).not.toMatch(/TypeError|is not a function|\.ts|node_modules/);

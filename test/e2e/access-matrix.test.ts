@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/app.ts';
 import { type Role, roles } from '../../src/domain/parties.ts';
-import { type Api, applicationFor, expectStatus, type Person, type Reply, startApi, stored } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, expectStatus, type Person, type Reply, stored } from '../api/harness.ts';
 import { seed } from '../attack/seed.ts';
 import { access, changes, missing } from './accessMatrix.ts';
 
 let api: Api;
 let ids: Record<string, string[]>;
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   ids = await seed(api);
 });

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, expect, inject, it, vi } from 'vitest';
 import type { ApiDeps } from '../../src/api/app.ts';
 import { lazyClient, temporalGateway } from '../../src/api/temporal.ts';
-import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody, startApi } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody } from '../api/harness.ts';
 import { type Way, wayTo } from '../api/proxy.ts';
 
 const undo: (() => Promise<void>)[] = [];
@@ -13,10 +14,7 @@ afterEach(async () => {
 type Ways = { mongodb?: Way; temporal?: Way };
 
 async function start({ mongodb, temporal }: Ways = {}, overrides: Partial<ApiDeps> = {}): Promise<Api> {
-  const api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
+  const api = await apiHere({
     overrides,
     ...(temporal ? { apiTemporalAddress: `127.0.0.1:${temporal.port}` } : {}),
     ...(mongodb ? { apiMongodbUrl: `mongodb://127.0.0.1:${mongodb.port}/?directConnection=true` } : {}),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -8,7 +9,6 @@ import {
   deliveredOrder,
   orderBody,
   type Person,
-  startApi,
   stored,
 } from '../api/harness.ts';
 
@@ -19,11 +19,7 @@ let foreign: { id: string };
 const key = new TextEncoder().encode(authSecret);
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   consumer = api.as('consumer', 'c-1');
   const line = { lineId: 'l-1', sku: 's', title: 'x', quantity: 2, unitPrice: 100, noReasonReturn: false };

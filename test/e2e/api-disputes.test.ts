@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -9,7 +10,6 @@ import {
   expectStatus,
   type Person,
   type Reply,
-  startApi,
   stored,
 } from '../api/harness.ts';
 
@@ -22,11 +22,7 @@ let another: Person;
 let strangers: Person[];
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   ({ providerUrl } = await api.startWorker());
   consumer = api.as('consumer', 'c-1');
   merchant = api.as('merchant', 'm-1');

@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
-import {
-  type Api,
-  applicationFor,
-  deliveredOrder,
-  expectStatus,
-  orderBody,
-  type Person,
-  startApi,
-} from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody, type Person } from '../api/harness.ts';
 
 let api: Api;
 let service: Person;
@@ -17,11 +10,7 @@ let merchant: Person;
 let providerUrl: string;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   ({ providerUrl } = await api.startWorker());
   service = api.as('service', 's-1');
   consumer = api.as('consumer', 'c-1');

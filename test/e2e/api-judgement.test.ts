@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import {
-  type Api,
-  applicationFor,
-  deliveredOrder,
-  expectStatus,
-  orderBody,
-  type Person,
-  startApi,
-} from '../api/harness.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody, type Person } from '../api/harness.ts';
 
 let api: Api;
 let consumer: Person;
@@ -16,11 +9,7 @@ let merchant: Person;
 let service: Person;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   consumer = api.as('consumer', 'c-1');
   merchant = api.as('merchant', 'm-1');

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/app.ts';
 import { describeApi } from '../../src/api/openapi.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -11,7 +12,6 @@ import {
   expectStatus,
   orderBody,
   type Person,
-  startApi,
 } from '../api/harness.ts';
 
 let api: Api;
@@ -21,11 +21,7 @@ let agent: Person;
 let admin: Person;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   consumer = api.as('consumer', 'c-1');
   merchant = api.as('merchant', 'm-1');

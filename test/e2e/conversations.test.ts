@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -8,7 +9,6 @@ import {
   expectStatus,
   orderBody,
   type Person,
-  startApi,
   stored,
 } from '../api/harness.ts';
 
@@ -18,11 +18,7 @@ let merchant: Person;
 let agent: Person;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   consumer = api.as('consumer', 'c-1');
   merchant = api.as('merchant', 'm-1');

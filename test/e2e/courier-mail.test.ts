@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody, startApi } from '../api/harness.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody } from '../api/harness.ts';
 import { startDoomed } from './doomed.ts';
 
 type Mail = { id: string; from: string; to: string[]; subject: string; text: string; html: string; messageId: string };
@@ -15,11 +16,7 @@ afterAll(async () => {
 });
 
 async function ownApi(): Promise<Api> {
-  const api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  const api = await apiHere();
   apis.push(api);
   return api;
 }

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -7,7 +8,6 @@ import {
   expectStatus,
   orderBody,
   type Person,
-  startApi,
 } from '../api/harness.ts';
 
 type Extension = Body & { finishedAt?: string; progress: Record<string, number> };
@@ -19,12 +19,7 @@ let consumer: Person;
 let service: Person;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-    overrides: { extensionLookAgainMs: 200 },
-  });
+  api = await apiHere({ overrides: { extensionLookAgainMs: 200 } });
   await api.startWorker();
   admin = api.as('admin', 'ad-1');
   agent = api.as('agent', 'a-1');

@@ -1,27 +1,16 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dossierAnswer } from '../../src/api/dossier/schema.ts';
+import { apiHere } from '../api/apiHere.ts';
 import { act, disputesOver, forConsumer, forMerchant } from '../api/disputes.ts';
-import {
-  type Api,
-  applicationFor,
-  type Body,
-  deliveredOrder,
-  expectStatus,
-  type Person,
-  startApi,
-} from '../api/harness.ts';
+import { type Api, applicationFor, type Body, deliveredOrder, expectStatus, type Person } from '../api/harness.ts';
 
 let api: Api;
 let dispute: ReturnType<typeof disputesOver>;
 let agent: Person;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   dispute = disputesOver(api);
   agent = api.as('agent', 'a-1');

@@ -3,12 +3,13 @@ import { Writable } from 'node:stream';
 import { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { signToken } from '../../src/cli/tokens.ts';
 import { parsePayloadKeys } from '../../src/codec/keys.ts';
 import { dataConverterOf } from '../../src/codec/payloadCodec.ts';
 import { scheduleReconciliation } from '../../src/worker/reconciling.ts';
 import { searchAttributes } from '../../src/workflows/searchAttributes.ts';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -56,14 +57,7 @@ afterAll(async () => {
 type Wish = { payloadKeys?: string; after?: Api; overrides?: Parameters<typeof startApi>[0]['overrides'] };
 
 async function anApi({ payloadKeys, after, overrides = {} }: Wish = {}): Promise<Api> {
-  const api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-    payloadKeys,
-    overrides,
-    ...(after ? { after } : {}),
-  });
+  const api = await apiHere({ payloadKeys, overrides, ...(after ? { after } : {}) });
   apis.push(api);
   return api;
 }

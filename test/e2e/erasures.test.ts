@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { mongo } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -12,7 +13,6 @@ import {
   orderBody,
   type Person,
   type Reply,
-  startApi,
 } from '../api/harness.ts';
 
 let api: Api;
@@ -26,11 +26,7 @@ let admin: Person;
 const shortPolicy = { ...defaultPolicy, afterSalesPeriod: 'PT10S', noReasonWindow: 'PT10S' };
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   ({ providerUrl } = await api.startWorker());
   service = api.as('service', 's-1');
   merchant = api.as('merchant', 'm-1');

@@ -1,24 +1,21 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeExpiredHourly } from '../../src/api/evidence/removal.ts';
 import { signToken } from '../../src/cli/tokens.ts';
 import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { type EvidenceStore, openEvidence } from '../../src/store/evidence.ts';
-import { type Api, applicationFor, authSecret, deliveredOrder, expectStatus, startApi } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, authSecret, deliveredOrder, expectStatus } from '../api/harness.ts';
 
 let api: Api;
 let database: Api['database'];
 let evidence: EvidenceStore;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   database = api.database;
   evidence = await openEvidence(database);
   await api.startWorker();

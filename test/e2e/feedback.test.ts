@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -7,7 +8,6 @@ import {
   deliveredOrder,
   expectStatus,
   type Person,
-  startApi,
   stored,
 } from '../api/harness.ts';
 
@@ -16,11 +16,7 @@ let consumer: Person;
 let merchant: Person;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   consumer = api.as('consumer', 'c-1');
   merchant = api.as('merchant', 'm-1');

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PerformanceAnswer } from '../../src/api/figures/routes.ts';
 import { defineModels } from '../../src/store/models.ts';
 import { collectionOf, isStoreUnavailable, isTooSlow } from '../../src/store/reading.ts';
-import { type Api, applicationFor, deliveredOrder, expectStatus, type Person, startApi } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, type Person } from '../api/harness.ts';
 import { days, hours, noon } from '../builders.ts';
 
 let api: Api;
@@ -81,11 +82,7 @@ const inMarch = `from=${new Date(noon - days(1)).toISOString()}&to=${new Date(no
 const figures = async (query: string) => (await expectStatus(200, agent.get(`/v1/figures?${query}`))).body;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   agent = api.as('agent', 'a-1');
 });
 afterAll(() => api.close());

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type Api, deliveredOrder, startApi } from '../api/harness.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, deliveredOrder } from '../api/harness.ts';
 import { startDoomedWorker } from './doomed.ts';
 import { caseOf, differencesIn, named, reconciled, reportOf, until } from './maintaining.ts';
 
 let api: Api;
 let doomed: ReturnType<typeof startDoomedWorker> | undefined;
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
 });
 afterAll(async () => {
   doomed?.process.kill('SIGKILL');

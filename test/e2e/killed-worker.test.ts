@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { afterAll, describe, expect, inject, it, vi } from 'vitest';
-import { type Api, applicationFor, deliveredOrder, type Person, type Reply, startApi } from '../api/harness.ts';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, type Person, type Reply } from '../api/harness.ts';
 import { startDoomedWorker } from './doomed.ts';
 
 const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 120_000, interval: 100 });
@@ -19,11 +20,7 @@ type Scene = { api: Api; providerUrl: string; consumer: Person; merchant: Person
 
 /** A case of its own service, up to where the worker that is to die takes over. */
 async function scene(upTo: 'applied' | 'sent back'): Promise<Scene> {
-  const api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  const api = await apiHere();
   apis.push(api);
   const [consumer, merchant] = [api.as('consumer', 'c-1'), api.as('merchant', 'm-1')];
   const providerUrl = await api.startProvider();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -8,7 +9,6 @@ import {
   expectStatus,
   orderBody,
   type Person,
-  startApi,
 } from '../api/harness.ts';
 
 type Movement = { key: string; orderId: string; amount: number; currency: string };
@@ -27,11 +27,7 @@ let service: Person;
 let providerUrl: string;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   providerUrl = await api.startProvider();
   await Promise.all([api.startWorker(providerUrl), api.startWorker(providerUrl)]);
   admin = api.as('admin', 'ad-1');

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
-import { type Api, applicationFor, deliveredOrder, expectStatus, startApi, stored } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, stored } from '../api/harness.ts';
 
 let api: Api;
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
 });
 afterAll(() => api.close());

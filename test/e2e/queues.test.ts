@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import { apiHere } from '../api/apiHere.ts';
 import { act, disputesOver, forConsumer, forMerchant } from '../api/disputes.ts';
 import {
   type Api,
@@ -10,7 +11,6 @@ import {
   type Person,
   type Reply,
   type RunningWorker,
-  startApi,
   stored,
 } from '../api/harness.ts';
 
@@ -23,12 +23,7 @@ let worker: RunningWorker;
 let now: number | undefined;
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-    overrides: { clock: () => now ?? Date.now() },
-  });
+  api = await apiHere({ overrides: { clock: () => now ?? Date.now() } });
   worker = await api.startWorker();
   dispute = disputesOver(api);
   one = api.as('agent', 'a-1');

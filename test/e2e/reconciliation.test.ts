@@ -1,18 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { scheduleReconciliation } from '../../src/worker/reconciling.ts';
-import { type Api, applicationFor, deliveredOrder, expectStatus, type Person, startApi } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, type Person } from '../api/harness.ts';
 import { caseOf, done, named, reconciled, until } from './maintaining.ts';
 
 let api: Api;
 let providerUrl: string;
 let [agent, consumer]: Person[] = [];
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   providerUrl = await api.startProvider();
   await api.startWorker(providerUrl);
   [agent, consumer] = [api.as('agent', 'a-1'), api.as('consumer', 'c-1')];
@@ -121,11 +118,7 @@ it('runs once a day, however many workers see to it, and at once where there was
 });
 
 it('books and documents that say other things than the provider and the workflows: each told, and what can be mended is', async () => {
-  const other = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  const other = await apiHere();
   try {
     await other.startWorker(await other.startProvider());
     const stored = (name: string) => other.database.collection<{ _id: string }>(name);
@@ -187,11 +180,7 @@ it('books and documents that say other things than the provider and the workflow
 });
 
 it('a workflow that fails again and again is told of, with how the case is ended', async () => {
-  const other = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  const other = await apiHere();
   try {
     const [buyer, seller] = [other.as('consumer', 'c-1'), other.as('merchant', 'm-1')];
     const provider = await other.startProvider();

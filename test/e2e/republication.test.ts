@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import {
-  type Api,
-  applicationFor,
-  type Body,
-  deliveredOrder,
-  expectStatus,
-  type Person,
-  startApi,
-} from '../api/harness.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, type Body, deliveredOrder, expectStatus, type Person } from '../api/harness.ts';
 
 let api: Api;
 let providerUrl: string;
 let [admin, consumer, merchant]: Person[] = [];
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
+  api = await apiHere({
     // histories are read through the same encryption as they were written by
     payloadKeys: `k1:${'A'.repeat(43)}=`,
   });

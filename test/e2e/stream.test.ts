@@ -4,6 +4,7 @@ import type { ApiDeps } from '../../src/api/app.ts';
 import { signToken } from '../../src/cli/tokens.ts';
 import { connectDatabase } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/store.ts';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -22,13 +23,7 @@ afterEach(async () => {
 });
 
 async function start(overrides: Partial<ApiDeps> = {}, more: Partial<Parameters<typeof startApi>[0]> = {}) {
-  const api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-    overrides,
-    ...more,
-  });
+  const api = await apiHere({ overrides, ...more });
   undo.push(api.close);
   return api;
 }
@@ -56,11 +51,7 @@ const idsOf = (events: Event[]) => events.map(({ data }) => data['id']);
 describe('what is pushed, and to whom', () => {
   let api: Api;
   beforeAll(async () => {
-    api = await startApi({
-      mongodbUrl: inject('mongodbUrl'),
-      temporalAddress: inject('temporalAddress'),
-      scratch: inject('scratch'),
-    });
+    api = await apiHere();
     await api.startWorker();
     return api.close;
   });

@@ -3,8 +3,9 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { postWebhook } from '../../src/activities/webhooks/post.ts';
+import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
   applicationFor,
@@ -12,7 +13,6 @@ import {
   deliveredOrder,
   expectStatus,
   type Person,
-  startApi,
   stored,
 } from '../api/harness.ts';
 
@@ -64,11 +64,7 @@ const receiver = async () => {
 };
 
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   admin = api.as('admin', 'ad-1');
   await api.startWorker(undefined, { courier: {} });
 });
@@ -181,11 +177,7 @@ describe('TELL-1: who asks for events is told of them', () => {
 describe('TELL-2: a worker that stops', () => {
   it('finishes what is on the wire, and the courier goes on at another', async () => {
     const hook = await receiver();
-    const own = await startApi({
-      mongodbUrl: inject('mongodbUrl'),
-      temporalAddress: inject('temporalAddress'),
-      scratch: inject('scratch'),
-    });
+    const own = await apiHere();
     onTestFinished(own.close);
     const providerUrl = await own.startProvider();
     const worker = await own.startWorker(providerUrl, { courier: {} });
@@ -391,14 +383,7 @@ describe('PRIVATE_WEBHOOKS=refuse: what is inside is not called', () => {
   ];
   let strict: Api;
   beforeAll(async () => {
-    strict = await startApi({
-      mongodbUrl: inject('mongodbUrl'),
-      temporalAddress: inject('temporalAddress'),
-      scratch: inject('scratch'),
-      after: api,
-      databaseUrl: api.databaseUrl,
-      overrides: { privateWebhooks: false },
-    });
+    strict = await apiHere({ after: api, databaseUrl: api.databaseUrl, overrides: { privateWebhooks: false } });
   });
   afterAll(() => strict.close());
 

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type Api, applicationFor, deliveredOrder, expectStatus, startApi, stored } from '../api/harness.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, stored } from '../api/harness.ts';
 
 let api: Api;
 let caseId: string;
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
   await api.startWorker();
   const order = await deliveredOrder(api);
   caseId = (await expectStatus(201, api.as('consumer', 'c-1').post('/v1/cases', applicationFor(order.id)))).body.id;

@@ -7,15 +7,12 @@ import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { movementsAt } from '../../src/cli/demo/proof.ts';
 import { freePorts } from '../../src/stack/ports.ts';
 import { startWorker } from '../../src/stack/roles.ts';
-import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody, startApi } from '../api/harness.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, orderBody } from '../api/harness.ts';
 
 let api: Api;
 beforeAll(async () => {
-  api = await startApi({
-    mongodbUrl: inject('mongodbUrl'),
-    temporalAddress: inject('temporalAddress'),
-    scratch: inject('scratch'),
-  });
+  api = await apiHere();
 });
 afterAll(() => api.close());
 
