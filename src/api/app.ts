@@ -199,9 +199,20 @@ const neverShared: RequestHandler = (_, response, next) => {
 
 const nothing = () => undefined;
 
+/** What is served beside the routes that are declared. */
+const beside = [
+  { method: 'post', path: '/v1/evidence' },
+  { method: 'get', path: '/v1/evidence/:id' },
+  { method: 'get', path: '/v1/evidence/:id/content' },
+  { method: 'get', path: '/v1/stream' },
+  { method: 'post', path: '/v1/provider-callbacks/:provider' },
+];
+
 /** 405 where the path is known under another method, else 404. */
 const nothingHere: RequestHandler = (request) => {
-  const allowed = routes.filter(({ path }) => matches(path, request.path)).map(({ method }) => method.toUpperCase());
+  const allowed = [...routes, ...beside]
+    .filter(({ path }) => matches(path, request.path))
+    .map(({ method }) => method.toUpperCase());
   if (allowed.length === 0) throw Problem.of('not_found', `there is nothing at ${request.path}`);
   const allow = [...new Set(allowed)].join(', ');
   throw Problem.of('method_not_allowed', `${request.path} takes ${allow}`, { headers: { Allow: allow } });

@@ -25,6 +25,8 @@ const publicKeyAlgorithms = [
   'Ed25519',
 ];
 const keySetTimeoutMs = 3_000;
+const keysAgainAfterMs = 10 * 60_000;
+const keysGoodForMs = 24 * 3_600_000;
 /** Checking a signature takes a tenth of a read: a token that was good a moment ago is taken at its word, never past its end. */
 const rememberedMs = 10_000;
 const mostRemembered = 10_000;
@@ -66,9 +68,53 @@ function verifier(settings: AuthSettings, clock: () => number): (token: string) 
       attempt(async () => (await jwtVerify(token, key, { ...options(), algorithms: ['HS256'] })).payload);
   }
   const { issuer, audience, jwksUrl } = settings;
-  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: keySetTimeoutMs });
+  const keys = keySet(jwksUrl, clock);
   const own = { algorithms: publicKeyAlgorithms, issuer, audience };
-  return (token) => attempt(async () => (await jwtVerify(token, keys, { ...options(), ...own })).payload);
+  return (token) =>
+    attempt(async () => {
+      await keys.ready();
+      try {
+        return (await jwtVerify(token, keys.of, { ...options(), ...own })).payload;
+      } catch (error) {
+        // an issuer that names no key in its tokens, while it has two: it is one of them
+        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+        for await (const key of error) {
+          try {
+            return (await jwtVerify(token, key, { ...options(), ...own })).payload;
+          } catch (other) {
+            if (!(other instanceof errors.JWSSignatureVerificationFailed)) throw other;
+          }
+        }
+        throw new errors.JWSSignatureVerificationFailed();
+      }
+    });
+}
+
+/**
+ * An issuer's keys, fetched again every ten minutes beside the requests: while it is away, the keys that are there go on being good, for a
+ * day, since deadlines go on too. A token that names an unknown key has them fetched at once.
+ */
+function keySet(url: string, clock: () => number): { of: JWTVerifyGetKey; ready: () => Promise<void> } {
+  const keys = createRemoteJWKSet(new URL(url), {
+    timeoutDuration: keySetTimeoutMs,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+  });
+  let fetchedAt: number | undefined;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  const fetchKeys = async () => {
+    await keys.reload();
+    fetchedAt = clock();
+  };
+  return {
+    of: keys,
+    async ready() {
+      const now = clock();
+      if (fetchedAt === undefined || now - fetchedAt > keysGoodForMs) return fetchKeys();
+      if (now - Math.max(fetchedAt, triedAt) < keysAgainAfterMs) return;
+      triedAt = now;
+      void fetchKeys().catch(() => undefined);
+    },
+  };
 }
 
 /** The token's own faults are the caller's; everything else means that the keys could not be had. */

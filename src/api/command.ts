@@ -91,8 +91,11 @@ export async function obey<Found extends Document>(service: Service, command: Co
     if (before.outcome) return answerOf(service, command, { outcome: before.outcome, document: before.document });
   } else {
     await command.judge(found);
-    await beginWork(service, workOf(command, commandId), asked.receivedAt);
+    // before anything is taken for it: files, or a claim
+    if (service.outcomes.waitingFor(subject) >= mostWaiting) throw tooManyPending(subject);
   }
+  // also of a repeat, which may be the first that is handed over: another may have claimed the subject since
+  await beginWork(service, workOf(command, commandId), asked.receivedAt);
 
   await attachEvidence(service, namingOf(command, commandId));
   const { role, id } = asked.caller;

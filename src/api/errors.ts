@@ -13,11 +13,24 @@ export const answerErrors: ErrorRequestHandler = (error: unknown, request, respo
   sendProblem(request, response, problem);
 };
 
+/** What was said of the answer that the problem stands in for. */
+const ofWhatNeverCame = [
+  'Content-Length',
+  'Content-Range',
+  'Content-Encoding',
+  'Content-Disposition',
+  'Accept-Ranges',
+  'ETag',
+  'Last-Modified',
+];
+
 /** Sends a problem as RFC 9457 says. */
 export function sendProblem(request: Request, response: Response, problem: Problem): void {
   const body = JSON.stringify(problem.toBody(request.id as string));
+  for (const header of ofWhatNeverCame) response.removeHeader(header);
   response
     .status(problem.status)
+    .set('Cache-Control', 'no-store')
     .set(problem.headers)
     .set('Content-Type', 'application/problem+json; charset=utf-8')
     .end(body);
@@ -42,6 +55,8 @@ function problemOf(error: unknown): Problem {
   }
   const { type, status } = error as { type?: unknown; status?: unknown };
   if (typeof type === 'string' && Object.hasOwn(parserProblems, type)) return parserProblems[type]?.() as Problem;
-  if (error instanceof URIError || status === 400) return Problem.of('request_malformed', 'the request can’t be read');
+  if (status === 416) return Problem.of('range_not_satisfiable', 'there are none of the bytes that are asked for');
+  if (error instanceof URIError || (typeof status === 'number' && status >= 400 && status < 500))
+    return Problem.of('request_malformed', 'the request can’t be read, or asks for what is not done here');
   return Problem.of('internal_error', 'something went wrong here; the request id finds it in our log');
 }

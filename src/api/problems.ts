@@ -47,6 +47,7 @@ const edgeCodes = {
   not_ended: 409,
   already_rated: 409,
   window_too_large: 422,
+  too_many_unattached: 429,
   too_many_streams: 429,
   stopping: 503,
   webhook_not_found: 404,

@@ -83,6 +83,11 @@ export async function openEvidence(connection: Connection) {
       partialFilterExpression: { slot: { $exists: true } },
     },
     { key: { 'uploadedBy.role': 1, 'uploadedBy.id': 1 } },
+    {
+      key: { 'uploadedBy.role': 1, 'uploadedBy.id': 1, expiresAt: 1 },
+      name: 'unattached',
+      partialFilterExpression: { expiresAt: { $exists: true } },
+    },
     { key: { expiresAt: 1 }, partialFilterExpression: { expiresAt: { $exists: true } } },
   ]);
   await contents.prepare();
@@ -243,6 +248,19 @@ export async function openEvidence(connection: Connection) {
 
   const metadata = eachInTime({
     read,
+
+    /** What an uploader has that nothing refers to: how many files, of how many bytes together. */
+    async unattached({ role, id }: Uploader): Promise<{ files: number; bytes: number }> {
+      const theirs = { 'uploadedBy.role': role, 'uploadedBy.id': id, expiresAt: { $exists: true } };
+      const [found] = await evidence
+        .aggregate<{ files: number; bytes: number }>([
+          { $match: theirs },
+          { $group: { _id: null, files: { $sum: 1 }, bytes: { $sum: '$size' } } },
+        ])
+        .toArray();
+      return { files: found?.files ?? 0, bytes: found?.bytes ?? 0 };
+    },
+
     keep,
     release,
 

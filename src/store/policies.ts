@@ -22,6 +22,16 @@ export function policyStore({ policies }: Pick<Models, 'policies'>) {
   return {
     current,
 
+    /** The one that was in force at a moment; undefined where none had been published. */
+    async inForceAt(at: Date): Promise<Policy | undefined> {
+      const [latest] = await collection()
+        .find({ publishedAt: { $lte: at } })
+        .sort({ _id: -1 })
+        .limit(1)
+        .toArray();
+      return latest && policyOf(latest);
+    },
+
     /** Up to `limit` policies below a version, newest first. */
     async list(limit: number, below?: number): Promise<Published[]> {
       const filter = below === undefined ? {} : { _id: { $lt: below } };

@@ -26,9 +26,9 @@ async function startIssuer() {
     });
   undo.push(stop);
   const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-  const sign = (claims: { iss?: string; aud?: string; exp?: string }) =>
+  const sign = (claims: { iss?: string; aud?: string; exp?: string }, kid: string | undefined = 'k-1') =>
     new SignJWT({ role: 'agent' })
-      .setProtectedHeader({ alg: 'RS256', kid: 'k-1' })
+      .setProtectedHeader({ alg: 'RS256', ...(kid === '' ? {} : { kid }) })
       .setSubject('a-1')
       .setIssuer(claims.iss ?? issuer)
       .setAudience(claims.aud ?? audience)
@@ -69,6 +69,31 @@ describe('tokens of an issuer, by its key set', () => {
     await stop();
     const authenticate = authentication({ jwksUrl, issuer, audience }, Date.now);
     await expect(authenticate(`Bearer ${token}`)).rejects.toMatchObject({ status: 503, code: 'key_set_unavailable' });
+  });
+
+  it('while the issuer is away, the keys that were fetched go on being good for a day: deadlines go on too', async () => {
+    const { jwksUrl, sign, stop } = await startIssuer();
+    let now = Date.now();
+    const authenticate = authentication({ jwksUrl, issuer, audience }, () => now);
+    const token = await sign({ exp: '30d' });
+    await authenticate(`Bearer ${token}`);
+    await stop();
+    for (const hours of [1, 12, 23]) {
+      now = Date.now() + hours * 3_600_000;
+      expect(await authenticate(`Bearer ${token}`)).toMatchObject({ id: 'a-1' });
+    }
+    now = Date.now() + 25 * 3_600_000;
+    await expect(authenticate(`Bearer ${token}`)).rejects.toMatchObject({ status: 503, code: 'key_set_unavailable' });
+  });
+
+  it('an issuer whose tokens name no key may change it: either of its keys will do, and no other', async () => {
+    const [own, other, strange] = [await startIssuer(), await startIssuer(), await startIssuer()];
+    own.keys.push({ ...other.keys[0]!, kid: 'k-2' });
+    const authenticate = authentication({ jwksUrl: own.jwksUrl, issuer, audience }, Date.now);
+    for (const { sign } of [own, other])
+      expect(await authenticate(`Bearer ${await sign({}, '')}`)).toMatchObject({ id: 'a-1' });
+    await expect(authenticate(`Bearer ${await strange.sign({}, '')}`)).rejects.toMatchObject({ status: 401 });
+    await expect(authenticate(`Bearer ${await other.sign({ exp: '-1m' }, '')}`)).rejects.toMatchObject({ status: 401 });
   });
 });
 

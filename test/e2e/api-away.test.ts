@@ -94,10 +94,14 @@ it('Temporal away: reads are served, commands get 503 within seconds, and the sa
     .toMatchObject({ status: 503, body: { mongodb: 'up', temporal: 'down' } });
   expect(await api.request('GET', '/healthz')).toMatchObject({ status: 200 });
 
+  const admin = api.as('admin', 'x-1');
+  const { version: _, ...policy } = (await admin.get('/v1/policies/current')).body as Record<string, unknown>;
+  await expectStatus(201, admin.post('/v1/policies', policy));
   temporal.mend();
   const again = async () => (await consumer.post('/v1/cases', applicationFor(order.id), { key })).status;
   await expect.poll(again).toBe(201);
-  expect((await consumer.get('/v1/cases')).body.items).toHaveLength(1);
+  // POL-2: it begins under the policy of when it was first received
+  expect((await consumer.get('/v1/cases')).body.items).toMatchObject([{ policyVersion: 1 }]);
 });
 
 it('Temporal away at the start: the API starts, reads, and goes on when it comes', async () => {

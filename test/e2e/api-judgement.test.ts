@@ -82,6 +82,8 @@ describe('the order of judgement', () => {
     expect(await consumer.get('/v1/secrets')).toMatchObject({ status: 404, body: { code: 'not_found' } });
     const reply = await consumer.put('/v1/cases', {});
     expect(reply).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
+    for (const other of [consumer.put('/v1/evidence/x', {}), consumer.post('/v1/stream', {})])
+      expect(await other).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
     expect(reply.headers.get('allow')).toBe('POST, GET');
     expect(await consumer.get('/v1/orders/%E0%A4%A')).toMatchObject({
       status: 400,

@@ -154,8 +154,12 @@ describe('a consumer’s right to be forgotten', () => {
       timeline: (await agent.get(`/v1/cases/${caseId}/timeline`)).body.items,
     });
     const before = await read();
+    const etag = (await consumer.get(`/v1/cases/${caseId}`)).headers.get('etag') ?? '';
     const key = randomUUID();
     const answer = await erased(consumerId, key);
+    // a copy that was kept is not called good
+    const again = await consumer.get(`/v1/cases/${caseId}`, { 'if-none-match': etag });
+    expect([again.status, again.headers.get('etag')]).toEqual([200, etag.replace(/(\.[a-z]+)?"$/, '.erased"')]);
     expect(answer.body).toMatchObject({
       consumerId,
       requestedBy: 'admin-1',

@@ -232,6 +232,28 @@ describe('downloading', () => {
     });
   });
 
+  it('whoever only uploads is stopped before the disk is full; a repeat is answered as before', async () => {
+    const consumerId = 'c-hoarder';
+    const [key, part] = [randomUUID(), filePart(photo())];
+    const first = await upload([part, kindPart()], { sub: consumerId, key });
+    const hoard = Array.from({ length: 499 }, (_, index) => ({
+      _id: `hoard-${index}`,
+      uploadedBy: { role: 'consumer', id: consumerId },
+      size: 1,
+      expiresAt: new Date(Date.now() + 3_600_000),
+    }));
+    await api.database.collection<{ _id: string }>('evidence').insertMany(hoard);
+    expect(await upload([filePart(photo()), kindPart()], { sub: consumerId })).toMatchObject({
+      status: 429,
+      body: { code: 'too_many_unattached' },
+    });
+    expect(await upload([part, kindPart()], { sub: consumerId, key })).toMatchObject({
+      status: 201,
+      body: { id: first.body.id },
+    });
+    await api.database.collection<{ _id: string }>('evidence').deleteMany({ _id: /^hoard-/ });
+  });
+
   it('gives a name back whatever is in it', async () => {
     const filename = '破损 "照片"; x=1\r\nSet-Cookie: a=b.html';
     const { body } = await upload([filePart(photo(), { filename }), kindPart()]);

@@ -95,6 +95,12 @@ it('finds nothing where all is well; each difference with its cause; and what it
   await expectStatus(200, consumer!.post(`/v1/cases/${gone.caseId}/withdrawal`));
 });
 
+it('a time that ends before it begins is refused: it would look at nothing, and be content', async () => {
+  const asked = { from: new Date(Date.now() - 60_000).toISOString() };
+  const refused = await api.as('admin', 'x-1').post('/v1/reconciliations', asked);
+  expect(refused).toMatchObject({ status: 422, body: { code: 'validation_failed', errors: [{ field: 'from' }] } });
+});
+
 it('what is younger than the grace is left out', async () => {
   await paid('somebody/else/2', 'o-1');
   const report = await done(api, '/v1/reconciliations', { graceSeconds: 86_400 });

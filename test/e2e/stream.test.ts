@@ -258,18 +258,19 @@ describe('nothing is lost, nothing comes twice, and the order is kept', () => {
 });
 
 describe('what was missed and can’t be told any more', () => {
-  /** The position of a change like this one, an hour before: the log has none. */
+  /** The position of a change like this one, an hour before: the log has none, where it is looked into at all. */
   const anHourBefore = (position: string) => {
     const seconds = Number.parseInt(position.slice(2, 10), 16) - 3_600;
     return `82${seconds.toString(16).toUpperCase().padStart(8, '0')}${position.slice(10)}`;
   };
 
-  it.each<[string, (seen: string) => string]>([
-    ['no longer in the log', anHourBefore],
+  it.each<[string, (seen: string) => string, number?]>([
+    ['longer ago than is caught up with', anHourBefore],
     ['of no server', () => '8200FF00000000000000'],
     ['nonsense', () => 'yesterday'],
-  ])('%s: reset, and on from now', async (_, position) => {
-    const api = await start();
+    ['longer ago than the log goes', anHourBefore, 86_400_000],
+  ])('%s: reset, and on from now', async (_, position, longestAwayMs) => {
+    const api = await start(longestAwayMs === undefined ? {} : { stream: { longestAwayMs } });
     const before = await open(api, c1);
     const { id: seen } = await before.until(isMessage(await tell(api, 'consumer/c-1')));
     const stream = await open(api, c1, position(seen));
@@ -325,7 +326,8 @@ describe('what was missed and can’t be told any more', () => {
     const before = await open(api, c1);
     const ids = [await tell(api, 'consumer/c-1'), await tell(api, 'consumer/c-1')];
     await before.until(isMessage(ids[1]!));
-    const restarted = await start({}, { databaseUrl: api.databaseUrl });
+    // which catches up with whatever the log has
+    const restarted = await start({ stream: { longestAwayMs: 86_400_000 } }, { databaseUrl: api.databaseUrl });
     const [good, bad] = await Promise.all([
       open(restarted, c1, before.events[0]!.id),
       open(restarted, { role: 'consumer', sub: 'c-2' }, anHourBefore(before.events[0]!.id)),

@@ -17,12 +17,13 @@ import { actionOf } from '../actions.ts';
 import type { Caller } from '../authentication.ts';
 import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
-import { currentPolicy } from '../currentPolicy.ts';
+import { policyAt } from '../currentPolicy.ts';
 import { evidenceAnswer, presentEvidence } from '../evidence/schema.ts';
 import type { LeaseUse } from '../leases.ts';
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../list.ts';
 import { caseNotFound, ownCase, ownOrder } from '../ownership.ts';
 import { Problem } from '../problems.ts';
+import { revisionOf } from '../revision.ts';
 import { type Answer, type Asked, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
 import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
@@ -38,7 +39,15 @@ const caseIds = 'c1f4b3d2-7a0e-4c55-8d0b-5b2a3f6e9a17';
 
 function answerRated(found: CaseRead, rated: RatingDocument | null, caller: Caller): Answer {
   const body = presentRatedCase(found, rated, caller);
-  return { body, version: found.version, ...(rated ? { revision: 'rated' } : {}) };
+  const { stage, merchantAppeal } = found.state;
+  const payout = merchantAppeal?.status === 'won' ? merchantAppeal.payout : undefined;
+  const revision = revisionOf({
+    rated: rated !== null,
+    erased: found.erasedAt !== undefined,
+    settling: ('settlement' in stage && stage.settlement !== undefined) || payout?.settlement !== undefined,
+    resolving: false,
+  });
+  return { body, version: found.version, ...revision };
 }
 
 /** What a command on a case answers once it is accepted. */
@@ -89,7 +98,10 @@ const apply = route<undefined, Application>({
         await orderOf();
       },
       async handOver(applied, until) {
-        const [{ consumerId, merchantId, state }, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
+        const [{ consumerId, merchantId, state }, policy] = await Promise.all([
+          orderOf(),
+          policyAt(service, applied, asked),
+        ]);
         const { paymentMethod } = state.facts;
         const channel = caller.role === 'agent' ? ('agent' as const) : ('return_page' as const);
         return service.temporal.start(

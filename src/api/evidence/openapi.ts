@@ -44,6 +44,9 @@ export function evidencePaths(problem: (description: string) => RouteConfig['res
           'Codes: evidence_type_not_allowed, evidence_type_mismatch, evidence_empty, idempotency_key_reused, validation_failed',
         ),
         ...refusals,
+        429: problem(
+          'Too many requests, or too many files that nothing refers to. Codes: rate_limited, too_many_unattached',
+        ),
       },
     },
     {

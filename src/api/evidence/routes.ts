@@ -20,6 +20,8 @@ const roles: readonly Role[] = ['consumer', 'merchant', 'agent'];
 /** Makes the ids of evidence out of caller and key. */
 const evidenceIds = '0b6c2a1e-55d0-4d5e-9a53-0f6f4d3f9c77';
 const longestKey = 255;
+/** A merchant who refuses hundreds of applications at once uploads a file or two for each. */
+const mostUnattached = 500;
 /** What the parser of `Range` answers where the file ends before what is asked for. */
 const nothingOfIt = -1;
 
@@ -85,6 +87,13 @@ async function upload({ evidence, store, report, clock }: Deps, request: Request
   const now = clock();
   const id = uuidV5(JSON.stringify([caller.role, caller.id, key]), evidenceIds);
   const { evidence: limits } = await currentPolicy({ store });
+  const { files, bytes } = await evidence.unattached(caller);
+  // whoever only ever uploads would fill the disk that all cases are written to
+  const isFull = files >= mostUnattached || bytes >= limits.maxFilesPerParty * limits.maxVideoBytes;
+  if (isFull && !(await evidence.read(id))) {
+    const detail = `you have ${files} files that nothing refers to: name them in a request first`;
+    throw Problem.of('too_many_unattached', detail);
+  }
   const file = await readForm(
     request,
     response,

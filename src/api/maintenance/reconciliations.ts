@@ -108,13 +108,19 @@ const reconcile = route<undefined, Wish>({
   refuses: ['outcome_unknown'],
   async answers(service, asked) {
     const { caller, receivedAt, body } = asked;
+    const from = new Date(body.from ?? 0);
+    const to = new Date(receivedAt - body.graceSeconds * 1_000);
+    if (from >= to) {
+      const detail = `must be before ${to.toISOString()}: what is younger than graceSeconds is in flight`;
+      throw Problem.of('validation_failed', `from: ${detail}`, { errors: [{ field: 'from', detail }] });
+    }
     const id = await rememberOnce(service, asked, `POST ${path}`, 'reconciliations');
     const job = await service.store.reconciliations.begin({
       _id: id,
       requestedBy: { role: caller.role, id: caller.id },
       requestedAt: new Date(receivedAt),
-      from: new Date(body.from ?? 0),
-      to: new Date(receivedAt - body.graceSeconds * 1_000),
+      from,
+      to,
       askAll: body.askAll,
     });
     await startJob(service, reconciliationStart({ id }), receivedAt);

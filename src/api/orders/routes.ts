@@ -19,7 +19,7 @@ import { presentTimelineItem } from '../cases/present.ts';
 import { timelinePage } from '../cases/schema.ts';
 import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
-import { currentPolicy } from '../currentPolicy.ts';
+import { policyAt } from '../currentPolicy.ts';
 import type { LeaseUse } from '../leases.ts';
 import { orderNotFound, ownOrder } from '../ownership.ts';
 import { Problem } from '../problems.ts';
@@ -69,7 +69,8 @@ const place = route<undefined, PlacedOrder>({
       asked,
       judge: () => undefined,
       async handOver(placed, until) {
-        const facts = { ...body, id: orderId, policy: await currentPolicy(service), placedAt: placed.receivedAt };
+        const policy = await policyAt(service, placed, asked);
+        const facts = { ...body, id: orderId, policy, placedAt: placed.receivedAt };
         return service.temporal.start(
           orderStart({ orderId, facts, placed, settings: { graceMs: service.graceMs } }),
           until,

@@ -115,7 +115,12 @@ const noFields = z.strictObject({});
  * A ticket that nobody has looked at is then being looked into (INT-8). One that an agent has claimed before, or that has moved on
  * meanwhile, stays where it is: the claim itself has been made.
  */
-async function investigate(service: Service, asked: Asked<unknown, unknown>, id: string): Promise<void> {
+async function investigate(
+  service: Service,
+  // a claim is of no version
+  { expectedVersion: _, ...asked }: Asked<unknown, unknown>,
+  id: string,
+): Promise<void> {
   try {
     await obey<TicketRead>(service, {
       route: claimPath,

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { type Change, PositionUnusable } from '../../store/changes.ts';
 import type { Store } from '../../store/store.ts';
 import type { Connection } from './connection.ts';
@@ -10,6 +10,8 @@ const gatherMs = 50;
 const againAfterMs = 250;
 /** How long all wait for one who reads slowly. */
 const slowestMs = 1_000;
+/** After so many changes whatever else the process has to do comes first. */
+const othersEvery = 200;
 
 /** Where a catching up ended: at the recent items, or nowhere, since what was missed can't be read any more. */
 export type CaughtUp = 'recent' | 'unusable';
@@ -66,7 +68,10 @@ export function catchingUp({ store, recent, itemOf, onFailure }: Deps) {
   /** Passes on everything after a position that the recent items don't have. */
   async function read(after: string, members: Member[]): Promise<void> {
     const connections = members.map(({ connection }) => connection);
+    let changes = 0;
     for await (const { position, change } of store.changesAfter(after)) {
+      changes += 1;
+      if (changes % othersEvery === 0) await setImmediate();
       if (stopped || !connections.some((one) => one.isOpen())) return;
       const item = change && position <= recent.from() ? await itemOf(change) : undefined;
       if (item) {

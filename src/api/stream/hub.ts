@@ -20,6 +20,8 @@ export type StreamLimits = {
   /** Bytes a reader may leave unread. */
   mostUnread: number;
   mostOfACaller: number;
+  /** Who was away for longer reads the lists anew: the log is read for all who come again, by one after the other. */
+  longestAwayMs: number;
 };
 
 export const streamLimits: StreamLimits = {
@@ -28,14 +30,21 @@ export const streamLimits: StreamLimits = {
   mostBytes: 32 * 1024 * 1024,
   mostUnread: 1024 * 1024,
   mostOfACaller: 5,
+  longestAwayMs: 10 * 60_000,
 };
 
 const againAfterMs = 250;
 /** How long a caller waits for the feed to begin. */
 const beginWithinMs = 2_000;
 
-/** As resume tokens look; whether one can be used is for the database to say. */
-const positionPattern = /^[0-9A-F]{16,4096}$/;
+/** As resume tokens look, with the second of the change in front; whether one can be used is for the database to say. */
+const positionPattern = /^82([0-9A-F]{8})[0-9A-F]{6,4086}$/;
+
+/** When what a position names was written, UTC ms; undefined for what is no position. */
+function writtenAt(position: string): number | undefined {
+  const seconds = positionPattern.exec(position)?.[1];
+  return seconds === undefined ? undefined : Number.parseInt(seconds, 16) * 1_000;
+}
 
 type Deps = {
   store: Store;
@@ -204,12 +213,14 @@ export function streamHub({ store, limits, onFailure, clock }: Deps) {
       response: ServerResponse,
       { caller, lastSeen, begin }: { caller: Caller; lastSeen: string | undefined; begin: () => void },
     ): Promise<void> {
+      // whoever has gone already would never give its place back
+      if (response.destroyed) return;
       const giveBack = admit(caller);
       response.once('close', giveBack);
       const [{ language }] = await Promise.all([store.profiles.read(caller.role, caller.id), untilBegun()]);
       if (response.destroyed) return;
       if (stopping.signal.aborted) throw Problem.of('stopping', 'this process is about to stop: try again');
-      const isUsable = lastSeen === undefined || positionPattern.test(lastSeen);
+      const isUsable = lastSeen === undefined || (writtenAt(lastSeen) ?? 0) > clock() - limits.longestAwayMs;
       const after = isUsable && lastSeen !== undefined ? lastSeen : recent.to();
       const connection = connectionTo(response, { caller, language, after, mostUnread: limits.mostUnread, clock });
       begin();

@@ -18,11 +18,12 @@ import { presentTimelineItem } from '../cases/present.ts';
 import { applicationRefusals } from '../cases/routes.ts';
 import { timelinePage } from '../cases/schema.ts';
 import { obey } from '../command.ts';
-import { currentPolicy } from '../currentPolicy.ts';
+import { policyAt } from '../currentPolicy.ts';
 import { type FeedbackBody, feedbackBody, feedbackRefusals, rate, ratingAnswer, withRating } from '../feedback/rate.ts';
 import type { LeaseUse } from '../leases.ts';
 import { ownOrder, ownTicket, ticketNotFound } from '../ownership.ts';
 import { Problem } from '../problems.ts';
+import { revisionOf } from '../revision.ts';
 import { type Answer, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
 import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
@@ -67,7 +68,7 @@ const open = route<undefined, TicketOpening>({
         await orderOf();
       },
       async handOver(opened, until) {
-        const [{ consumerId, merchantId }, policy] = await Promise.all([orderOf(), currentPolicy(service)]);
+        const [{ consumerId, merchantId }, policy] = await Promise.all([orderOf(), policyAt(service, opened, asked)]);
         const facts = { id: ticketId, ...body, consumerId, merchantId, policy, openedAt: opened.receivedAt };
         return service.temporal.start(
           ticketStart({ ticketId, facts, opened, settings: { graceMs: service.graceMs } }),
@@ -109,7 +110,13 @@ const one = route({
     const found = ownTicket(caller, await store.queries.read('ticket', params['id'] ?? ''));
     const rated = isResolved(found.state) ? await store.ratings.find(ticketSubject(found._id)) : null;
     const body = withRating(presentTicket(found, caller.role), rated, caller.role);
-    return { body, version: found.version, ...(rated ? { revision: 'rated' } : {}) };
+    const revision = revisionOf({
+      rated: rated !== null,
+      erased: found.erasedAt !== undefined,
+      settling: false,
+      resolving: found.state.resolving !== null,
+    });
+    return { body, version: found.version, ...revision };
   },
 });
 
