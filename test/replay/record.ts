@@ -1,22 +1,29 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { readSettings } from '../../src/settings.ts';
 import { findTemporal } from '../../src/stack/executables.ts';
+import workflowBundle from '../setup/workflowBundle.ts';
 import { Harness } from '../workflows/harness.ts';
 import { scenarios } from './scenarios.ts';
 
 // Records what workflows of this release leave behind, on a real development server, for later releases to replay:
-//   node scripts/with-deps.mjs test/replay/record.ts 0.1.0
+//   node scripts/with-deps.mjs test/replay/record.ts 0.1.0 [--only SCENARIO] [--into FOLDER]
 // What a release has left behind can't be changed afterwards, so a folder that is there is never written to.
 
-const release = process.argv[2];
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' }, into: { type: 'string' } },
+  allowPositionals: true,
+});
+const [release] = positionals;
 if (!release || !/^\d+\.\d+\.\d+$/.test(release)) {
   console.error('name the release to record, such as 0.1.0');
   process.exit(1);
 }
-const folder = fileURLToPath(new URL(`./histories/${release}/`, import.meta.url));
+const folder = join(values.into ?? fileURLToPath(new URL('./histories', import.meta.url)), release);
 if (await readdir(folder).catch(() => undefined)) {
   console.error(`the histories of ${release} are recorded already: a release is recorded once`);
   process.exit(1);
@@ -27,10 +34,12 @@ const temporal = await findTemporal({
   env: process.env,
   progress: console.log,
 });
+const removeBundle = await workflowBundle();
 const harness = await Harness.startInRealTime(temporal, { graceMs: 0 });
 try {
   const recorded: [file: string, json: string][] = [];
   for (const [name, play] of Object.entries(scenarios)) {
+    if (values.only !== undefined && name !== values.only) continue;
     for (const [index, { subject, runId }] of (await play(harness)).entries()) {
       const history = await harness.env.client.workflow.getHandle(subject, runId).fetchHistory();
       const file = index === 0 ? `${name}.json` : `${name}-${index + 1}.json`;
@@ -43,7 +52,8 @@ try {
     }
   }
   await mkdir(folder, { recursive: true });
-  for (const [file, json] of recorded) await writeFile(`${folder}${file}`, `${json}\n`);
+  for (const [file, json] of recorded) await writeFile(join(folder, file), `${json}\n`);
 } finally {
   await harness.stop();
+  await removeBundle();
 }
