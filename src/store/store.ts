@@ -28,7 +28,7 @@ import { serverClock } from './serverClock.ts';
  */
 export function openStore(connection: Connection) {
   const models = defineModels(connection);
-  const { withoutDeadline, progress, ...extensions } = deadlineExtensionStore(models);
+  const extensions = deadlineExtensionStore(models);
   return {
     queries: queries(models),
     commands: eachInTime(commandStore(models)),
@@ -45,7 +45,11 @@ export function openStore(connection: Connection) {
     endpoints: eachInTime(endpointStore(models)),
     outbox: eachInTime(outboxStore(models)),
     erasures: erasureStore(models),
-    deadlineExtensions: { ...eachInTime(extensions), withoutDeadline, progress },
+    deadlineExtensions: {
+      ...eachInTime(extensions),
+      withoutDeadline: (merchantId?: string) => extensions.withoutDeadline(merchantId),
+      progress: (id: string) => extensions.progress(id),
+    },
     money: eachInTime({ ...moneyStore(models), waiting: () => heldBacklog(connection) }),
     republications: eachInTime(republicationStore(models)),
     reconciliations: eachInTime(reconciliationStore(models)),

@@ -43,7 +43,6 @@ async function main(): Promise<void> {
     ...(dataConverter ? { dataConverter } : {}),
   });
   const stopping = new AbortController();
-  const { signal } = stopping;
   if (settings.smtpUrl === undefined) log.warn('SMTP_URL names no mail server: nobody gets mail');
   const metrics = workerMetrics();
   const { register } = metrics;
@@ -57,8 +56,8 @@ async function main(): Promise<void> {
   const provider = metrics.measured(createPaymentProvider(settings, tracing?.fetch));
   const activities = {
     ...activitiesOver(database, provider, client, metrics.onTimelineAdded),
-    ...maintenanceOver(database, provider, client, settings, signal),
-    ...courierOver(database, settings, log, signal),
+    ...maintenanceOver(database, provider, client, settings, stopping.signal),
+    ...courierOver(database, settings, log, stopping.signal),
   };
   await prepareCollections(database);
 

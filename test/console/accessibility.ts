@@ -34,7 +34,7 @@ export const mouseOnly = (page: Page): Promise<string[]> =>
 
 /** Presses Tab until what is looked for has the focus. @throws Error where it is never come to */
 export async function tabTo(page: Page, wanted: Locator): Promise<void> {
-  const has = () => wanted.evaluate((one) => one === one.ownerDocument.activeElement);
+  const has = async () => (await wanted.and(page.locator(':focus')).count()) > 0;
   await wanted.waitFor();
   for (let presses = 0; !(await has()); presses += 1) {
     if (presses > mostPresses) throw new Error(`${String(wanted)} is not come to by Tab`);

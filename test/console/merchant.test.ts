@@ -63,6 +63,21 @@ describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout:
     };
     const ids = await Promise.all([apply(), apply(), apply()]);
     const page = await open('merchant', 'm-bulk');
+    await page.getByRole('row').nth(3).waitFor();
+    // a key does first what the button under the focus does by itself
+    await page.keyboard.press('j');
+    const pending = page.getByRole('button', { name: '待商家处理', exact: true });
+    await pending.focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toContain('?status=pending_merchant_review');
+    await page.getByRole('button', { name: '保存当前筛选' }).click();
+    await page.getByRole('button', { name: '★ 待商家处理' }).waitFor();
+    expect(await page.evaluate<string[]>('Object.keys(localStorage)')).toContain('aftersales.views.merchant/m-bulk');
+    // what is chosen belongs to its filter
+    await page.getByRole('checkbox', { name: '全选' }).check();
+    await page.getByText('已选 3 单').waitFor();
+    await page.goBack();
+    await page.getByText('已选 3 单').waitFor({ state: 'detached' });
     await page.getByRole('checkbox', { name: '全选' }).check();
     await page.getByRole('button', { name: '批量拒绝' }).click();
     const form = page.getByRole('form', { name: '批量拒绝' });
@@ -79,8 +94,28 @@ describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout:
     // one has gone its own way meanwhile
     const withdrawn = ids[1] ?? '';
     await expectStatus(200, consumer.post(`/v1/cases/${withdrawn}/withdrawal`));
+    // one is decided, and its answer lost; the others wait until the merchant has looked elsewhere
+    const lost = ids[0] ?? '';
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await page.route('**/merchant-decision', async (route) => {
+      if (!route.request().url().includes(lost)) return held.then(() => route.continue());
+      await route.fetch();
+      return route.abort();
+    });
     await refuse.click();
     const outcomes = page.getByRole('region', { name: '处理结果' });
+    await outcomes.getByText('0 单成功，1 单未成功').waitFor();
+    await pending.click();
+    await outcomes.getByRole('link').first().click();
+    await page.getByRole('heading', { name: '申请信息' }).waitFor();
+    letGo();
+    await page.getByRole('link', { name: '返回' }).click();
+    await outcomes.getByText('1 单成功，2 单未成功').waitFor();
+    await page.unroute('**/merchant-decision');
+    await outcomes.getByRole('button', { name: '重试未成功的' }).click();
     await outcomes.getByText('2 单成功，1 单未成功').waitFor();
     await accessible(page);
     const failed = outcomes.getByRole('listitem').filter({ hasText: withdrawn.slice(0, 8).toUpperCase() });

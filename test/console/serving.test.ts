@@ -51,6 +51,16 @@ it('files are compressed and kept for good; what is not there is no page', async
   const plain = await get(script, { 'accept-encoding': 'identity' });
   expect(plain.headers.get('content-encoding')).toBeNull();
   expect(await plain.text()).toBe(await response.text());
+  // what is no such file is not kept, neither for good nor as the file
+  for (const [headers, status] of [
+    [{ range: 'bytes=99999999-' }, 416],
+    [{ 'if-match': '"x"' }, 400],
+  ] as const) {
+    const refused = await get(script, { ...headers, 'accept-encoding': 'gzip' });
+    expect([refused.status, refused.headers.get('cache-control')]).toEqual([status, 'no-store']);
+    expect(refused.headers.get('content-encoding')).toBeNull();
+    expect(await refused.json()).toMatchObject({ status });
+  }
   for (const path of ['/console/assets/none.js', '/console/assets/..%2f.made-of', '/console/manifest.json'])
     expect((await get(path)).status).toBe(404);
 });

@@ -118,12 +118,25 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await consumer.getByText('无线耳机').first().waitFor();
     await accessible(consumer);
     await applyByKeyboard(consumer, '右耳没有声音');
+    // nothing is sent while a file is still on its way
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await consumer.route('**/v1/evidence', async (route) => {
+      await held;
+      await route.continue();
+    });
     await consumer.getByLabel('添加照片、视频或文件').setInputFiles({
       name: '照片.png',
       mimeType: 'image/png',
       buffer: picture(1),
     });
+    await consumer.getByText('文件上传中，完成后即可提交').waitFor();
+    expect(await consumer.getByRole('button', { name: '提交申请' }).isDisabled()).toBe(true);
+    letGo();
     await consumer.getByRole('img', { name: '照片.png' }).waitFor();
+    await consumer.unroute('**/v1/evidence');
     await accessible(consumer);
     await tabTo(consumer, consumer.getByRole('button', { name: '提交申请' }));
     await consumer.keyboard.press('Enter');
@@ -165,6 +178,23 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
 
     await agent.getByRole('button', { name: 'Claim' }).click();
     await agent.getByRole('button', { name: /Audit request/ }).click();
+    // Escape closes the file that is looked at, not the form beside it
+    const content = '**/v1/evidence/*/content';
+    await agent.route(content, (route) => route.fulfill({ status: 503, json: { code: 'store_unavailable' } }));
+    await button(agent, 'Open 照片.png');
+    const viewer = agent.getByRole('dialog');
+    await viewer.getByText('This can’t be shown just now').waitFor();
+    await viewer.getByRole('button', { name: 'Download' }).click();
+    await expect.poll(() => viewer.getByText('The service is away for a moment').count()).toBe(2);
+    // and what comes is no picture that a browser knows
+    await agent.unroute(content);
+    await agent.route(content, (route) => route.fulfill({ contentType: 'image/heic', body: 'none' }));
+    await viewer.getByRole('button', { name: 'Try again' }).click();
+    await viewer.getByText('It can’t be shown here').waitFor();
+    await accessible(agent);
+    await agent.unroute(content);
+    await agent.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
     await choose(agent, 'Accept');
     await button(agent, 'Submit');
     await heading(agent, 'Waiting for both parties’ evidence');
@@ -253,11 +283,74 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await button(merchant, /拒绝申请/);
     await choose(merchant, '其他原因');
     await merchant.getByRole('textbox', { name: /说明/ }).fill('我们想先了解情况');
+    // an agent's desk, as deaf; and the merchant again, where the page hears of everything
+    const { page: agent, context: agents } = await personIn(browser, { size: desk });
+    onTestFinished(() => agents.close());
+    await agents.route('**/v1/stream', (route) => route.abort());
+    await agent.goto(
+      `${api.url}/console/cases/${body.id}#token=${await signToken({ role: 'agent', sub: 'a-8' }, authSecret)}`,
+    );
+    await button(agent, /延长期限/);
+    await agent.getByLabel(/延长至/).fill('2027-06-01T12:00');
+    await agent.getByRole('textbox', { name: /原因/ }).fill('买家要求');
+    // one that begins to hear after the case has changed
+    const { page: late, context: lates } = await personIn(browser, { size: desk });
+    onTestFinished(() => lates.close());
+    await lates.route('**/v1/stream', (route) => route.abort());
+    await late.goto(`${api.url}/console/cases/${body.id}#token=${token}`);
+    await heading(late, '待商家处理');
+    const told = await open('merchant', 'm-1', `/cases/${body.id}`);
+    await button(told, /拒绝申请/);
+    await told.getByRole('textbox', { name: /说明/ }).fill('还没写完');
+
     await expectStatus(200, api.as('consumer', 'c-8').post(`/v1/cases/${body.id}/withdrawal`));
+    await lates.unroute('**/v1/stream');
+    await late.evaluate("window.dispatchEvent(new Event('online'))");
+    await heading(late, '已关闭');
+    await told.getByText('现在已不能进行此操作').waitFor();
+    expect(await told.getByRole('textbox', { name: /说明/ }).inputValue()).toBe('还没写完');
     await merchant.locator('form').getByRole('button', { name: '拒绝申请' }).click();
     await merchant.getByText('情况已有变化').waitFor();
     await heading(merchant, '已关闭');
+    expect(await merchant.getByText('不涉及退款').count()).toBe(1);
     expect(await merchant.getByRole('textbox', { name: /说明/ }).inputValue()).toBe('我们想先了解情况');
+    await agent.locator('form[aria-label="延长期限"]').getByRole('button', { name: '提交' }).click();
+    await heading(agent, '已关闭');
+  });
+
+  it('what is typed of one order is not asked of another, and nobody finds what somebody else has typed', async () => {
+    const [one, other] = await Promise.all([
+      deliveredOrder(api, { consumerId: 'c-12' }),
+      deliveredOrder(api, { consumerId: 'c-12' }),
+    ]);
+    const page = await open('consumer', 'c-12', `/support/new?order=${one.id}`);
+    const text = page.getByRole('textbox');
+    await text.fill('第一个订单的问题');
+    // what could not be taken is not sent at all
+    const chooser = page.getByLabel('添加照片、视频或文件');
+    await chooser.setInputFiles({ name: 'a.zip', mimeType: 'application/zip', buffer: Buffer.from('PK') });
+    await page.getByText('a.zip: 不支持此类文件').waitFor();
+    await chooser.setInputFiles({ name: 'b.png', mimeType: 'image/png', buffer: Buffer.from('') });
+    await page.getByText('b.png: 文件为空').waitFor();
+    await page.goto(`${api.url}/console/support/new?order=${other.id}`);
+    await expect.poll(() => page.getByRole('combobox').inputValue()).toBe(other.id);
+    expect(await text.inputValue()).toBe('');
+    await page.goto(`${api.url}/console/support/new?order=${one.id}`);
+    await expect.poll(() => page.getByRole('combobox').inputValue()).toBe(one.id);
+    expect(await text.inputValue()).toBe('第一个订单的问题');
+    // an older order than those of the list is one of the choices all the same
+    await page.route('**/v1/orders?*', (route) => route.fulfill({ json: { items: [], nextCursor: null } }));
+    await page.reload();
+    await expect.poll(() => page.getByRole('combobox').inputValue()).toBe(one.id);
+    // somebody else comes by the marketplace, in the same tab; then the first comes back
+    for (const sub of ['c-13', 'c-12']) {
+      await page.goto('about:blank');
+      await page.goto(
+        `${api.url}/console/support/new?order=${one.id}#token=${await signToken({ role: 'consumer', sub }, authSecret)}`,
+      );
+      await text.waitFor();
+      expect(await text.inputValue()).toBe('');
+    }
   });
 
   it('an administrator sees what a draft would have changed before it is in force; whoever sees a case, what silence brings', async () => {
@@ -293,9 +386,17 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await row.waitFor();
     expect(await row.innerText()).toContain('Would be refused: Decide');
     await accessible(admin);
+    // another version that came meanwhile is not passed over unseen
+    await policy({});
     const before = await expectStatus(200, api.as('admin', 'ad-1').get('/v1/policies/current'));
     await button(admin, 'Publish');
     await accessible(admin);
+    await admin.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+    await admin.getByText(`Version ${before.body.version} came into force meanwhile`).waitFor();
+    await admin.getByRole('dialog').waitFor({ state: 'detached' });
+    const still = await expectStatus(200, api.as('admin', 'ad-1').get('/v1/policies/current'));
+    expect(still.body.version).toBe(before.body.version);
+    await button(admin, 'Publish');
     await admin.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
     await admin.getByText(`Version ${before.body.version + 1} is in force`).waitFor();
     const { body: current } = await expectStatus(200, api.as('admin', 'ad-1').get('/v1/policies/current'));
@@ -348,16 +449,41 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await admin.getByRole('heading', { name: '不一致' }).waitFor();
     await admin.getByText('已比对').waitFor();
     await accessible(admin);
+    // more differences than fit on a page
+    let report: object = {};
+    await admin.route('**/v1/reconciliations/*', async (route) => {
+      const further = route.request().url().includes('cursor=further');
+      if (!further) report = (await (await route.fetch()).json()) as object;
+      const difference = { id: String(further), code: 'made_up', detail: further ? '后一页' : '前一页', mend: '—' };
+      const differences = { items: [difference], nextCursor: further ? null : 'further' };
+      await route.fulfill({ json: { ...report, differences } });
+    });
+    await admin.reload();
+    await admin.locator('tbody').getByRole('button').first().click();
+    await admin.getByText('前一页').waitFor();
+    await button(admin, '加载更多');
+    await admin.getByText('后一页').waitFor();
+    await admin.unroute('**/v1/reconciliations/*');
 
     await admin.getByRole('link', { name: '回调' }).click();
     await admin.getByRole('textbox', { name: '地址' }).fill('not a URL');
     await button(admin, '登记回调');
-    await admin.getByText(/must be an http/).waitFor();
+    await admin.getByText(/请检查“地址”：.*must be an http/).waitFor();
     await admin.getByRole('textbox', { name: '地址' }).fill(`${providerUrl}/nowhere`);
     await admin.getByRole('textbox', { name: '事件' }).fill('case.*, order.*');
     await button(admin, '登记回调');
     await admin.getByText(/^whsec_/).waitFor();
     await accessible(admin);
+    for (let made = 1; made <= 10; made += 1)
+      await expectStatus(
+        201,
+        api.as('admin', 'ad-2').post('/v1/webhooks', { url: `${providerUrl}/w-${made}`, events: ['case.*'] }),
+      );
+    await admin.reload();
+    const search = admin.getByRole('searchbox');
+    await search.fill('/nowhere');
+    await admin.getByRole('link', { name: `${providerUrl}/w-1`, exact: true }).waitFor({ state: 'detached' });
+    expect(await search.inputValue()).toBe('/nowhere');
     await admin.getByRole('link', { name: `${providerUrl}/nowhere` }).click();
     await button(admin, '发送测试');
     await admin.getByText('webhook.test').waitFor();

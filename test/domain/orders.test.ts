@@ -446,12 +446,10 @@ describe('an order’s refund that does not go through', () => {
     const both = givenOrder(...started, ...givenOrder(...started).when(declined).events);
     expect(both.state.refunds.map(({ state }) => state)).toEqual(['declined', 'declined']);
     const naming = (which: object) =>
-      both.when(
-        orders('manualSettlement', { reference: 'b-1', note: 'n', ...which } as never, { by: agent, at: at.later }),
-      );
+      both.when(orders('manualSettlement', { reference: 'b-1', note: 'n', ...which }, { by: agent, at: at.later }));
     naming({}).isDeferred({ type: 'manualSettlementStarted', key: own.key });
     naming({ purpose: 'cancellation' }).isDeferred({ type: 'manualSettlementStarted', key: own.key });
-    naming({ purpose: 'late_payment', transactionId: 't-9' }).isDeferred({ key: late.key } as never);
+    naming({ purpose: 'late_payment', transactionId: 't-9' }).isDeferred({ key: late.key });
     naming({ purpose: 'late_payment', transactionId: 't-8' }).isRefused('refund_not_failed');
     naming({ purpose: 'parcel_refused' }).isRefused('refund_not_failed');
   });

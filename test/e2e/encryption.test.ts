@@ -12,12 +12,12 @@ import { searchAttributes } from '../../src/workflows/searchAttributes.ts';
 import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
+  type ApiOptions,
   applicationFor,
   authSecret,
   deliveredOrder,
   expectStatus,
   type Reply,
-  startApi,
   uiOrigin,
 } from '../api/harness.ts';
 
@@ -54,7 +54,7 @@ afterAll(async () => {
   for (const api of apis) await api.close();
 });
 
-type Wish = { payloadKeys?: string; after?: Api; overrides?: Parameters<typeof startApi>[0]['overrides'] };
+type Wish = { payloadKeys?: string; after?: Api; overrides?: ApiOptions['overrides'] };
 
 async function anApi({ payloadKeys, after, overrides = {} }: Wish = {}): Promise<Api> {
   const api = await apiHere({ payloadKeys, overrides, ...(after ? { after } : {}) });

@@ -24,12 +24,12 @@ afterAll(async () => {
 async function gaugesOf(states: CaseState[], at: number) {
   const models = defineModels(database);
   await models.cases.collection.deleteMany({});
-  const { write } = subjectStore(models);
+  const subjects = subjectStore(models);
   for (const [index, state] of states.entries()) {
     const id = `${state.facts.id}-${index}`;
     const numbers = { writeSeq: 1, timelineSeq: 0, version: 1 };
     const document = { collection: 'cases' as const, id, ...numbers, listed: listedCase(state), state, outcomes: [] };
-    await write({ subject: `case/${id}`, document, timeline: [], notices: [], ledger: [], outcomes: [] });
+    await subjects.write({ subject: `case/${id}`, document, timeline: [], notices: [], ledger: [], outcomes: [] });
   }
   return gaugeReader(database)(at);
 }

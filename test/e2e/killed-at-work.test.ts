@@ -73,7 +73,7 @@ it('a worker that is asked to stop leaves a reconciliation to another, without w
   await first.stop();
   expect(await work()).toMatchObject({ lastFailure: { applicationFailureInfo: { type: 'WorkerStops' } } });
   await api.startWorker(providerUrl);
-  expect(named(differencesIn(await reportOf(api, '/v1/reconciliations', String(id))))).toEqual([
+  expect(named(differencesIn(await reportOf(api, '/v1/reconciliations', id)))).toEqual([
     `open_without_workflow case/${caseId}`,
   ]);
 });

@@ -7,12 +7,12 @@ import { openStore } from '../../src/store/store.ts';
 import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
+  type ApiOptions,
   applicationFor,
   authSecret,
   deliveredOrder,
   expectStatus,
   ownDatabase,
-  startApi,
 } from '../api/harness.ts';
 import { wayTo } from '../api/proxy.ts';
 import { type Event, type OpenStream, openStream } from '../api/sse.ts';
@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step();
 });
 
-async function start(overrides: Partial<ApiDeps> = {}, more: Partial<Parameters<typeof startApi>[0]> = {}) {
+async function start(overrides: Partial<ApiDeps> = {}, more: Partial<ApiOptions> = {}) {
   const api = await apiHere({ overrides, ...more });
   undo.push(api.close);
   return api;

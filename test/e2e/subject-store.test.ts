@@ -13,13 +13,13 @@ import { ownDatabase } from '../api/harness.ts';
 import { wayTo } from '../api/proxy.ts';
 import { noon } from '../builders.ts';
 
-let url: string;
+let databaseUrl: string;
 let database: Connection;
 let models: ReturnType<typeof defineModels>;
 
 beforeAll(async () => {
-  url = ownDatabase(inject('mongodbUrl'));
-  database = await connectDatabase(url);
+  databaseUrl = ownDatabase(inject('mongodbUrl'));
+  database = await connectDatabase(databaseUrl);
   models = defineModels(database);
   await prepareCollections(database);
 });
@@ -279,7 +279,7 @@ test('a build id stands for one code: whoever comes with other code under it is 
 test('the index of a full collection is made for as long as it takes, longer than a call may be silent', async () => {
   const documents = Array.from({ length: 30_000 }, (_, index) => ({ a: index, text: `${index}`.repeat(20) }));
   await database.collection('full').insertMany(documents);
-  const hasty = await mongoose.createConnection(url, { socketTimeoutMS: 20 }).asPromise();
+  const hasty = await mongoose.createConnection(databaseUrl, { socketTimeoutMS: 20 }).asPromise();
   await expect(hasty.collection('full').createIndex({ a: 1, text: 1 })).rejects.toThrow(/timed out/);
   await makeIndexes(hasty, 'full', [{ key: { text: 1 } }, { key: { a: -1 }, name: 'downwards' }]);
   expect((await database.collection('full').indexes()).map(({ name }) => name)).toEqual(

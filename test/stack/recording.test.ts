@@ -11,8 +11,14 @@ it('a release records what its workflows leave behind, by its own rules, once', 
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const record = () =>
     promisify(execFile)(process.execPath, [
-      ...['--import', import.meta.resolve('tsx'), 'test/replay/record.ts', '9.9.9'],
-      ...['--only', 'case-refund-only', '--into', folder],
+      '--import',
+      import.meta.resolve('tsx'),
+      'test/replay/record.ts',
+      '9.9.9',
+      '--only',
+      'case-refund-only',
+      '--into',
+      folder,
     ]);
   await record();
   expect(readdirSync(join(folder, '9.9.9'))).toEqual(['case-refund-only.json']);

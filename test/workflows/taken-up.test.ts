@@ -124,8 +124,8 @@ describe('what a workflow that is taken up had done before', () => {
     // it last wrote when it reminded, or just before
     (document.state as CaseState).updatedAt = due + offset;
     await harness.sleepUntil(one.deadlineAt - hours(10));
-    const { type, ...options } = takingUpStart(leftOf(one), settings, { afterMs: 1_000 }, 'nothing');
-    await harness.env.client.workflow.start(type, { ...options, taskQueue: harness.taskQueue });
+    const { type: workflow, ...options } = takingUpStart(leftOf(one), settings, { afterMs: 1_000 }, 'nothing');
+    await harness.env.client.workflow.start(workflow, { ...options, taskQueue: harness.taskQueue });
     await harness.sleepUntil(one.deadlineAt - hours(1));
     expect(await one.give(merchant, [...refusal])).toBe('accepted');
     expect(one.timeline.filter(({ type }) => type === 'reminded')).toHaveLength(times);

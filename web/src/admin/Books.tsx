@@ -136,7 +136,7 @@ function Report({ id }: { id: string }) {
   const place = useLanguage() === 'zh-CN' ? 0 : 1;
   const query = useReconciliation(id);
   return (
-    <Loaded query={query} rows={1}>
+    <Loaded query={{ ...query, data: query.data?.pages[0] }} rows={1}>
       {(report) => (
         <Card title={t('differences')} aside={<Found run={report} />}>
           {report.looked && (
@@ -152,11 +152,15 @@ function Report({ id }: { id: string }) {
               {text}
             </Note>
           ))}
-          <ul className="lines">
-            {report.differences.items.map((difference) => (
-              <Difference key={difference.id} difference={difference} />
-            ))}
-          </ul>
+          <Pages query={query} empty={null}>
+            {(differences) => (
+              <ul className="lines">
+                {differences.map((difference) => (
+                  <Difference key={difference.id} difference={difference} />
+                ))}
+              </ul>
+            )}
+          </Pages>
         </Card>
       )}
     </Loaded>

@@ -1,7 +1,7 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { ApiProblem, answerOf, ask } from '../api/client.ts';
+import { ApiProblem, answerOf, ask, read } from '../api/client.ts';
 import { keys } from '../api/keys.ts';
 import type { PublishedPolicy, Rehearsal } from '../api/types.ts';
 import { useCommand } from '../api/useCommand.ts';
@@ -55,14 +55,17 @@ function faultsOf(error: unknown): Record<string, string> {
 
 function Writing({ current }: { current: PublishedPolicy }) {
   const t = useAdminWords();
+  const common = useCommon();
   const text = useProblemText();
   const client = useQueryClient();
-  const { typed, become, clear } = usePolicyDraft();
+  const { typed, from = current.version, become, moveTo, clear } = usePolicyDraft();
   const [rehearsed, setRehearsed] = useState<Rehearsed>();
   const [rehearsing, setRehearsing] = useState(false);
   const [fault, setFault] = useState<unknown>();
   const [cases, setCases] = useState('1000');
   const [asking, setAsking] = useState(false);
+  const [overtakenBy, setOvertakenBy] = useState<number>();
+  const [looking, setLooking] = useState(false);
   const [published, setPublished] = useState<number>();
   const report = useRef<HTMLDivElement>(null);
   const before = typedOf(current);
@@ -90,7 +93,8 @@ function Writing({ current }: { current: PublishedPolicy }) {
 
   function change(path: string, value: string): void {
     const { [path]: _, ...others } = typed;
-    become(value === before[path] ? others : { ...others, [path]: value });
+    become(value === before[path] ? others : { ...others, [path]: value }, current.version);
+    setOvertakenBy(undefined);
     setFault(undefined);
     setPublished(undefined);
   }
@@ -107,6 +111,28 @@ function Writing({ current }: { current: PublishedPolicy }) {
       refused(error);
     } finally {
       setRehearsing(false);
+    }
+  }
+
+  /** Nobody's version is passed over unseen: where another came into force meanwhile, its writer looks again first. */
+  async function publish(): Promise<void> {
+    setLooking(true);
+    setOvertakenBy(undefined);
+    try {
+      const { version } = await read<PublishedPolicy>('/v1/policies/current');
+      if (version === from) {
+        await publishing.submit(document);
+        return;
+      }
+      await client.invalidateQueries({ queryKey: keys.policies });
+      moveTo(version);
+      setOvertakenBy(version);
+      setAsking(false);
+    } catch (error) {
+      setAsking(false);
+      refused(error);
+    } finally {
+      setLooking(false);
     }
   }
 
@@ -153,6 +179,11 @@ function Writing({ current }: { current: PublishedPolicy }) {
             {fault !== undefined && (
               <Note tone="bad">{Object.keys(faults).length > 0 ? t('fixFields') : text(fault)}</Note>
             )}
+            {overtakenBy !== undefined && (
+              <Note tone="warn" title={common('staleTitle')}>
+                {t('policyOvertaken', { version: overtakenBy })}
+              </Note>
+            )}
             <Button type="submit" size="md" variant="light" loading={rehearsing} disabled={changed.length === 0}>
               {t('rehearse')}
             </Button>
@@ -165,6 +196,7 @@ function Writing({ current }: { current: PublishedPolicy }) {
                 onClick={() => {
                   clear();
                   setFault(undefined);
+                  setOvertakenBy(undefined);
                   setRehearsed(undefined);
                 }}
               >
@@ -178,10 +210,10 @@ function Writing({ current }: { current: PublishedPolicy }) {
         opened={asking}
         changed={changed}
         rehearsed={rehearsed?.of === said}
-        pending={publishing.pending}
+        pending={looking || publishing.pending}
         fault={publishing.trouble?.error}
         onCancel={() => setAsking(false)}
-        onConfirm={() => void publishing.submit(document)}
+        onConfirm={() => void publish()}
         onRefused={() => {
           setAsking(false);
           refused(publishing.trouble?.error);
@@ -218,7 +250,7 @@ function FieldInput({
   const place = useLanguage() === 'zh-CN' ? 0 : 1;
   const reading = useReading();
   const { path, kind, label, about, rule } = field;
-  const read = reading(field, text);
+  const inWords = reading(field, text);
   const changed = text !== was;
   const numeric = kind === 'count' || kind === 'bytes' || kind === 'minor' || kind === 'basisPoints';
   const told =
@@ -252,7 +284,7 @@ function FieldInput({
         />
       )}
       <p className="tiny soft">
-        {typeof kind === 'string' && read !== '' && t('reads', { text: read })}
+        {typeof kind === 'string' && inWords !== '' && t('reads', { text: inWords })}
         {changed && (
           <>
             {' '}

@@ -36,7 +36,7 @@ export function Webhooks() {
       <Head title={t('webhooks')} />
       <div className="split">
         <div className="stack">
-          {(all.length > 10 || query.hasNextPage) && (
+          {(sought !== '' || all.length > 10 || query.hasNextPage) && (
             <TextInput
               type="search"
               aria-label={t('findWebhook')}

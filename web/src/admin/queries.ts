@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { read } from '../api/client.ts';
 import { keys } from '../api/keys.ts';
-import { movingMs, usePages } from '../api/queries.ts';
+import { movingMs, usePages, withQuery } from '../api/queries.ts';
 import type {
   Abandonment,
   DeadlineExtension,
@@ -37,12 +37,21 @@ export const useReconciliations = () =>
     items.some(({ state }) => state === 'running') ? movingMs : false,
   );
 
-export const useReconciliation = (id: string) =>
-  useQuery<ReconciliationReport>({
+/** A report, with its differences page by page. */
+export function useReconciliation(id: string) {
+  const query = useInfiniteQuery({
     queryKey: [...keys.reconciliations, id],
-    queryFn: ({ signal }) => read<ReconciliationReport>(`/v1/reconciliations/${id}?limit=100`, signal),
-    refetchInterval: ({ state: { data } }) => (data?.state === 'running' ? movingMs : false),
+    queryFn: ({ pageParam, signal }) =>
+      read<ReconciliationReport>(
+        withQuery(`/v1/reconciliations/${id}`, { limit: 100, cursor: pageParam ?? undefined }),
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ differences }: ReconciliationReport) => differences.nextCursor,
+    refetchInterval: ({ state: { data } }) => (data?.pages[0]?.state === 'running' ? movingMs : false),
   });
+  return { ...query, items: query.data?.pages.flatMap(({ differences }) => differences.items) };
+}
 
 export const useExtensions = () =>
   usePages<DeadlineExtension>(keys.extensions, '/v1/deadline-extensions', { limit: 20 }, (items) =>

@@ -47,6 +47,10 @@ export const useAdminWords = phrases('admin', {
     '发布后立即对新的订单和申请生效，不能撤回或修改；进行中的不受影响。',
     'It is in force at once for what is ordered or applied for from then on, and can’t be taken back or changed. What runs is not touched.',
   ],
+  policyOvertaken: [
+    '您编辑期间，版本 {{version}} 已生效，尚未发布。以下更改已改为相对该版本，请核对后再次发布。',
+    'Version {{version}} came into force meanwhile, so nothing was published. The changes now start from it: look again, then publish.',
+  ],
   notRehearsedYet: ['此草稿尚未预演。', 'This draft has not been rehearsed.'],
   publishedAs: ['版本 {{version}} 已生效', 'Version {{version}} is in force'],
   fixFields: ['有字段填写有误，请更正', 'Some fields need mending'],

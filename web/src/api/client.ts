@@ -18,6 +18,10 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Whether a request was refused for good, so that the next one needs a key of its own; what may have been heard keeps its key. */
+export const refusedForGood = (error: unknown): boolean =>
+  error instanceof ApiProblem && error.status < 500 && error.status !== 401 && error.status !== 429;
+
 /** The API could not be reached: whether it has heard is not known. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';

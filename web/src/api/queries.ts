@@ -78,7 +78,7 @@ function useAll<Item>(queryKey: QueryKey, path: string, asked: Filter = {}): Use
 }
 
 export const useOrders = (asked: Filter) => usePages<Order>(keys.orders, '/v1/orders', asked);
-export const useOrder = (id: string) => useOne<Order>(keys.order(id), `/v1/orders/${id}`);
+export const useOrder = (id: string, enabled = true) => useOne<Order>(keys.order(id), `/v1/orders/${id}`, enabled);
 export const useOrderTimeline = (id: string) =>
   useAll<TimelineItem>([...keys.order(id), 'timeline'], `/v1/orders/${id}/timeline`);
 /** What was booked for an order: a few entries a case. REF-5 */

@@ -1,7 +1,8 @@
-import type { QueryClient } from '@tanstack/react-query';
+import type { Query, QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { tokenExpired } from '../session/session.ts';
 import { ask } from './client.ts';
+import { gathering } from './gathering.ts';
 import { keys } from './keys.ts';
 import type { Case } from './types.ts';
 
@@ -31,6 +32,21 @@ const longestPauseMs = 10_000;
 /** The server gives a sign of life every few seconds; this long without any, and the connection is dead without knowing. */
 const silenceMs = 45_000;
 
+/** What the stream tells of, by how its names begin. */
+const toldOf = [
+  keys.orders,
+  keys.order(''),
+  keys.cases,
+  keys.case(''),
+  keys.ofCase(''),
+  keys.conversation('cases', ''),
+  keys.messages,
+  keys.queues,
+  keys.tickets,
+  keys.ticket(''),
+].map(([first]) => first as unknown);
+const isToldOf = ({ queryKey }: Query): boolean => toldOf.includes(queryKey[0]);
+
 /**
  * Follows `/v1/stream` with the token in its header, which the browser's own reader can't send, and goes on after an interruption
  * where it was. What it is told goes into the cache of what is shown.
@@ -38,6 +54,7 @@ const silenceMs = 45_000;
  */
 export function follow(client: QueryClient, token: string): () => void {
   const stopping = new AbortController();
+  const gathered = gathering(client);
   let lastEventId = '';
   let pauseMs = firstPauseMs;
 
@@ -46,36 +63,39 @@ export function follow(client: QueryClient, token: string): () => void {
       case 'ready':
         become('open');
         pauseMs = firstPauseMs;
+        // Whoever goes on where they were is told what they have missed; else what was read up to here may be older.
+        if (lastEventId === '')
+          for (const { queryKey } of client.getQueryCache().findAll({ predicate: isToldOf })) gathered.add(queryKey);
         return true;
       case 'case': {
         const changed = JSON.parse(data) as Case;
         client.setQueryData<Case>(keys.case(changed.id), (known) =>
           known && known.version > changed.version ? known : changed,
         );
-        void client.invalidateQueries({ queryKey: keys.ofCase(changed.id) });
-        void client.invalidateQueries({ queryKey: keys.cases });
-        void client.invalidateQueries({ queryKey: keys.queues });
-        void client.invalidateQueries({ queryKey: keys.order(changed.orderId) });
+        gathered.add(keys.ofCase(changed.id));
+        gathered.add(keys.cases);
+        gathered.add(keys.queues);
+        gathered.add(keys.order(changed.orderId));
         return true;
       }
       case 'order': {
         const { id } = JSON.parse(data) as { id: string };
-        void client.invalidateQueries({ queryKey: keys.order(id) });
-        void client.invalidateQueries({ queryKey: keys.orders });
+        gathered.add(keys.order(id));
+        gathered.add(keys.orders);
         return true;
       }
       case 'ticket': {
         const { id } = JSON.parse(data) as { id: string };
-        void client.invalidateQueries({ queryKey: keys.ticket(id) });
-        void client.invalidateQueries({ queryKey: keys.tickets });
-        void client.invalidateQueries({ queryKey: keys.queues });
+        gathered.add(keys.ticket(id));
+        gathered.add(keys.tickets);
+        gathered.add(keys.queues);
         return true;
       }
       case 'message': {
         const { caseId, orderId } = JSON.parse(data) as { caseId?: string; orderId?: string };
-        void client.invalidateQueries({ queryKey: keys.messages });
-        if (caseId) void client.invalidateQueries({ queryKey: keys.conversation('cases', caseId) });
-        if (orderId) void client.invalidateQueries({ queryKey: keys.conversation('orders', orderId) });
+        gathered.add(keys.messages);
+        if (caseId) gathered.add(keys.conversation('cases', caseId));
+        if (orderId) gathered.add(keys.conversation('orders', orderId));
         return true;
       }
       case 'reset':
@@ -136,6 +156,7 @@ export function follow(client: QueryClient, token: string): () => void {
   void run();
   return () => {
     stopping.abort();
+    gathered.stop();
     become('open');
   };
 }

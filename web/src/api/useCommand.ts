@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiProblem, send, Unreachable } from './client.ts';
+import { ApiProblem, refusedForGood, send, Unreachable } from './client.ts';
 import { forgetKey, keyFor } from './draft.ts';
 import { keys } from './keys.ts';
 
@@ -52,15 +52,18 @@ export function useCommand<Answer>({ path, method = 'POST', name, subject, onDon
       onDone?.(answer);
       return true;
     } catch (error) {
-      // What is refused for good is sent under another key next time; what may have been heard keeps its own.
-      const heard = error instanceof ApiProblem && error.status < 500 && error.status !== 401 && error.status !== 429;
-      if (heard) forgetKey(name);
+      if (refusedForGood(error)) forgetKey(name);
       if (!(error instanceof ApiProblem) && !(error instanceof Unreachable)) console.error(error);
       const overtaken =
         error instanceof ApiProblem &&
         (error.status === 412 || overtakenCodes.includes(error.code)) &&
         subject !== undefined;
-      if (overtaken) await client.refetchQueries({ queryKey: keyOf(subject) });
+      if (overtaken)
+        await Promise.all(
+          [keyOf(subject), ...(subject.kind === 'case' ? [keys.ofCase(subject.id)] : [])].map((queryKey) =>
+            client.invalidateQueries({ queryKey, refetchType: 'active' }),
+          ),
+        );
       setTrouble({ error, overtaken });
       return false;
     } finally {

@@ -9,6 +9,7 @@ import { useCommand } from '../api/useCommand.ts';
 import { Card, Loaded, When } from '../design/pieces.tsx';
 import { GalleryOf } from '../evidence/Gallery.tsx';
 import { type Picked, Picker } from '../evidence/Picker.tsx';
+import { Uploading, useUploading } from '../evidence/Uploading.tsx';
 import { Told } from '../forms/Form.tsx';
 import { useSession } from '../session/session.ts';
 import { useCodes } from '../words/codes.ts';
@@ -61,7 +62,10 @@ function Write({ kind, id }: { kind: 'orders' | 'cases'; id: string }) {
   const client = useQueryClient();
   const name = `${kind}.${id}.message`;
   const { values, change, clear } = useDraft<{ text: string; files: Picked[] }>(name, { text: '', files: [] });
-  const [attaching, setAttaching] = useState(values.files.length > 0);
+  const [asked, setAttaching] = useState(false);
+  // Files are never sent without being seen.
+  const attaching = asked || values.files.length > 0;
+  const { uploading, onBusy } = useUploading();
   const { submit, pending, trouble } = useCommand<Said>({
     path: `/v1/${kind}/${id}/messages`,
     name,
@@ -76,7 +80,7 @@ function Write({ kind, id }: { kind: 'orders' | 'cases'; id: string }) {
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (values.text.trim() !== '')
+        if (!uploading && values.text.trim() !== '')
           void submit({ text: values.text.trim(), evidenceIds: values.files.map((file) => file.id) });
       }}
     >
@@ -95,9 +99,11 @@ function Write({ kind, id }: { kind: 'orders' | 'cases'; id: string }) {
           kind="chat_log"
           picked={values.files}
           onChange={(changed) => change((before) => ({ files: changed(before.files) }))}
+          onBusy={onBusy}
         />
       )}
       <Told trouble={trouble} />
+      <Uploading uploading={uploading} />
       <div className="row apart">
         {attaching ? (
           <span />
@@ -106,7 +112,7 @@ function Write({ kind, id }: { kind: 'orders' | 'cases'; id: string }) {
             {t('attach')}
           </Button>
         )}
-        <Button type="submit" loading={pending} disabled={values.text.trim() === ''}>
+        <Button type="submit" loading={pending} disabled={uploading || values.text.trim() === ''}>
           {common('send')}
         </Button>
       </div>

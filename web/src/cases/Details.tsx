@@ -7,6 +7,7 @@ import { Gallery } from '../evidence/Gallery.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { Held, useRefundState } from './Held.tsx';
+import { isRefund } from './money.ts';
 import { useCaseWords } from './words.ts';
 
 export const addressText = ({ province, city, district, street, name, phone }: Address): string =>
@@ -93,7 +94,7 @@ export function Dispute({ shown }: { shown: Case }) {
       )}
       {proposal && (
         <Card title={t('proposalTitle')} aside={<Tag tone="info">{named('kind', proposal.kind)}</Tag>}>
-          {proposal.refund.amount > 0 && <Amount money={proposal.refund} big />}
+          {isRefund(proposal.kind) && <Amount money={proposal.refund} big />}
           <p className="preline">{proposal.note}</p>
         </Card>
       )}
@@ -172,7 +173,8 @@ export function Ruling({ ruling, title }: { ruling: RulingShown; title: string }
             ruling.remedy !== undefined && [
               t('remedy'),
               <>
-                {named('kind', ruling.remedy)} {ruling.refund && <Amount money={ruling.refund} />}
+                {named('kind', ruling.remedy)}{' '}
+                {ruling.refund && isRefund(ruling.remedy) && <Amount money={ruling.refund} />}
               </>,
             ],
             [t('liability'), named('liability', ruling.liability)],

@@ -1,7 +1,9 @@
+import { ApiProblem } from '../api/client.ts';
 import type { Foresight } from '../api/types.ts';
 import { Amount, Note, Tag, When } from '../design/pieces.tsx';
 import { useCodes } from '../words/codes.ts';
 import { phrases } from '../words/language.ts';
+import { useProblemText } from '../words/problems.ts';
 
 const useWords = phrases('future', {
   nothing: ['没有会自动发生的事。', 'Nothing happens by itself.'],
@@ -15,18 +17,20 @@ const useWords = phrases('future', {
   endsNever: ['不会自动结束', 'It does not end by itself'],
   waits: ['之后等待平台客服处理，没有期限。', 'It would wait for customer service, without a deadline.'],
   refused: ['现在不能这样做', 'This would be refused now'],
-  refusedHint: ['{{detail}}。以下是不这样做时的情况。', '{{detail}}. What follows is what happens without it.'],
+  refusedHint: ['以下是不这样做时的情况。', 'What follows is what happens without it.'],
 });
 
 /** What would come, when, and under which rule; with what money, and how it ends. SEE-1 */
 export default function Future({ foresight: { steps, money, ending, waitsFor, refused } }: { foresight: Foresight }) {
   const t = useWords();
   const named = useCodes();
+  const text = useProblemText();
   return (
     <div className="stack" aria-live="polite">
       {refused && (
         <Note tone="warn" title={t('refused')}>
-          {t('refusedHint', { detail: refused.detail })}
+          <p>{text(new ApiProblem(409, refused))}</p>
+          <p>{t('refusedHint')}</p>
         </Note>
       )}
       {steps.length === 0 && <p className="small soft">{t('nothing')}</p>}

@@ -3,6 +3,7 @@ import { Icon } from '../design/icons.tsx';
 import { Amount, Countdown, Note, Tag, When } from '../design/pieces.tsx';
 import { useCodes } from '../words/codes.ts';
 import { Held, useRefundState } from './Held.tsx';
+import { bringsMoney } from './money.ts';
 import { toneOf, waitsFor } from './tone.ts';
 import { useCaseWords } from './words.ts';
 
@@ -23,12 +24,14 @@ export function WhereItStands({ shown, viewer }: { shown: Case; viewer: string }
               <span className="small soft">{named('reason', shown.reason)}</span>
             </div>
           </div>
-          {refund.amount > 0 && (
+          {bringsMoney(shown) ? (
             <div className="stack tight end">
               <span className="tiny soft">{refund.state === 'settled' ? t('refunded') : t('refundExpected')}</span>
               <Amount money={refund} big />
               {refund.state !== 'none' && <span className="tiny soft">{refundState(refund)}</span>}
             </div>
+          ) : (
+            <span className="tiny soft">{t('nothingToRefund')}</span>
           )}
         </div>
         <Stages shown={shown} />

@@ -6,9 +6,11 @@ import { useDraft } from '../api/draft.ts';
 import { useOrder, useReturnOptions } from '../api/queries.ts';
 import type { Case, Money, Order, ReturnOptions } from '../api/types.ts';
 import { useCommand } from '../api/useCommand.ts';
+import { isRefund } from '../cases/money.ts';
 import { useTime } from '../design/format.ts';
 import { Amount, Card, Empty, Loaded, Thing } from '../design/pieces.tsx';
 import type { Picked } from '../evidence/Picker.tsx';
+import { Uploading, useUploading } from '../evidence/Uploading.tsx';
 import { Choice, Told } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
@@ -70,6 +72,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
   const name = `order.${order.id}.application`;
   const { values, change, clear } = useDraft<Wish>(name, nothing);
   const [tried, setTried] = useState(false);
+  const { uploading, onBusy } = useUploading();
   const { submit, pending, trouble } = useCommand<Case>({
     path: '/v1/cases',
     name,
@@ -90,12 +93,12 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
   const kinds: readonly string[] = option?.kinds ?? [];
   const kind = kinds.includes(values.kind) ? values.kind : kinds.length === 1 ? (kinds[0] ?? '') : '';
   const refund = refundOf(chosen, values.quantities);
-  const bringsMoney = kind === '' || kind === 'return_and_refund' || kind === 'refund_only';
+  const bringsMoney = kind === '' || isRefund(kind);
 
   async function onSubmit(event: FormEvent): Promise<void> {
     event.preventDefault();
     setTried(true);
-    if (chosen.length === 0 || !option || kind === '' || values.description.trim() === '') return;
+    if (uploading || chosen.length === 0 || !option || kind === '' || values.description.trim() === '') return;
     await submit({
       orderId: order.id,
       kind,
@@ -180,6 +183,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
               values={values}
               change={change}
               tried={tried}
+              onBusy={onBusy}
               label={t('describe')}
               hint={t('describeHint')}
               filesLabel={t('photos')}
@@ -189,6 +193,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
         </section>
       )}
       <Told trouble={trouble} />
+      <Uploading uploading={uploading} />
       <div className="sticky-foot">
         <div className="row apart steady">
           <div className="stack tight">
@@ -196,7 +201,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
             {bringsMoney && refund ? <Amount money={refund} big /> : <span className="strong">—</span>}
             <span className="tiny soft">{bringsMoney ? t('expectedRefundHint') : t('noRefundKind')}</span>
           </div>
-          <Button type="submit" size="md" loading={pending}>
+          <Button type="submit" size="md" loading={pending} disabled={uploading}>
             {t('submitApplication')}
           </Button>
         </div>

@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import { useCases, useOrder } from '../api/queries.ts';
 import type { Case } from '../api/types.ts';
 import { useRefundState } from '../cases/Held.tsx';
+import { bringsMoney } from '../cases/money.ts';
 import { toneOf, waitsFor } from '../cases/tone.ts';
 import { useCaseWords } from '../cases/words.ts';
 import { Amount, Countdown, Empty, Pages, Tag, When } from '../design/pieces.tsx';
@@ -46,7 +47,7 @@ export function CaseCard({ shown }: { shown: Case }) {
           <span>
             {named('kind', shown.remedy.kind)} · {named('reason', shown.reason)} · <When at={shown.createdAt} />
           </span>
-          {shown.refund.amount > 0 && (
+          {bringsMoney(shown) && (
             <span>
               {shown.refund.held && `${refundState(shown.refund)} · `}
               <Amount money={shown.refund} />

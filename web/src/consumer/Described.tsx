@@ -10,6 +10,7 @@ export function Described({
   values,
   change,
   tried,
+  onBusy,
   label,
   hint = '',
   filesLabel,
@@ -19,6 +20,7 @@ export function Described({
   change: (changed: Partial<Said> | ((before: Said) => Partial<Said>)) => void;
   /** Whether it was to be sent already: what is missing is said from then on. */
   tried: boolean;
+  onBusy: (more: number) => void;
   label: string;
   hint?: string;
   filesLabel: string;
@@ -43,6 +45,7 @@ export function Described({
         kind={kind}
         picked={values.files}
         onChange={(changed) => change((before) => ({ files: changed(before.files) }))}
+        onBusy={onBusy}
       />
     </>
   );

@@ -2,12 +2,13 @@ import { Button, NativeSelect } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useDraft } from '../api/draft.ts';
-import { useOrders, useTicket, useTickets } from '../api/queries.ts';
+import { useOrder, useOrders, useTicket, useTickets } from '../api/queries.ts';
 import type { Ticket } from '../api/types.ts';
 import { useCommand } from '../api/useCommand.ts';
 import { Due } from '../cases/WhereItStands.tsx';
 import { ButtonLink, Card, Empty, Loaded, Note, Pages, Tag, type Tone } from '../design/pieces.tsx';
 import type { Picked } from '../evidence/Picker.tsx';
+import { Uploading, useUploading } from '../evidence/Uploading.tsx';
 import { Choice, Told } from '../forms/Form.tsx';
 import { Thread } from '../tickets/Thread.tsx';
 import { useCodes } from '../words/codes.ts';
@@ -59,17 +60,22 @@ export function NewTicket() {
   const [, go] = useLocation();
   const about = new URLSearchParams(useSearch()).get('order') ?? '';
   const orders = useOrders({ limit: 50 });
-  const { values, change, clear } = useDraft<Asked>('new-ticket', {
+  const { data: opened } = useOrder(about, about !== '');
+  const options = orders.items ?? [];
+  // What is asked of one order is not asked of another.
+  const name = about === '' ? 'new-ticket' : `order.${about}.new-ticket`;
+  const { values, change, clear } = useDraft<Asked>(name, {
     orderId: '',
     category: '',
     description: '',
     files: [],
   });
   const [tried, setTried] = useState(false);
+  const { uploading, onBusy } = useUploading();
   const orderId = values.orderId || about;
   const { submit, pending, trouble } = useCommand<Ticket>({
     path: '/v1/support-tickets',
-    name: 'new-ticket',
+    name,
     onDone: ({ id }) => {
       clear();
       go(`/support/${id}`);
@@ -78,7 +84,7 @@ export function NewTicket() {
   async function onSubmit(event: FormEvent): Promise<void> {
     event.preventDefault();
     setTried(true);
-    if (orderId === '' || values.category === '' || values.description.trim() === '') return;
+    if (uploading || orderId === '' || values.category === '' || values.description.trim() === '') return;
     await submit({
       orderId,
       channel: 'feedback',
@@ -101,10 +107,13 @@ export function NewTicket() {
               onChange={(event) => change({ orderId: event.currentTarget.value })}
               data={[
                 { value: '', label: common('choose') },
-                ...(orders.items ?? []).map(({ id, lines }) => ({
-                  value: id,
-                  label: lines.map(({ title }) => title).join('、'),
-                })),
+                // It may be an older one than these.
+                ...(opened && !options.some(({ id }) => id === about) ? [opened, ...options] : options).map(
+                  ({ id, lines }) => ({
+                    value: id,
+                    label: lines.map(({ title }) => title).join('、'),
+                  }),
+                ),
               ]}
             />
             <Choice
@@ -125,12 +134,14 @@ export function NewTicket() {
               values={values}
               change={change}
               tried={tried}
+              onBusy={onBusy}
               label={t('ticketText')}
               filesLabel={t('screenshots')}
               kind="order_screenshot"
             />
             <Told trouble={trouble} />
-            <Button type="submit" size="md" loading={pending}>
+            <Uploading uploading={uploading} />
+            <Button type="submit" size="md" loading={pending} disabled={uploading}>
               {common('submit')}
             </Button>
           </div>

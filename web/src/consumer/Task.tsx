@@ -2,6 +2,7 @@ import { useLocation } from 'wouter';
 import { useCase, useOrder, useTicket } from '../api/queries.ts';
 import type { Case } from '../api/types.ts';
 import { addressText } from '../cases/Details.tsx';
+import { isRefund } from '../cases/money.ts';
 import { waitsFor } from '../cases/tone.ts';
 import { Due } from '../cases/WhereItStands.tsx';
 import { useCaseWords } from '../cases/words.ts';
@@ -65,7 +66,7 @@ function About({ shown, action }: { shown: Case; action: string }) {
       <Card title={t('proposalTitle')}>
         <div className="row apart">
           <span className="strong">{named('kind', proposal.kind)}</span>
-          {proposal.refund.amount > 0 && <Amount money={proposal.refund} big />}
+          {isRefund(proposal.kind) && <Amount money={proposal.refund} big />}
         </div>
         <p className="preline">{proposal.note}</p>
       </Card>

@@ -1,5 +1,6 @@
 import type { Money } from '../api/types.ts';
 import { type Language, useLanguage } from '../words/language.ts';
+import { timeText } from './timeText.ts';
 
 const digitsOf = (currency: string): number =>
   new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
@@ -29,19 +30,7 @@ export const typedAmount = ({ amount, currency }: Money): string =>
 /** Moments as the language writes them, in the reader's own time zone. */
 export function useTime(): (iso: string, style?: 'short' | 'long') => string {
   const language = useLanguage();
-  return (iso, style = 'short') => {
-    const at = new Date(iso);
-    const thisYear = at.getFullYear() === new Date().getFullYear();
-    return new Intl.DateTimeFormat(language, {
-      ...(thisYear && style === 'short' ? {} : { year: 'numeric' }),
-      month: 'short',
-      day: 'numeric',
-      hour: '2-digit',
-      minute: '2-digit',
-      ...(style === 'long' ? { second: '2-digit' } : {}),
-      hour12: false,
-    }).format(at);
-  };
+  return (iso, style = 'short') => timeText(iso, language, style);
 }
 
 export const bytesText = (bytes: number): string =>

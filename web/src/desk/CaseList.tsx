@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useCases } from '../api/queries.ts';
+import { bringsMoney } from '../cases/money.ts';
 import { toneOf } from '../cases/tone.ts';
 import { shortId } from '../design/format.ts';
 import { Amount, Countdown, Empty, Tag } from '../design/pieces.tsx';
@@ -70,7 +71,7 @@ export function CaseList({ title, viewer }: { title: string; viewer: 'agent' | '
               </span>
             </td>
             <td>{one.deadline ? <Countdown at={one.deadline.at} /> : '—'}</td>
-            <td className="end">{one.refund.amount > 0 ? <Amount money={one.refund} /> : '—'}</td>
+            <td className="end">{bringsMoney(one) ? <Amount money={one.refund} /> : '—'}</td>
           </>
         )}
       </Listing>

@@ -1,12 +1,13 @@
-import { Button, Modal } from '@mantine/core';
+import { Button, Loader, Modal } from '@mantine/core';
 import { useState } from 'react';
 import { useEvidence } from '../api/queries.ts';
 import type { Evidence } from '../api/types.ts';
 import { bytesText } from '../design/format.ts';
 import { Icon } from '../design/icons.tsx';
-import { When } from '../design/pieces.tsx';
+import { Failed, When } from '../design/pieces.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
+import { useProblemText } from '../words/problems.ts';
 import { save, useContent } from './content.ts';
 
 const isImage = (type: string) => type.startsWith('image/');
@@ -65,10 +66,11 @@ function One({ id }: { id: string }) {
 function Tile({ file, onOpen }: { file: Evidence; onOpen: () => void }) {
   const t = useCommon();
   const { url } = useContent(file.id, 'url', isImage(file.type) && file.erasedAt === undefined);
+  const [undrawable, setUndrawable] = useState(false);
   return (
     <button type="button" className="file" onClick={onOpen} aria-label={t('open', { name: file.name })}>
-      {url !== undefined ? (
-        <img src={url} alt="" />
+      {url !== undefined && !undrawable ? (
+        <img src={url} alt="" onError={() => setUndrawable(true)} />
       ) : (
         <span className="caption">
           <Icon name="file" />
@@ -98,12 +100,16 @@ function Viewer({
 }) {
   const t = useCommon();
   const named = useCodes();
+  const problem = useProblemText();
+  const [fault, setFault] = useState<unknown>();
   const [zoom, setZoom] = useState(0);
   const larger = (by: 1 | -1) => setZoom((at) => Math.min(Math.max(at + by, 0), zooms.length - 1));
   const there = file.erasedAt === undefined;
   const asText = file.type === 'text/plain';
   const shown = isImage(file.type) || isVideo(file.type) || asText;
-  const { url, text } = useContent(file.id, asText ? 'text' : 'url', there && shown);
+  const { url, text, error, again } = useContent(file.id, asText ? 'text' : 'url', there && shown);
+  // A browser knows not every kind of picture and film that is taken.
+  const [undrawable, setUndrawable] = useState(!shown);
   return (
     <Modal
       opened
@@ -122,10 +128,21 @@ function Viewer({
     >
       <div className="stack">
         {!there && <p>{t('fileErased')}</p>}
-        {there && shown && (
+        {there && undrawable && <p role="status">{t('notDrawable')}</p>}
+        {error !== undefined && <Failed error={error} refetch={again} />}
+        {there && shown && url === undefined && text === undefined && error === undefined && (
+          <div role="status" aria-label={t('loading')}>
+            <Loader />
+          </div>
+        )}
+        {(url !== undefined || text !== undefined) && !undrawable && (
           <div className={`viewer zoom-${zooms[zoom]}`} tabIndex={0} role="group" aria-label={file.name}>
-            {url !== undefined && isImage(file.type) && <img src={url} alt={file.name} />}
-            {url !== undefined && isVideo(file.type) && <video src={url} controls />}
+            {url !== undefined && isImage(file.type) && (
+              <img src={url} alt={file.name} onError={() => setUndrawable(true)} />
+            )}
+            {url !== undefined && isVideo(file.type) && (
+              <video src={url} controls onError={() => setUndrawable(true)} />
+            )}
             {text !== undefined && <pre>{text}</pre>}
           </div>
         )}
@@ -162,11 +179,22 @@ function Viewer({
             {bytesText(file.size)}
           </p>
           {there && (
-            <Button variant="default" onClick={() => void save(file.id, file.name)}>
+            <Button
+              variant="default"
+              onClick={() => {
+                setFault(undefined);
+                save(file.id, file.name).catch(setFault);
+              }}
+            >
               {t('download')}
             </Button>
           )}
         </div>
+        {fault !== undefined && (
+          <p className="fault" role="alert">
+            {problem(fault)}
+          </p>
+        )}
         <p className="tiny soft mono">sha-256 {file.sha256}</p>
       </div>
     </Modal>

@@ -1,13 +1,14 @@
 import { Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { answerOf, ask, read } from '../api/client.ts';
+import { ApiProblem, answerOf, ask, read } from '../api/client.ts';
 import type { Evidence, EvidenceKind } from '../api/types.ts';
 import { bytesText } from '../design/format.ts';
 import { Icon } from '../design/icons.tsx';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
 import { useContent } from './content.ts';
+import { acceptedTypes, refusalOf } from './taken.ts';
 
 /** A file that was uploaded and is not named anywhere yet. */
 export type Picked = Pick<Evidence, 'id' | 'name' | 'type'>;
@@ -31,11 +32,14 @@ export function Picker({
   kind,
   picked,
   onChange,
+  onBusy,
 }: {
   label: string;
   kind: EvidenceKind;
   picked: Picked[];
   onChange: (change: (before: Picked[]) => Picked[]) => void;
+  /** By how many more, or fewer, files are being uploaded now. */
+  onBusy: (more: number) => void;
 }) {
   const t = useCommon();
   const text = useProblemText();
@@ -48,17 +52,24 @@ export function Picker({
   });
   const most = policy?.evidence.maxFilesPerParty ?? 20;
 
+  function nowBusy(more: number): void {
+    setBusy((count) => count + more);
+    onBusy(more);
+  }
+
   async function add(chosen: File[]): Promise<void> {
     setFault(undefined);
-    setBusy((count) => count + chosen.length);
+    nowBusy(chosen.length);
     for (const file of chosen) {
       try {
+        const code = refusalOf(file, policy?.evidence);
+        if (code) throw new ApiProblem(422, { code });
         const one = await upload(file, kind);
         onChange((before) => [...before, one]);
       } catch (error) {
         setFault(`${file.name}: ${text(error)}`);
       }
-      setBusy((count) => count - 1);
+      nowBusy(-1);
     }
   }
 
@@ -127,7 +138,7 @@ export function FileCells({
                 className="hidden-input"
                 type="file"
                 multiple
-                accept="image/*,video/*,application/pdf,text/plain"
+                accept={acceptedTypes}
                 aria-label={t('addFiles')}
                 onChange={({ currentTarget }) => {
                   onAdd([...(currentTarget.files ?? [])]);

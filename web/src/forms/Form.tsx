@@ -7,6 +7,7 @@ import { WhatIfSo } from '../cases/WhatIf.tsx';
 import { minorUnits } from '../design/format.ts';
 import { Note, Tag } from '../design/pieces.tsx';
 import { type Picked, Picker } from '../evidence/Picker.tsx';
+import { Uploading, useUploading } from '../evidence/Uploading.tsx';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
 import { type ActionForm, emptyOf, type Field, isRequired, type Values } from './fields.ts';
@@ -55,6 +56,7 @@ export function Form<Answer>({
   });
   const shown = form.fields.filter(({ when }) => when?.(values) ?? true);
 
+  const { uploading, onBusy } = useUploading();
   const [asking, setAsking] = useState<string>();
   const danger = form.danger ? { color: 'red.8' } : {};
 
@@ -73,6 +75,7 @@ export function Form<Answer>({
 
   async function onSubmit(event: FormEvent): Promise<void> {
     event.preventDefault();
+    if (uploading) return;
     const filled = checked();
     if (filled === undefined) return;
     if (form.confirm) setAsking(form.confirm(filled));
@@ -100,11 +103,13 @@ export function Form<Answer>({
               change({ [field.name]: value });
               if (faults[field.name] !== undefined) setFaults({});
             }}
+            onBusy={onBusy}
             onFiles={(changed) => change((before) => ({ [field.name]: changed(before[field.name] as Picked[]) }))}
           />
         </div>
       ))}
-      <Told trouble={trouble} possible={possible} />
+      <Told trouble={trouble} possible={possible || pending} />
+      <Uploading uploading={uploading} />
       {subject?.kind === 'case' && path.startsWith(`/v1/cases/${subject.id}/`) && (
         <WhatIfSo
           key={JSON.stringify(values)}
@@ -117,7 +122,14 @@ export function Form<Answer>({
         />
       )}
       <div className="row">
-        <Button type="submit" size="md" className="grow" loading={pending} disabled={!possible} {...danger}>
+        <Button
+          type="submit"
+          size="md"
+          className="grow"
+          loading={pending}
+          disabled={!possible || uploading}
+          {...danger}
+        >
           {form.button}
         </Button>
         {onCancel && (
@@ -150,16 +162,19 @@ export function Form<Answer>({
   );
 }
 
-/** What went wrong with sending, kindly. */
+/** What went wrong with sending, kindly; and that it has become impossible, as soon as that is so. */
 export function Told({ trouble, possible = true }: { trouble: Trouble | undefined; possible?: boolean }) {
   const t = useCommon();
   const text = useProblemText();
-  if (!trouble) return null;
-  if (!trouble.overtaken) return <Note tone="bad">{text(trouble.error)}</Note>;
   return (
-    <Note tone="warn" title={t('staleTitle')}>
-      {possible ? t('staleBody') : t('noLongerBody')}
-    </Note>
+    <>
+      {trouble && !trouble.overtaken && <Note tone="bad">{text(trouble.error)}</Note>}
+      {(!possible || trouble?.overtaken === true) && (
+        <Note tone="warn" title={t('staleTitle')}>
+          {possible ? t('staleBody') : t('noLongerBody')}
+        </Note>
+      )}
+    </>
   );
 }
 
@@ -170,9 +185,10 @@ type InputProps = {
   fault: string | undefined;
   onChange: (value: Values[string]) => void;
   onFiles: (change: (before: Picked[]) => Picked[]) => void;
+  onBusy: (more: number) => void;
 };
 
-function Input({ field, values, required, fault, onChange, onFiles }: InputProps) {
+function Input({ field, values, required, fault, onChange, onFiles, onBusy }: InputProps) {
   const t = useCommon();
   const value = values[field.name];
   const label =
@@ -239,7 +255,7 @@ function Input({ field, values, required, fault, onChange, onFiles }: InputProps
     case 'files':
       return (
         <>
-          <Picker label={label} kind={field.kind} picked={value as Picked[]} onChange={onFiles} />
+          <Picker label={label} kind={field.kind} picked={value as Picked[]} onChange={onFiles} onBusy={onBusy} />
           {field.hint !== undefined && <p className="tiny soft">{field.hint}</p>}
           {fault !== undefined && <p className="fault">{fault}</p>}
         </>

@@ -9,32 +9,61 @@ import { FileCells } from '../evidence/Picker.tsx';
 import { Choice } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
-import { type Outcome, useDecideAll, type Verdict } from './decideAll.ts';
+import type { Deciding, Outcome, Verdict } from './decideAll.ts';
 import { useNeeds } from './forms.ts';
 import { useMerchantWords } from './words.ts';
 
 /** Decides several applications at once, each for itself, and shows what became of each. */
-export function Bulk({ cases, onEnd }: { cases: Case[]; onEnd: () => void }) {
-  const t = useMerchantWords();
-  const { outcomes, busy, run, again } = useDecideAll();
-  const [refusing, setRefusing] = useState(false);
-  if (outcomes) return <Outcomes outcomes={outcomes} busy={busy} onAgain={() => void again()} onEnd={onEnd} />;
+export function Bulk({
+  deciding: { outcomes, busy, run, again, end },
+  cases,
+  onUnchoose,
+}: {
+  deciding: Deciding;
+  cases: Case[];
+  onUnchoose: () => void;
+}) {
+  if (outcomes) return <Outcomes outcomes={outcomes} busy={busy} onAgain={() => void again()} onEnd={end} />;
+  if (cases.length === 0) return null;
   return (
-    <section className="card bulk" aria-label={t('chosen', { count: cases.length })}>
+    <ChosenCases
+      count={cases.length}
+      onSend={(verdict) => {
+        void run(cases, verdict);
+        onUnchoose();
+      }}
+      onUnchoose={onUnchoose}
+    />
+  );
+}
+
+function ChosenCases({
+  count,
+  onSend,
+  onUnchoose,
+}: {
+  count: number;
+  onSend: (verdict: Verdict) => void;
+  onUnchoose: () => void;
+}) {
+  const t = useMerchantWords();
+  const [refusing, setRefusing] = useState(false);
+  return (
+    <section className="card bulk" aria-label={t('chosen', { count })}>
       <div className="stack">
         <div className="row apart">
-          <span className="strong">{t('chosen', { count: cases.length })}</span>
+          <span className="strong">{t('chosen', { count })}</span>
           <div className="row">
-            <Button onClick={() => void run(cases, { decision: 'approve' })}>{t('approveAll')}</Button>
+            <Button onClick={() => onSend({ decision: 'approve' })}>{t('approveAll')}</Button>
             <Button variant="default" aria-expanded={refusing} onClick={() => setRefusing(!refusing)}>
               {t('refuseAll')}
             </Button>
-            <Button variant="subtle" onClick={onEnd}>
+            <Button variant="subtle" onClick={onUnchoose}>
               {t('unchoose')}
             </Button>
           </div>
         </div>
-        {refusing && <Refusal onSend={(verdict) => void run(cases, verdict)} />}
+        {refusing && <Refusal onSend={onSend} />}
       </div>
     </section>
   );

@@ -6,6 +6,7 @@ import { Inbox } from '../inbox/Inbox.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { useCommon } from '../words/common.ts';
 import { CasePage } from './CasePage.tsx';
+import { useDecideAll } from './decideAll.ts';
 import { OrderPage, Orders } from './Orders.tsx';
 import { PerformancePage } from './Performance.tsx';
 import { Workbench } from './Workbench.tsx';
@@ -15,6 +16,7 @@ import { useMerchantWords } from './words.ts';
 export default function Merchant() {
   const t = useMerchantWords();
   const common = useCommon();
+  const deciding = useDecideAll();
   const unread = useMessages().items?.filter(({ readAt }) => readAt === null).length;
   return (
     <Desk
@@ -46,7 +48,7 @@ export default function Merchant() {
           </div>
         </Route>
         <Route>
-          <Workbench />
+          <Workbench deciding={deciding} />
         </Route>
       </Switch>
     </Desk>

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { keys } from '../api/keys.ts';
 import type { Case } from '../api/types.ts';
+import { bringsMoney } from '../cases/money.ts';
 import { toneOf, waitsFor } from '../cases/tone.ts';
 import { shortId } from '../design/format.ts';
 import { Amount, Countdown, Empty, Loaded, Tag } from '../design/pieces.tsx';
@@ -11,6 +12,7 @@ import { useKeys } from '../desk/keyboard.ts';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { Bulk } from './Bulk.tsx';
+import type { Deciding } from './decideAll.ts';
 import { useExport } from './Export.tsx';
 import { keepList, Pager, useOnePage } from './paging.tsx';
 import { useSavedViews } from './savedViews.ts';
@@ -29,7 +31,7 @@ const filters = [
 ] as const;
 
 /** The merchant's cases, due first. What is filtered is in the address, so that it can be kept and passed on. */
-export function Workbench() {
+export function Workbench({ deciding }: { deciding: Deciding }) {
   const t = useMerchantWords();
   const named = useCodes();
   const [, go] = useLocation();
@@ -43,8 +45,17 @@ export function Workbench() {
   // Chosen on several pages; as they stand now where they are on this one.
   const [kept, setChosen] = useState<Case[]>([]);
   const chosen = kept.map((one) => cases.find(({ id }) => id === one.id) ?? one);
-  const exporting = useExport({ status, q });
   const [at, setAt] = useState(-1);
+  // What was chosen belongs to the filter it was chosen under, however another one came: a saved view, or going back.
+  const view = viewOf(address);
+  const [filtered, setFiltered] = useState(view);
+  if (filtered !== view) {
+    setFiltered(view);
+    setChosen([]);
+    setAt(-1);
+    setTyped(q ?? '');
+  }
+  const exporting = useExport({ status, q });
   const views = useSavedViews();
 
   const filter = (changed: Record<string, string | undefined>) => {
@@ -54,8 +65,6 @@ export function Workbench() {
       if (value === undefined || value === '') next.delete(name);
       else next.set(name, value);
     }
-    setChosen([]);
-    setAt(-1);
     go(next.size === 0 ? '/' : `/?${next.toString()}`);
   };
   const decidable = cases.filter(
@@ -66,10 +75,12 @@ export function Workbench() {
     setChosen((before) =>
       before.some(({ id }) => id === one.id) ? before.filter(({ id }) => id !== one.id) : [...before, one],
     );
-  const view = viewOf(address);
   useEffect(() => keepList(address), [address]);
   useEffect(() => {
-    if (at >= 0) document.querySelector('[data-at=true]')?.scrollIntoView({ block: 'nearest' });
+    if (at < 0) return;
+    document.querySelector('[data-at=true]')?.scrollIntoView({ block: 'nearest' });
+    // What j and k lead to has the focus: Enter opens it, whatever was pressed before.
+    document.querySelector<HTMLElement>('[data-at=true] a')?.focus({ preventScroll: true });
   }, [at]);
   const turn = (way: (() => void) | undefined) => {
     if (!way) return;
@@ -193,7 +204,7 @@ export function Workbench() {
         </Loaded>
         <Pager {...list} />
         <p className="tiny soft">{t('keysHint')}</p>
-        {chosen.length > 0 && <Bulk cases={chosen} onEnd={() => setChosen([])} />}
+        <Bulk deciding={deciding} cases={chosen} onUnchoose={() => setChosen([])} />
       </div>
     </>
   );
@@ -273,7 +284,7 @@ function CaseTable({
                 {one.deadline ? named('person', one.deadline.waitingFor) : '—'}
               </td>
               <td>{one.deadline ? <Countdown at={one.deadline.at} /> : '—'}</td>
-              <td className="end">{one.refund.amount > 0 ? <Amount money={one.refund} /> : '—'}</td>
+              <td className="end">{bringsMoney(one) ? <Amount money={one.refund} /> : '—'}</td>
             </tr>
           ))}
         </tbody>

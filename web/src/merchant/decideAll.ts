@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
-import { read, send } from '../api/client.ts';
+import { useEffect, useRef, useState } from 'react';
+import { read, refusedForGood, send } from '../api/client.ts';
 import { keys } from '../api/keys.ts';
 import type { Case } from '../api/types.ts';
 import { upload } from '../evidence/Picker.tsx';
@@ -15,7 +15,10 @@ export type Outcome = { case: Case; state: 'waiting' | 'done' | 'failed'; said?:
 /** Cases that are decided at the same time. */
 const atOnce = 4;
 
-/** Decides several applications, each for itself, and keeps what became of each. */
+/**
+ * Decides several applications, each for itself, and keeps what became of each. It belongs to whoever is signed in, not to a page:
+ * a run goes on while its merchant looks elsewhere, and ends with the session.
+ */
 export function useDecideAll() {
   const text = useProblemText();
   const client = useQueryClient();
@@ -25,6 +28,14 @@ export function useDecideAll() {
   // What was uploaded for a case, and under which key what was sent, stay the same when it is tried again.
   const uploaded = useRef(new Map<string, Map<File, string>>());
   const sentAs = useRef(new Map<string, string>());
+
+  const over = useRef(false);
+  useEffect(() => {
+    over.current = false;
+    return () => {
+      over.current = true;
+    };
+  }, []);
 
   async function bodyFor(id: string, verdict: Verdict): Promise<object> {
     if (verdict.decision === 'approve') return verdict;
@@ -37,10 +48,16 @@ export function useDecideAll() {
 
   async function decide({ id, version }: Case, verdict: Verdict): Promise<void> {
     const body = await bodyFor(id, verdict);
-    const said = JSON.stringify([id, version, body]);
+    // Without the version: where the answer was lost, the decision itself may have moved it.
+    const said = JSON.stringify([id, body]);
     const key = sentAs.current.get(said) ?? crypto.randomUUID();
     sentAs.current.set(said, key);
-    await send(`/v1/cases/${id}/merchant-decision`, body, { key, version });
+    try {
+      await send(`/v1/cases/${id}/merchant-decision`, body, { key, version });
+    } catch (error) {
+      if (refusedForGood(error)) sentAs.current.delete(said);
+      throw error;
+    }
   }
 
   async function run(cases: Case[], verdict: Verdict): Promise<void> {
@@ -54,7 +71,7 @@ export function useDecideAll() {
     ]);
     const waiting = [...cases];
     const next = async (): Promise<void> => {
-      for (let one = waiting.shift(); one; one = waiting.shift()) {
+      for (let one = waiting.shift(); one && !over.current; one = waiting.shift()) {
         try {
           await decide(one, verdict);
           tell(one.id, { state: 'done' });
@@ -72,6 +89,8 @@ export function useDecideAll() {
     outcomes,
     busy,
     run,
+    /** Forgets what became of them. */
+    end: () => setOutcomes(undefined),
     /** Tries those again that failed, as they stand now: who asks for it has been told what happened. */
     again: async (): Promise<void> => {
       const failed = outcomes?.filter(({ state }) => state === 'failed') ?? [];
@@ -83,3 +102,5 @@ export function useDecideAll() {
     },
   };
 }
+
+export type Deciding = ReturnType<typeof useDecideAll>;

@@ -1,6 +1,7 @@
 import { ApiProblem, read, Unreachable } from '../api/client.ts';
 import { withQuery } from '../api/queries.ts';
 import type { Case, Page } from '../api/types.ts';
+import { bringsMoney } from '../cases/money.ts';
 import { typedAmount } from '../design/format.ts';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
@@ -26,7 +27,12 @@ export function useColumns(): Column[] {
     { type: 'text', name: common('kind'), wide: 14, of: ({ remedy }) => named('kind', remedy.kind) },
     { type: 'text', name: common('reason'), wide: 18, of: ({ reason }) => named('reason', reason) },
     { type: 'text', name: common('status'), wide: 20, of: ({ status }) => named('status', status) },
-    { type: 'money', name: common('refund'), wide: 12, of: ({ refund }) => Number(typedAmount(refund)) },
+    {
+      type: 'money',
+      name: common('refund'),
+      wide: 12,
+      of: (one) => (bringsMoney(one) ? Number(typedAmount(one.refund)) : ''),
+    },
     { type: 'text', name: t('currency'), wide: 8, of: ({ refund }) => refund.currency },
     {
       type: 'text',

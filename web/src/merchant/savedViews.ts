@@ -1,11 +1,10 @@
 import { useState } from 'react';
+import { useSession } from '../session/session.ts';
 
 /** A filter that somebody wants to come back to: what the address says of it. */
 type View = { name: string; search: string };
 
-const place = 'aftersales.merchant.views';
-
-function kept(): View[] {
+function keptAt(place: string): View[] {
   try {
     return JSON.parse(localStorage.getItem(place) ?? '[]') as View[];
   } catch {
@@ -13,9 +12,11 @@ function kept(): View[] {
   }
 }
 
-/** Views kept in this browser. */
+/** Views that whoever is signed in has kept in this browser. */
 export function useSavedViews() {
-  const [all, setAll] = useState(kept);
+  const { session } = useSession();
+  const place = `aftersales.views.${session?.role}/${session?.sub}`;
+  const [all, setAll] = useState(() => keptAt(place));
   const keep = (views: View[]) => {
     localStorage.setItem(place, JSON.stringify(views));
     setAll(views);

@@ -15,11 +15,22 @@ function readStart(): Session | undefined {
   if (handedOver !== undefined) {
     history.replaceState(history.state, '', location.pathname + location.search);
     const session = sessionOf(decodeURIComponent(handedOver));
-    if (session) sessionStorage.setItem(place, session.token);
+    if (session) keep(session);
     return session;
   }
-  const kept = sessionStorage.getItem(place);
-  return kept === null ? undefined : sessionOf(kept);
+  return keptSession();
+}
+
+function keptSession(): Session | undefined {
+  const token = sessionStorage.getItem(place);
+  return token === null ? undefined : sessionOf(token);
+}
+
+/** What somebody else has typed or looked for in this tab is gone with them. */
+function keep(session: Session): void {
+  const before = keptSession();
+  if (before?.role !== session.role || before.sub !== session.sub) sessionStorage.clear();
+  sessionStorage.setItem(place, session.token);
 }
 
 /** What a token says of its bearer; undefined where it is none of ours. */
@@ -42,7 +53,7 @@ function become(next: State): void {
 export const currentSession = (): Session | undefined => state.session;
 
 export function signIn(session: Session): void {
-  sessionStorage.setItem(place, session.token);
+  keep(session);
   become({ session, expired: false });
 }
 

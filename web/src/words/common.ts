@@ -24,6 +24,7 @@ export const useCommon = phrases('common', {
   filesNeeded: ['请上传至少一个文件', 'Please add a file'],
   addFiles: ['添加照片、视频或文件', 'Add photos, videos or files'],
   uploading: ['上传中', 'Uploading'],
+  uploadingFirst: ['文件上传中，完成后即可提交…', 'Uploading… It can be sent once the files are there.'],
   remove: ['移除 {{name}}', 'Remove {{name}}'],
   fileHint: [
     '图片 ≤ {{image}}，视频 ≤ {{video}}，PDF、文本',
@@ -36,6 +37,7 @@ export const useCommon = phrases('common', {
   zoomOut: ['缩小', 'Smaller'],
   shipTo: ['收货地址', 'Ship to'],
   download: ['下载', 'Download'],
+  notDrawable: ['此文件无法在此显示，请下载查看。', 'It can’t be shown here: download it.'],
   fileErased: ['内容已按上传者要求删除', 'Erased at its uploader’s request'],
   offline: ['连接已断开，正在重新连接…', 'The connection was lost. Reconnecting…'],
   draftKept: ['您填写的内容会保留。', 'What you type is kept.'],

@@ -92,7 +92,65 @@ const told: Partial<Record<Code, Said>> = {
   ticket_ended: ['工单已结束。', 'The ticket has ended.'],
   thread_full: ['工单留言已达上限。', 'The ticket’s thread is full.'],
   evidence_too_large: ['文件过大。', 'The file is too large.'],
+  evidence_type_not_allowed: [
+    '不支持此类文件。可上传图片、视频、PDF 或文本。',
+    'Files of this type are not taken: add an image, a video, a PDF or a text.',
+  ],
+  evidence_type_mismatch: ['文件内容与其类型不符。', 'What is in the file is not what its type says.'],
+  evidence_empty: ['文件为空。', 'The file is empty.'],
+  evidence_unknown: [
+    '找不到其中一个文件，请移除后重新上传。',
+    'One of the files is not known. Remove it and add it again.',
+  ],
+  evidence_already_attached: [
+    '其中一个文件已用于其他事项，请移除后重新上传。',
+    'One of the files is used elsewhere already. Remove it and add it again.',
+  ],
+  evidence_erased: ['文件内容已按上传者要求删除。', 'The file was erased at its uploader’s request.'],
+  too_many_unattached: [
+    '您上传后未使用的文件过多，请先在申请或消息中使用它们。',
+    'You have uploaded many files that nothing uses yet: use them in a request or a message first.',
+  ],
+  too_many_files: ['文件数量超过上限。', 'There are more files than are possible here.'],
+  deadline_extension_invalid: [
+    '新的期限无效：须晚于当前期限，且在一年之内。',
+    'That is no possible deadline: it must be later than the one that runs, and within a year.',
+  ],
+  no_running_deadline: ['当前没有正在计时的期限。', 'No deadline is running now.'],
+  refund_not_failed: ['没有失败的退款需要处理。', 'No refund has failed.'],
 };
+
+/** Fields by what forms call them, where the API finds fault with one. */
+const fields: Record<string, Said> = {
+  amount: ['金额', 'Amount'],
+  carrier: ['快递公司', 'Carrier'],
+  city: ['城市', 'City'],
+  comment: ['评价内容', 'Comment'],
+  description: ['描述', 'Description'],
+  district: ['区县', 'District'],
+  email: ['邮箱', 'Email'],
+  events: ['事件', 'Events'],
+  evidenceIds: ['凭证', 'Evidence'],
+  name: ['姓名', 'Name'],
+  note: ['说明', 'Note'],
+  paidAt: ['付款时间', 'Paid at'],
+  phone: ['电话', 'Phone'],
+  province: ['省份', 'Province'],
+  quantity: ['数量', 'Quantity'],
+  question: ['问题', 'Question'],
+  reason: ['原因', 'Reason'],
+  reasons: ['判定理由', 'Reasons'],
+  reference: ['流水号', 'Reference'],
+  refundAmount: ['退款金额', 'Amount to refund'],
+  returnAddress: ['退货地址', 'Return address'],
+  statement: ['情况说明', 'Statement'],
+  street: ['详细地址', 'Street'],
+  text: ['内容', 'Text'],
+  trackingNumber: ['物流单号', 'Tracking number'],
+  until: ['时间', 'Until'],
+  url: ['地址', 'URL'],
+};
+const fault: Said = ['请检查“{{field}}”：{{detail}}', 'Please look at “{{field}}”: {{detail}}'];
 
 const unreachable: Said = [
   '网络连接中断。请再试一次，您填写的内容已保留。',
@@ -107,7 +165,14 @@ export function useProblemText(): (error: unknown) => string {
     if (!(error instanceof ApiProblem)) return (told.internal_error ?? unreachable)[place];
     const named = told[error.code as Code]?.[place];
     if (named !== undefined) return error.lease ? `${named} (${error.lease.agent})` : named;
-    if (error.errors.length > 0) return error.errors.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
+    const faults = error.errors.map(({ field, detail }) => {
+      const parts = field.split('.');
+      const known = fields[parts.at(-1) ?? ''] ?? fields[parts[0] ?? ''];
+      return known
+        ? fault[place].replace('{{field}}', known[place]).replace('{{detail}}', () => detail)
+        : `${field}: ${detail}`;
+    });
+    if (faults.length > 0) return faults.join('; ');
     return error.message;
   };
 }

@@ -1,0 +1,96 @@
+import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { gathering } from '../../web/src/api/gathering.ts';
+import { bringsMoney } from '../../web/src/cases/money.ts';
+import { timeText } from '../../web/src/design/timeText.ts';
+import { refusalOf } from '../../web/src/evidence/taken.ts';
+
+// What the console knows without a page: these files name nothing of a browser's.
+
+it.each([
+  ['return_and_refund', 'none', 'awaiting_buyer_return', true],
+  ['refund_only', 'none', 'pending_merchant_review', true],
+  ['exchange', 'none', 'awaiting_buyer_return', false],
+  ['reship', 'none', 'awaiting_replacement', false],
+  ['exchange', 'requested', 'advance_compensating', true],
+  ['return_and_refund', 'none', 'closed', false],
+  ['return_and_refund', 'declined', 'refund_failed', true],
+  ['return_and_refund', 'settled', 'refunded', true],
+] as const)('a case of %s whose refund is %s and that is %s: money comes of it: %s', (kind, state, status, comes) => {
+  const money = { amount: 12_900, currency: 'CNY' };
+  expect(bringsMoney({ remedy: { kind, refund: money }, refund: { ...money, state }, status })).toBe(comes);
+});
+
+it.each([
+  ['image/png', 10, undefined],
+  ['image/jpg', 10, undefined],
+  ['', 15, undefined],
+  ['text/plain;charset=utf-8', 10, undefined],
+  ['application/zip', 5, 'evidence_type_not_allowed'],
+  ['image/png', 0, 'evidence_empty'],
+  ['image/png', 11, 'evidence_too_large'],
+  ['video/mp4', 20, undefined],
+  ['video/mp4', 21, 'evidence_too_large'],
+  ['', 21, 'evidence_too_large'],
+])('a file of type “%s” and %i bytes is refused before it is sent as %s', (type, size, code) => {
+  expect(refusalOf({ type, size }, { maxImageBytes: 10, maxVideoBytes: 20 })).toBe(code);
+  if (code === 'evidence_too_large') expect(refusalOf({ type, size }, undefined)).toBeUndefined();
+});
+
+it('half past midnight is 00:30 in both languages', () => {
+  const midnight = new Date(2026, 2, 5, 0, 30).toISOString();
+  for (const language of ['zh-CN', 'en']) {
+    expect(timeText(midnight, language, 'short')).toContain('00:30');
+    expect(timeText(midnight, language, 'long')).toContain('00:30:00');
+  }
+});
+
+describe('what the stream tells of', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('is read anew once a second, however much happens', async () => {
+    const client = new QueryClient();
+    const queryFn = vi.fn<() => Promise<string>>(() => Promise.resolve('read'));
+    const shown = new QueryObserver(client, { queryKey: ['cases'], queryFn }).subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(10);
+    const { add, stop } = gathering(client);
+    for (let told = 0; told < 50; told += 1) add(['cases']);
+    expect(queryFn).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(queryFn).toHaveBeenCalledTimes(2);
+    add(['cases']);
+    stop();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(queryFn).toHaveBeenCalledTimes(2);
+    shown();
+  });
+
+  it('lets a further page come that is being read, and is read anew afterwards', async () => {
+    const client = new QueryClient();
+    const wanted: number[] = [];
+    const signals: AbortSignal[] = [];
+    const observer = new InfiniteQueryObserver(client, {
+      queryKey: ['cases', {}],
+      queryFn: ({ pageParam, signal }) => {
+        wanted.push(pageParam);
+        signals.push(signal);
+        return new Promise<number>((resolve) => setTimeout(() => resolve(pageParam), 1_500));
+      },
+      initialPageParam: 1,
+      getNextPageParam: (last: number) => last + 1,
+    });
+    const shown = observer.subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(2_000);
+    void observer.fetchNextPage();
+    await vi.advanceTimersByTimeAsync(10);
+    const { add } = gathering(client);
+    add(['cases']);
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(signals.map(({ aborted }) => aborted)).not.toContain(true);
+    expect(observer.getCurrentResult().data?.pages).toEqual([1, 2]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(wanted).toEqual([1, 2, 1, 2]);
+    shown();
+  });
+});

@@ -1,0 +1,33 @@
+import type { EvidenceType } from '../../../src/store/evidenceType.ts';
+
+/** Types of files that are taken, and what bounds them. EVI-2 */
+const boundOf: Record<EvidenceType, 'maxImageBytes' | 'maxVideoBytes'> = {
+  'image/jpeg': 'maxImageBytes',
+  'image/png': 'maxImageBytes',
+  'image/webp': 'maxImageBytes',
+  'image/gif': 'maxImageBytes',
+  'image/heic': 'maxImageBytes',
+  'video/mp4': 'maxVideoBytes',
+  'video/quicktime': 'maxVideoBytes',
+  'video/webm': 'maxVideoBytes',
+  'application/pdf': 'maxImageBytes',
+  'text/plain': 'maxImageBytes',
+};
+
+/** What a file chooser offers; not every system knows the types of Apple's by name. */
+export const acceptedTypes = [...Object.keys(boundOf), '.heic', '.mov'].join(',');
+
+type Limits = { maxImageBytes: number; maxVideoBytes: number };
+
+/** With which code the API would refuse a file, as far as can be seen before it is sent; undefined where it may be taken. */
+export function refusalOf({ type: said, size }: { type: string; size: number }, limits: Limits | undefined) {
+  const type = said.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (size === 0) return 'evidence_empty';
+  const known = type === 'image/jpg' ? 'image/jpeg' : type;
+  const bound = Object.entries(boundOf).find(([one]) => one === known)?.[1];
+  // What has no type may be anything that is taken: its content tells.
+  const untyped = known === '' || known === 'application/octet-stream';
+  if (bound === undefined && !untyped) return 'evidence_type_not_allowed';
+  const most = limits && (bound ? limits[bound] : Math.max(limits.maxImageBytes, limits.maxVideoBytes));
+  return most !== undefined && size > most ? 'evidence_too_large' : undefined;
+}
