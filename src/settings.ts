@@ -252,7 +252,10 @@ const environment = z.object({
 
 /** What Express takes for a proxy: an address, a range, or a range's name. */
 const isProxy = (text: string) =>
-  ['loopback', 'linklocal', 'uniquelocal'].includes(text) || ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
+  ['loopback', 'linklocal', 'uniquelocal'].includes(text) ||
+  ipaddr.isValid(text) ||
+  // everybody's word is nobody's
+  (ipaddr.isValidCIDR(text) && ipaddr.parseCIDR(text)[1] > 0);
 
 /** Milliseconds of an ISO 8601 duration of fixed length (weeks, days of 24 h, hours, minutes, seconds), POL-7. */
 function durationMs(text: string): number | undefined {

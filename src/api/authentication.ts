@@ -112,7 +112,8 @@ function keySet(url: string, clock: () => number): { of: JWTVerifyGetKey; ready:
       if (fetchedAt === undefined || now - fetchedAt > keysGoodForMs) return fetchKeys();
       if (now - Math.max(fetchedAt, triedAt) < keysAgainAfterMs) return;
       triedAt = now;
-      void fetchKeys().catch(() => undefined);
+      // whoever is the first to ask after that waits for it, so that a key that was withdrawn is not good for long; no other does
+      await fetchKeys().catch(() => undefined);
     },
   };
 }

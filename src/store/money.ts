@@ -25,6 +25,9 @@ type Judge<Answer> = (gate: Gate) => { gate: Gate; answer: Answer };
 type Waiting = { judge: Judge<unknown>; resolve: (answer: unknown) => void; reject: (error: unknown) => void };
 
 const theGate = 'gate';
+/** A payment can wait for its gate through an election of the database; what calls the API has its own, shorter limit. */
+const gateMs = 5_000;
+const inGateTime = <Answer>(answer: Promise<Answer>) => inTime(answer, gateMs);
 /** As many are judged together and written at once; what comes meanwhile waits for the next write. */
 const mostTogether = 200;
 
@@ -42,7 +45,7 @@ export function moneyStore({
   let writing = false;
 
   async function read(): Promise<{ revision: number; gate: Gate }> {
-    const stored = await inTime(collectionOf(money).findOne({ _id: theGate }));
+    const stored = await inGateTime(collectionOf(money).findOne({ _id: theGate }));
     if (!stored) return { revision: 0, gate: openGate };
     const { _id, revision, ...gate } = stored;
     return { revision, gate };
@@ -51,9 +54,11 @@ export function moneyStore({
   async function replaced(from: number, gate: Gate): Promise<boolean> {
     const to = { _id: theGate, revision: from + 1, ...gate };
     if (from > 0)
-      return (await inTime(collectionOf(money).replaceOne({ _id: theGate, revision: from }, to))).matchedCount === 1;
+      return (
+        (await inGateTime(collectionOf(money).replaceOne({ _id: theGate, revision: from }, to))).matchedCount === 1
+      );
     try {
-      await inTime(collectionOf(money).insertOne(to));
+      await inGateTime(collectionOf(money).insertOne(to));
       return true;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
@@ -97,7 +102,7 @@ export function moneyStore({
   }
 
   const countedOn = async (key: string): Promise<string | undefined> =>
-    (await inTime(collectionOf(moneyUnanswered).findOne({ _id: key })))?.day;
+    (await inGateTime(collectionOf(moneyUnanswered).findOne({ _id: key })))?.day;
 
   /** Enters the last order in the audit, where it isn't yet. */
   async function file(last: MoneyChange | null): Promise<void> {
@@ -115,7 +120,7 @@ export function moneyStore({
     const back = gate.underWay.find((one) => one.key === key);
     if (!back) return;
     const counted = { day: back.countedOn, amount: back.amount, at: new Date(at) };
-    await inTime(collectionOf(moneyUnanswered).updateOne({ _id: key }, { $set: counted }, { upsert: true }));
+    await inGateTime(collectionOf(moneyUnanswered).updateOne({ _id: key }, { $set: counted }, { upsert: true }));
   }
 
   return {
@@ -150,7 +155,7 @@ export function moneyStore({
       const notPaid = outcome === 'declined' || outcome === 'none';
       if (!wasLetGo) {
         // removed first: taken out twice, the day would have room that it hasn't
-        const kept = await inTime(collectionOf(moneyUnanswered).findOneAndDelete({ _id: key }));
+        const kept = await inGateTime(collectionOf(moneyUnanswered).findOneAndDelete({ _id: key }));
         if (kept && notPaid)
           await change((gate) => ({ gate: takenOut(gate, kept.amount, kept.day), answer: undefined }));
       }

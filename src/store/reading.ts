@@ -29,12 +29,13 @@ export class StoreUnavailable extends Error {
 }
 
 /**
- * An answer, or that the database is away: whoever asked hears within 2.5 s. The driver says nothing of a server that is silent until
+ * An answer, or that the database is away: whoever asked hears within 2.5 s, or the `ms` that it can wait. The driver says nothing of a server that is silent until
  * its socket has been so for 30 s: its own `timeoutMS` does nothing (MongoDB's driver 7.8, whatever its documentation says). What was being
  * written may have been written all the same.
  * @throws StoreUnavailable
  */
-export const inTime = <Answer>(answer: Promise<Answer>): Promise<Answer> => within(answer, longestAnswerMs);
+export const inTime = <Answer>(answer: Promise<Answer>, ms: number = longestAnswerMs): Promise<Answer> =>
+  within(answer, ms);
 
 function within<Answer>(answer: Promise<Answer>, ms: number): Promise<Answer> {
   // a bare timer: one that is aborted makes an error each time, which costs a read a tenth of its CPU time

@@ -42,7 +42,7 @@ describe('settings', () => {
       DEADLINE_GRACE: 'P1Y',
       DOMAIN_METRICS_EVERY: 'PT0S',
       RATE_LIMIT: '0',
-      TRUSTED_PROXIES: '10.0.0.0/8, the ingress',
+      TRUSTED_PROXIES: '10.0.0.0/8, 0.0.0.0/0',
       LOG_LEVEL: 'loud',
       SMTP_URL: 'mail.example.com',
       MAIL_FROM: 'somebody',

@@ -89,7 +89,9 @@ async function upload({ evidence, store, report, clock }: Deps, request: Request
   const { evidence: limits } = await currentPolicy({ store });
   const { files, bytes } = await evidence.unattached(caller);
   // whoever only ever uploads would fill the disk that all cases are written to
-  const isFull = files >= mostUnattached || bytes >= limits.maxFilesPerParty * limits.maxVideoBytes;
+  const isFull =
+    files >= Math.max(mostUnattached, limits.maxFilesPerParty) ||
+    bytes >= limits.maxFilesPerParty * limits.maxVideoBytes;
   if (isFull && !(await evidence.read(id))) {
     const detail = `you have ${files} files that nothing refers to: name them in a request first`;
     throw Problem.of('too_many_unattached', detail);

@@ -40,6 +40,8 @@ const patches = {
   lastTryFirst: 'last-try-first',
   /** Signals by hand are numbered on from those of the run before. */
   byHandGoesOn: 'by-hand-goes-on',
+  /** An order that late money wakes before its end does what its document says is still to be done. */
+  unendedGoesOn: 'unended-goes-on',
 } as const;
 
 /** What a run hands to the next (continue-as-new), or a resumed order takes from its document. */
@@ -212,7 +214,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   /** Goes on with an order from its document: had it not come to its end, what it says is still to be done is done. */
   resumeUnended(state: State, record: Partial<RecordSnapshot>): void {
     this.resume(state, record);
-    if (this.rules.awaited(state).length === 0) return;
+    if (this.rules.listensUntil(state) !== undefined || !patched(patches.unendedGoesOn)) return;
     this.remindNoMore();
     this.record.leap();
     this.carryOn();

@@ -119,8 +119,10 @@ function Writing({ current }: { current: PublishedPolicy }) {
     setLooking(true);
     setOvertakenBy(undefined);
     try {
-      const { version } = await read<PublishedPolicy>('/v1/policies/current');
-      if (version === from) {
+      const latest = await read<PublishedPolicy>('/v1/policies/current');
+      const { version } = latest;
+      // where the answer to one's own publication was lost, the same request is answered as it was
+      if (version === from || JSON.stringify(documentOf(typedOf(latest))) === said) {
         await publishing.submit(document);
         return;
       }
