@@ -1,7 +1,7 @@
 import type { Connection, mongo } from 'mongoose';
 import { type Queue, queues } from '../domain/queue.ts';
 import { heldPayments } from './heldPayments.ts';
-import { isTooSlow, StoreUnavailable } from './reading.ts';
+import { isTooSlow, listing, StoreUnavailable } from './reading.ts';
 
 /** How much waits, and since when the oldest of it (UTC ms). Counts end at {@link mostCounted}. */
 export type Backlog = { count: number; oldestAt?: number };
@@ -27,7 +27,6 @@ const collections = { case: 'cases', order: 'orders', ticket: 'tickets' } as con
 const subjects = Object.keys(collections) as SubjectKind[];
 /** Whoever looks at a backlog of ten thousand needs no more exact figure. */
 const mostCounted = 10_000;
-const maxTimeMS = 2_000;
 
 /** Payments by where their state is kept. Nothing else happens while one is open, so the last change is when it began to be. */
 const payments = [
@@ -84,7 +83,7 @@ const groupedIn =
   (connection: Connection) =>
   async <Row extends mongo.BSON.Document>(collection: string, stages: object[]): Promise<Row[]> => {
     if (!connection.db) throw new StoreUnavailable('the database has not been connected yet');
-    return connection.db.collection(collection).aggregate<Row>(stages, { maxTimeMS }).toArray();
+    return connection.db.collection(collection).aggregate<Row>(stages, listing).toArray();
   };
 
 /** One backlog; `since` says where its beginning stands. */

@@ -13,24 +13,21 @@ const policyOf = ({ _id, document }: PolicyDocumentStored): Policy => ({ ...docu
 export function policyStore({ policies }: Pick<Models, 'policies'>) {
   const collection = () => collectionOf<Published>(policies as never);
 
-  /** The one in force, read from the primary: whoever was answered a publication finds it here. */
-  async function current(): Promise<Policy | undefined> {
-    const [latest] = await collection().find().sort({ _id: -1 }).limit(1).toArray();
+  /** The newest of those that were published by a moment, or of all. */
+  async function newest(by?: Date): Promise<Policy | undefined> {
+    const published = by === undefined ? {} : { publishedAt: { $lte: by } };
+    const [latest] = await collection().find(published).sort({ _id: -1 }).limit(1).toArray();
     return latest && policyOf(latest);
   }
+
+  /** The one in force, read from the primary: whoever was answered a publication finds it here. */
+  const current = () => newest();
 
   return {
     current,
 
     /** The one that was in force at a moment; undefined where none had been published. */
-    async inForceAt(at: Date): Promise<Policy | undefined> {
-      const [latest] = await collection()
-        .find({ publishedAt: { $lte: at } })
-        .sort({ _id: -1 })
-        .limit(1)
-        .toArray();
-      return latest && policyOf(latest);
-    },
+    inForceAt: (at: Date): Promise<Policy | undefined> => newest(at),
 
     /** Up to `limit` policies below a version, newest first. */
     async list(limit: number, below?: number): Promise<Published[]> {

@@ -2,7 +2,7 @@ import type { Model, mongo } from 'mongoose';
 
 /** How long whoever asked waits for one answer of the database before it is told that it is away. */
 const longestAnswerMs = 2_500;
-/** How long the database may look for what is listed: it gives up a little earlier with an error that {@link isTooSlow} knows. */
+/** How long the database may look for what is listed, or shown as a gauge: it gives up a little earlier with an error that {@link isTooSlow} knows. */
 export const listing = { maxTimeMS: 2_000 } as const;
 
 /** A model's collection without hydration. */
