@@ -1,5 +1,5 @@
 import { durationMs } from './policy/duration.ts';
-import { type Policy, type PolicyDeadline, policyDeadlines } from './policy/policy.ts';
+import { outageExtensionMs, type Policy, type PolicyDeadline, policyDeadlines } from './policy/policy.ts';
 
 /**
  * What a running deadline may be: one of the policy's lengths, an order's after-sales period (ORD-1), or what runs beside a case's
@@ -31,8 +31,6 @@ export function deadlineFrom(policy: Policy, kind: PolicyDeadline, from: number)
   return { kind, from, at: from + durationMs(policy.deadlines[kind]) };
 }
 
-const outageExtension = 4 * 3600 * 1000;
-
 /**
  * Where a deadline could only fire late through our outage, the moment to which it is extended, once (POL-6); else undefined.
  * `due` is when it would have fired had nothing been down, `now` when it really could; UTC ms.
@@ -41,7 +39,7 @@ export function extensionAfterOutage(policy: Policy, deadline: Deadline, due: nu
   const length = deadline.at - deadline.from;
   // a period that was over before it was known of left nobody time to act, outage or not
   if (length <= 0 || deadline.extendedForOutage || now - due <= durationMs(policy.outageTolerance)) return undefined;
-  return now + Math.min(length, outageExtension);
+  return now + Math.min(length, outageExtensionMs(policy));
 }
 
 /** What is to be reminded of at one moment, UTC ms. */

@@ -54,7 +54,7 @@ export type EvidenceDocument = {
 /** A file whose content is stored, but which is no evidence yet. */
 export type ReceivedFile = StoredContent & { id: string; name: string; type: EvidenceType };
 
-/** Naming files in a command: `holder` is the command's id, `now` UTC ms. */
+/** Naming files in a command: `holder` is the command's id, `now` UTC ms; what is given back again is kept for `unattachedMs`. EVI-5 */
 export type Attachment = {
   ids: readonly string[];
   uploader: Uploader;
@@ -62,10 +62,8 @@ export type Attachment = {
   holder: string;
   maxPerParty: number;
   now: number;
+  unattachedMs: number;
 };
-
-/** How long evidence that nothing refers to is kept. EVI-5 */
-const unattachedMs = 7 * 24 * 3_600_000;
 
 const isOf = ({ uploadedBy }: EvidenceDocument, { role, id }: Uploader) =>
   uploadedBy.role === role && uploadedBy.id === id;
@@ -118,11 +116,12 @@ export async function openEvidence(connection: Connection) {
 
   /**
    * Makes a received file evidence. The same file under the same id again is answered as it is; another one is refused. Where
-   * the database is away in between, the leftovers' removal finds out which it was.
+   * the database is away in between, the leftovers' removal finds out which it was. `now` is UTC ms; a file that nothing refers to is
+   * kept for `unattachedMs`. EVI-5
    */
   async function keep(
     file: ReceivedFile,
-    by: { uploader: Uploader; kind: EvidenceKind; now: number },
+    by: { uploader: Uploader; kind: EvidenceKind; now: number; unattachedMs: number },
   ): Promise<{ ok: true; evidence: EvidenceDocument } | Refused> {
     const { id, ...rest } = file;
     const kept: EvidenceDocument = {
@@ -131,7 +130,7 @@ export async function openEvidence(connection: Connection) {
       kind: by.kind,
       uploadedBy: { role: by.uploader.role, id: by.uploader.id },
       createdAt: new Date(by.now),
-      expiresAt: new Date(by.now + unattachedMs),
+      expiresAt: new Date(by.now + by.unattachedMs),
     };
     try {
       await evidence.insertOne(kept);
@@ -210,10 +209,16 @@ export async function openEvidence(connection: Connection) {
   }
 
   /**
-   * Takes back what a refused command had attached: a file that no other command named is private again, and goes after 7 days.
-   * `now` in UTC ms. EVI-5
+   * Takes back what a refused command had attached: a file that no other command named is private again, and goes after
+   * `unattachedMs` from `now`, UTC ms. EVI-5
    */
-  async function release({ ids, subject, holder, now }: Pick<Attachment, 'ids' | 'subject' | 'holder' | 'now'>) {
+  async function release({
+    ids,
+    subject,
+    holder,
+    now,
+    unattachedMs,
+  }: Pick<Attachment, 'ids' | 'subject' | 'holder' | 'now' | 'unattachedMs'>) {
     const whenLast = (otherwise: unknown) => ({ $cond: [{ $eq: ['$holders', []] }, '$$REMOVE', otherwise] });
     await evidence.updateMany({ _id: { $in: [...ids] }, 'attachedTo.subject': subject, holders: holder }, [
       { $set: { holders: { $setDifference: ['$holders', [holder]] } } },
@@ -228,7 +233,7 @@ export async function openEvidence(connection: Connection) {
     ]);
   }
 
-  /** Removes evidence unattached for 7 days and what broken uploads left; answers how many files went. `now` in UTC ms. EVI-5 */
+  /** Removes evidence that has been unattached for too long, and what broken uploads left; answers how many files went. `now` in UTC ms. EVI-5 */
   async function removeExpired(now: number): Promise<number> {
     const expired = { attachedTo: { $exists: false }, expiresAt: { $lte: new Date(now) } };
     let removed = 0;
@@ -284,7 +289,7 @@ export async function openEvidence(connection: Connection) {
      * `maxPerParty` in all. Answers those that this command was first to name. EVI-2, EVI-5
      */
     async attach(attachment: Attachment): Promise<{ ok: true; added: string[] } | Refused> {
-      const { ids, subject, holder, maxPerParty, now } = attachment;
+      const { ids, maxPerParty } = attachment;
       const found = await evidence.find({ _id: { $in: [...ids] }, removing: { $exists: false } }).toArray();
       for (const id of ids) {
         const refused = refusalOf(id, found.find(({ _id }) => _id === id) ?? null, attachment);
@@ -298,7 +303,7 @@ export async function openEvidence(connection: Connection) {
       for (const id of ids) {
         const attached = await attachOne(id, attachment);
         if (!attached.ok) {
-          await release({ ids: added, subject, holder, now });
+          await release({ ...attachment, ids: added });
           return attached;
         }
         if (attached.isNew) added.push(id);

@@ -6,6 +6,7 @@ import { deadlineFrom, extensionAfterOutage, nextReminder } from '../../src/doma
 import { expireOrderDeadline, orderDeadlines } from '../../src/domain/order/deadlines.ts';
 import { orderNotices } from '../../src/domain/order/notices.ts';
 import { system } from '../../src/domain/parties.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import { aPolicy, days, hours, noon } from '../builders.ts';
 import * as story from './caseStories.ts';
 import * as orderStory from './orderStories.ts';
@@ -190,6 +191,17 @@ describe('our own outage', () => {
     expect(extensionAfterOutage(policy, deadline, deadline.at, deadline.at + 1_001)).toBe(
       deadline.at + 1_001 + hours(4),
     );
+  });
+
+  it('POL-6: the longest extension is the policy’s; one that was published before it said so has 4 h', () => {
+    const { outageExtension: _later, ...older } = aPolicy();
+    const extended = (policy: Policy) => {
+      const deadline = deadlineFrom(policy, 'merchantDecision', noon);
+      return extensionAfterOutage(policy, deadline, deadline.at, deadline.at + hours(1))! - deadline.at - hours(1);
+    };
+    expect(extended(older as Policy)).toBe(hours(4));
+    expect(extended(aPolicy({ outageExtension: 'PT30M' }))).toBe(minutes(30));
+    expect(extended(aPolicy({ outageExtension: 'P7D' }))).toBe(hours(48));
   });
 
   it('POL-6: lateness counts from when it could have fired, the grace after its end included', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { durationMs, readDuration } from '../../src/domain/policy/duration.ts';
-import { agentLeaseMs, policySchema } from '../../src/domain/policy/policy.ts';
+import { agentLeaseMs, outageExtensionMs, policySchema, unattachedEvidenceMs } from '../../src/domain/policy/policy.ts';
 import { days, hours } from '../builders.ts';
 
 describe('durations', () => {
@@ -86,6 +86,8 @@ describe('the policy document', () => {
       onMerchantSilence: 'approve',
       noReasonCountsFromNextDay: false,
       outageTolerance: 'PT5M',
+      outageExtension: 'PT4H',
+      unattachedEvidence: 'P7D',
     });
   });
 
@@ -95,24 +97,28 @@ describe('the policy document', () => {
       : [path.join('.')];
   const fields = leaves(defaultPolicy);
 
-  const addedLater = ['agentLease'];
+  const addedLater = ['outageExtension', 'agentLease', 'unattachedEvidence'];
   it.each(fields)('POL-1: without %s it is refused, naming the field', (field) => {
     expect(faultsOf(withField(field, undefined))).toEqual(addedLater.includes(field) ? undefined : [field]);
     expect(faultsOf(withField(field, null))).toEqual([field]);
   });
 
   it('POL-2: what was published before a field was added stays valid, and has its default', () => {
-    const { agentLease, ...older } = defaultPolicy;
+    const { outageExtension, agentLease, unattachedEvidence, ...older } = defaultPolicy;
     expect(policySchema.parse(older)).toEqual(defaultPolicy);
-    expect([agentLeaseMs(older), agentLeaseMs({ agentLease }), agentLeaseMs({ agentLease: 'PT30S' })]).toEqual([
-      900_000, 900_000, 30_000,
-    ]);
+    const later = { outageExtension: 'PT1H', agentLease: 'PT30S', unattachedEvidence: 'P1D' };
+    for (const [policy, lengths] of [
+      [older, [hours(4), 900_000, days(7)]],
+      [{ outageExtension, agentLease, unattachedEvidence }, [hours(4), 900_000, days(7)]],
+      [later, [hours(1), 30_000, days(1)]],
+    ] as const)
+      expect([outageExtensionMs(policy), agentLeaseMs(policy), unattachedEvidenceMs(policy)]).toEqual(lengths);
   });
 
   const durations = fields.filter(
     (field) =>
       field.startsWith('deadlines.') ||
-      ['outageTolerance', 'lateVoucher', 'noReasonWindow', 'afterSalesPeriod', 'agentLease'].includes(field),
+      [...addedLater, 'outageTolerance', 'lateVoucher', 'noReasonWindow', 'afterSalesPeriod'].includes(field),
   );
   it.each(durations)('POL-1: %s takes a positive exact duration only', (field) => {
     for (const value of ['PT0S', '-PT48H', 'P1M', 'P1Y', 'two days', '', 48, 172_800_000])

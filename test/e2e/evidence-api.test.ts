@@ -399,10 +399,18 @@ describe('EVI-3, EVI-5: who sees a file', () => {
   });
 });
 
-it('EVI-5: what nobody used goes after 7 days by itself', async () => {
-  const id = await uploaded();
+it('EVI-5: what nobody used goes after 7 days by itself, or after what the policy said as it came', async () => {
   const log = pino({ level: 'silent' });
   const week = 7 * 24 * 3_600_000;
+  const admin = api.as('admin', 'ad-1');
+  await expectStatus(201, admin.post('/v1/policies', { ...defaultPolicy, unattachedEvidence: 'PT1H' }));
+  const brief = await uploaded();
+  await expectStatus(201, admin.post('/v1/policies', defaultPolicy));
+  const id = await uploaded();
+  await removeExpiredHourly(evidence, log, () => Date.now() + 3_540_000)();
+  expect((await download(brief)).status).toBe(200);
+  await removeExpiredHourly(evidence, log, () => Date.now() + 3_600_000)();
+  expect((await download(brief)).status).toBe(404);
   await removeExpiredHourly(evidence, log, () => Date.now() + week - 60_000)();
   expect((await download(id)).status).toBe(200);
   await removeExpiredHourly(evidence, log, () => Date.now() + week)();

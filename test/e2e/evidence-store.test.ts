@@ -10,6 +10,7 @@ import { ownDatabase } from '../api/harness.ts';
 const day = 24 * 3_600_000;
 const now = Date.UTC(2026, 0, 5, 12);
 const limits = defaultPolicy.evidence;
+const unattachedMs = 7 * day;
 const consumer: Uploader = { role: 'consumer', id: 'c-1' };
 const merchant: Uploader = { role: 'merchant', id: 'm-1' };
 
@@ -69,6 +70,7 @@ async function upload(content: Buffer, given: Given & { by?: Uploader } = {}): P
     uploader: given.by ?? consumer,
     kind: 'product_photo',
     now: given.at ?? now,
+    unattachedMs,
   });
   if (!kept.ok) throw new Error(kept.refusal.code);
   return kept.evidence;
@@ -89,9 +91,10 @@ const attach = (
     holder: more.holder ?? 'command-1',
     maxPerParty: more.max ?? limits.maxFilesPerParty,
     now: more.at ?? now,
+    unattachedMs,
   });
 const release = (ids: string[], subject: string, holder = 'command-1', at = now) =>
-  evidence.release({ ids, subject, holder, now: at });
+  evidence.release({ ids, subject, holder, now: at, unattachedMs });
 
 const refusal = (code: string, detail = /./) => ({
   ok: false,
@@ -160,12 +163,13 @@ describe('EVI-1: a file', () => {
     const before = await stored();
     expect(await upload(content, { id, at: now + 1_000 })).toEqual(first);
     const other = await receive(file('image/png'), { id });
-    expect(other.ok && (await evidence.keep(other.file, { uploader: consumer, kind: 'product_photo', now }))).toEqual(
-      refusal('evidence_id_taken'),
-    );
+    expect(
+      other.ok && (await evidence.keep(other.file, { uploader: consumer, kind: 'product_photo', now, unattachedMs })),
+    ).toEqual(refusal('evidence_id_taken'));
     const foreign = await receive(content, { id });
     expect(
-      foreign.ok && (await evidence.keep(foreign.file, { uploader: merchant, kind: 'product_photo', now })),
+      foreign.ok &&
+        (await evidence.keep(foreign.file, { uploader: merchant, kind: 'product_photo', now, unattachedMs })),
     ).toEqual(refusal('evidence_id_taken'));
     expect(await stored()).toEqual(before);
     expect((await buffer(evidence.content(first))).equals(content)).toBe(true);

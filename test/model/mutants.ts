@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     'deadline.ts',
     'POL-6',
     'an extension is as long as the deadline, however long that was',
-    'Math.min(length, outageExtension)',
+    'Math.min(length, outageExtensionMs(policy))',
     'length',
   ),
   mutant('deadline.ts', 'POL-6', 'an extension counts from the old deadline', 'return now + Math', 'return due + Math'),

@@ -17,6 +17,7 @@ const durations: Record<string, number> = {
   P15D: days(15),
   P30D: days(30),
   PT5M: 300_000,
+  PT4H: hours(4),
 };
 
 /** The length in ms of a duration that arbitrary policies may hold: the rules' own reading of it has no hand in this. POL-7 */
@@ -52,6 +53,7 @@ export const policies: fc.Arbitrary<Policy> = fc
       ['P7D', 'P1W'],
     ),
     outageTolerance: fc.constantFrom('PT5M', 'PT1S', 'PT24H'),
+    outageExtension: fc.constantFrom('PT4H', 'PT1S', 'P30D'),
     lateVoucher: duration('P30D'),
     onMerchantSilence: fc.constantFrom('approve' as const, 'allow_intervention' as const),
     codPenalty: fc.record(

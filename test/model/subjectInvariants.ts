@@ -4,7 +4,6 @@ import { roles } from '../../src/domain/parties.ts';
 import type { RefusalCode } from '../../src/domain/refusals.ts';
 import type { Waiting } from '../../src/workflows/shell/inbox.ts';
 import type { AnyEvent, AnyState } from '../../src/workflows/shell/rules.ts';
-import { hours } from '../builders.ts';
 import { beginningOf, deadlineKey, reminderKey } from './clock.ts';
 import type { Pay } from './fickleProvider.ts';
 import type { Invariant } from './invariants.ts';
@@ -199,17 +198,17 @@ export const passed: readonly Invariant<AnyWalker, Passed<AnyState, AnyEvent>>[]
   },
   {
     rule: 'POL-6',
-    says: 'a deadline that fires more than the tolerance late is extended, once, to now and the smaller of its length and 4 h',
+    says: 'a deadline that fires more than the tolerance late is extended, once, to now and the smaller of its length and `outageExtension`',
     holds: ({ subject, movedByOutage }, { deadline, due, now, before, events }) => {
       const length = deadline.at - deadline.from;
-      const late = now - due > lengthOf(subject.policyOf(before).outageTolerance);
+      const { outageTolerance, outageExtension } = subject.policyOf(before);
+      const late = now - due > lengthOf(outageTolerance);
       const [first] = events as readonly Dated[];
       const extended = first?.type === 'deadlineExtended' ? first.deadline : undefined;
       const once = deadline.extendedForOutage || movedByOutage.has(beginningOf(deadline));
       if (!late || once || length <= 0) return extended === undefined;
-      return (
-        events.length === 1 && extended?.kind === deadline.kind && extended.at === now + Math.min(length, hours(4))
-      );
+      const until = now + Math.min(length, lengthOf(outageExtension));
+      return events.length === 1 && extended?.kind === deadline.kind && extended.at === until;
     },
   },
   {

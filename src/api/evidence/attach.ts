@@ -1,3 +1,4 @@
+import { unattachedEvidenceMs } from '../../domain/policy/policy.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
 import { Problem } from '../problems.ts';
@@ -20,16 +21,27 @@ export async function attachEvidence(
   { ids, asked, subject, holder }: Naming,
 ): Promise<void> {
   if (ids.length === 0) return;
-  const { maxFilesPerParty: maxPerParty } = (await currentPolicy(service)).evidence;
+  const policy = await currentPolicy(service);
+  const { maxFilesPerParty: maxPerParty } = policy.evidence;
   const { caller: uploader, receivedAt: now } = asked;
-  const attached = await service.evidence.attach({ ids, uploader, subject, holder, maxPerParty, now });
+  const attached = await service.evidence.attach({
+    ids,
+    uploader,
+    subject,
+    holder,
+    maxPerParty,
+    now,
+    unattachedMs: unattachedEvidenceMs(policy),
+  });
   if (!attached.ok) throw Problem.ofEvidence(attached.refusal);
 }
 
 /** Gives back what a refused request had attached. EVI-5 */
 export async function releaseEvidence(
-  { evidence }: Pick<Service, 'evidence'>,
+  service: Pick<Service, 'evidence' | 'store'>,
   { ids, asked, subject, holder }: Naming,
 ): Promise<void> {
-  if (ids.length > 0) await evidence.release({ ids, subject, holder, now: asked.receivedAt });
+  if (ids.length === 0) return;
+  const unattachedMs = unattachedEvidenceMs(await currentPolicy(service));
+  await service.evidence.release({ ids, subject, holder, now: asked.receivedAt, unattachedMs });
 }

@@ -23,7 +23,7 @@ export function evidencePaths(problem: (description: string) => RouteConfig['res
       method: 'post',
       path: '/v1/evidence',
       operationId: 'postEvidence',
-      summary: 'Uploads a file; naming its id in a command attaches it, and after 7 days without it is removed',
+      summary: 'Uploads a file; naming its id in a command attaches it, and without it is removed after 7 days (`unattachedEvidence` of the policy)',
       description: 'For: consumer, merchant, agent',
       tags,
       request: {

@@ -4,7 +4,7 @@ import type { EvidenceStore } from '../../store/evidence.ts';
 const hour = 3_600_000;
 
 /**
- * Removes unattached evidence when its 7 days are over, now and every hour; several processes may do so at once. EVI-5
+ * Removes unattached evidence when its time is over, now and every hour; several processes may do so at once. EVI-5
  * @returns stops it, waiting for a removal under way
  */
 export function removeExpiredHourly(evidence: EvidenceStore, log: Logger, clock: () => number): () => Promise<void> {

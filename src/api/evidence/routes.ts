@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { v5 as uuidV5 } from 'uuid';
 import type { Role } from '../../domain/parties.ts';
+import { unattachedEvidenceMs } from '../../domain/policy/policy.ts';
 import type { EvidenceDocument, EvidenceStore } from '../../store/evidence.ts';
 import { subjectNamed } from '../../store/queries.ts';
 import type { Caller } from '../authentication.ts';
@@ -86,7 +87,8 @@ async function upload({ evidence, store, report, clock }: Deps, request: Request
   }
   const now = clock();
   const id = uuidV5(JSON.stringify([caller.role, caller.id, key]), evidenceIds);
-  const { evidence: limits } = await currentPolicy({ store });
+  const policy = await currentPolicy({ store });
+  const limits = policy.evidence;
   const { files, bytes } = await evidence.unattached(caller);
   // whoever only ever uploads would fill the disk that all cases are written to
   const isFull =
@@ -113,7 +115,12 @@ async function upload({ evidence, store, report, clock }: Deps, request: Request
     const detail = errors.map((error) => `${error.field}: ${error.detail}`).join('; ');
     throw Problem.of('validation_failed', detail, { errors });
   }
-  const kept = await evidence.keep(file, { uploader: caller, kind: fields.data.kind, now });
+  const kept = await evidence.keep(file, {
+    uploader: caller,
+    kind: fields.data.kind,
+    now,
+    unattachedMs: unattachedEvidenceMs(policy),
+  });
   if (!kept.ok) throw uploadProblem(kept.refusal);
   report.evidenceReceived(kept.evidence.size);
   return kept.evidence;

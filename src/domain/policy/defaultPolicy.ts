@@ -20,6 +20,7 @@ export const defaultPolicy: PolicyDocument = {
   },
   reminders: ['PT24H'],
   outageTolerance: 'PT5M',
+  outageExtension: 'PT4H',
   lateVoucher: 'P30D',
   defaultReturnAddress: {
     name: '退货中心',
@@ -36,5 +37,6 @@ export const defaultPolicy: PolicyDocument = {
   onMerchantSilence: 'approve',
   codPenalty: { basisPoints: 500, minimum: 500 },
   agentLease: 'PT15M',
+  unattachedEvidence: 'P7D',
   evidence: { maxFilesPerParty: 20, maxImageBytes: 10_485_760, maxVideoBytes: 104_857_600 },
 };

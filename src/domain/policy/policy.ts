@@ -29,14 +29,15 @@ export const policyDeadlines = z.strictObject({
   ticketReply: duration,
 });
 
-/** Where a policy was published before it said how long an agent's claim lasts. */
-const usualAgentLease = 'PT15M';
+/** Lengths that the document has come to name later: what holds under a policy that was published before. POL-2 */
+const usual = { outageExtension: 'PT4H', agentLease: 'PT15M', unattachedEvidence: 'P7D' } as const;
 
 /** The policy document as it is published, without its version. POL-1 */
 export const policySchema = z.strictObject({
   deadlines: policyDeadlines,
   reminders: z.array(duration).max(10),
   outageTolerance: duration,
+  outageExtension: duration.default(usual.outageExtension),
   lateVoucher: duration,
   defaultReturnAddress: addressSchema,
   noReasonWindow: duration,
@@ -45,7 +46,8 @@ export const policySchema = z.strictObject({
   maxApplicationsPerLine: z.int().min(1).max(100),
   onMerchantSilence: z.enum(['approve', 'allow_intervention']),
   codPenalty: z.strictObject({ basisPoints: z.int().min(0).max(10_000), minimum: z.int().min(0).max(1_000_000_000) }),
-  agentLease: duration.default(usualAgentLease),
+  agentLease: duration.default(usual.agentLease),
+  unattachedEvidence: duration.default(usual.unattachedEvidence),
   evidence: z.strictObject({ maxFilesPerParty: z.int().min(1).max(1000), maxImageBytes: bytes, maxVideoBytes: bytes }),
 });
 
@@ -55,9 +57,19 @@ export type PolicyDocument = z.infer<typeof policySchema>;
 /** A published policy: immutable, numbered from 1. POL-2 */
 export type Policy = PolicyDocument & { version: number };
 
+const lengthIn =
+  (field: keyof typeof usual) =>
+  (policy: Partial<PolicyDocument>): number =>
+    durationMs(policy[field] ?? usual[field]);
+
+/** The most that a deadline is extended by after an outage of ours, in ms. POL-6 */
+export const outageExtensionMs = lengthIn('outageExtension');
+
 /** How long an agent's claim of a subject lasts, in ms. */
-export const agentLeaseMs = ({ agentLease = usualAgentLease }: Partial<PolicyDocument>): number =>
-  durationMs(agentLease);
+export const agentLeaseMs = lengthIn('agentLease');
+
+/** How long evidence that nothing refers to is kept, in ms. EVI-5 */
+export const unattachedEvidenceMs = lengthIn('unattachedEvidence');
 
 /** The kinds of deadline whose length is a field of the policy's `deadlines`. */
 export type PolicyDeadline = keyof PolicyDocument['deadlines'];

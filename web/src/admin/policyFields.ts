@@ -229,6 +229,16 @@ export const policyGroups: readonly PolicyGroup[] = [
           'A deadline that our outage delays by more is extended once',
         ],
       ),
+      field(
+        'outageExtension',
+        'duration',
+        'POL-6',
+        ['故障延长上限', 'Longest extension'],
+        [
+          '故障后最多延长此时长，且不超过该期限原长度',
+          'By at most this, and never by more than the deadline’s own length',
+        ],
+      ),
     ],
   },
   {
@@ -254,6 +264,13 @@ export const policyGroups: readonly PolicyGroup[] = [
         'EVI-2',
         ['视频大小', 'Video'],
         ['单个视频最大字节数', 'The most bytes of one video'],
+      ),
+      field(
+        'unattachedEvidence',
+        'duration',
+        'EVI-5',
+        ['未使用文件保留', 'Unused files'],
+        ['上传后未被引用的文件保留多久', 'How long a file that nothing refers to is kept'],
       ),
     ],
   },
