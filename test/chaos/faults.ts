@@ -9,6 +9,7 @@ import type { Shape, Stack } from './stack.ts';
 export type Fault = { afterMs: number; forMs: number } & (
   | { what: 'kill' | 'freeze'; target: string }
   | { what: 'cut'; target: string }
+  | { what: 'outage'; targets: string[] }
   | { what: 'provider'; operation: 'refund' | 'payout' | 'find'; mode: string; times: number }
   | { what: 'doom'; words?: string; after?: string }
 );
@@ -61,6 +62,7 @@ export function faultsOf(chance: Chance, count: number, { apis, workers, tempora
     'doom by words',
     'doom after a deed',
     'kill ours',
+    'outage',
   ];
   let round: string[] = [];
   return Array.from({ length: count }, () => {
@@ -74,6 +76,14 @@ export function faultsOf(chance: Chance, count: number, { apis, workers, tempora
     switch (kind) {
       case 'kill server':
         return { ...when, what: 'kill', target: chance.oneOf(servers) };
+      case 'outage':
+        // longer than anybody has time for anything, as hours would be in earnest: whatever is due meanwhile is extended. POL-6
+        return {
+          afterMs: when.afterMs,
+          forMs: Math.round(chance.between(12_000, 20_000)),
+          what: 'outage',
+          targets: chance.oneOf([numbered('worker', workers), ['temporal']]),
+        };
       case 'freeze':
         return { ...when, what: 'freeze', target: chance.oneOf([...ours, ...servers]) };
       case 'cut':
@@ -104,9 +114,17 @@ export function inWords(fault: Fault): string {
     case 'freeze':
     case 'cut':
       return `${fault.what} ${fault.target} for ${fault.forMs} ms`;
+    case 'outage':
+      return `no ${fault.targets.join(', no ')} for ${fault.forMs} ms`;
     default:
       return fault satisfies never;
   }
+}
+
+/** What is broken meanwhile, and can't be broken once more. */
+function targetsOf(fault: Fault): string[] {
+  if (fault.what === 'outage') return fault.targets;
+  return ['target' in fault ? fault.target : fault.what];
 }
 
 /**
@@ -147,9 +165,12 @@ export class Havoc {
       // two at once, so that they meet, but never all at once: nothing would be left to be broken
       while (this.underWay.size >= 2 && !signal.aborted) await Promise.race(this.underWay);
       if (signal.aborted) break;
-      const target = 'target' in fault ? fault.target : fault.what;
-      if (this.busy.has(target)) continue;
-      this.busy.add(target);
+      // what is to be away as a whole is whole before
+      if (fault.what === 'outage') await Promise.all(this.underWay);
+      if (signal.aborted) break;
+      const targets = targetsOf(fault);
+      if (targets.some((target) => this.busy.has(target))) continue;
+      for (const target of targets) this.busy.add(target);
       this.done.push(inWords(fault));
       this.say(inWords(fault));
       const running = this.carryOut(fault)
@@ -157,7 +178,7 @@ export class Havoc {
           this.say(`${inWords(fault)}: ${error instanceof Error ? error.message : String(error)}`),
         )
         .finally(() => {
-          this.busy.delete(target);
+          for (const target of targets) this.busy.delete(target);
           this.underWay.delete(running);
           this.dooms.delete(running);
         });
@@ -181,6 +202,10 @@ export class Havoc {
         return this.down(fault.target, () => this.freeze(fault.target, fault.forMs));
       case 'cut':
         return this.down(fault.target, () => this.cut(fault.target, fault.forMs));
+      case 'outage':
+        return this.down(fault.targets.join(', '), async () => {
+          await Promise.all(fault.targets.map((target) => this.kill(target, fault.forMs)));
+        });
       case 'provider': {
         const { operation, mode, times } = fault;
         await fetch(`${this.stack.providerUrl}/faults`, {

@@ -19,8 +19,8 @@ export type CameBack = { activity: string; args: unknown[] } & (
 /** What a workflow was told at once: `at` is its clock then, UTC ms. */
 export type Turn = { at: number; commands: HeardCommand[]; cameBack: CameBack[]; timerFired: boolean };
 
-/** A run of a workflow: what it began with, and all that it was told, in order. */
-export type Run = { input: unknown; turns: Turn[]; ended: boolean };
+/** A run of a workflow: what it began with, whether it goes on where the run before it left off, and all that it was told, in order. */
+export type Run = { input: unknown; continued: boolean; turns: Turn[]; ended: boolean };
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 type Payloads = proto.temporal.api.common.v1.IPayloads | null | undefined;
@@ -39,7 +39,7 @@ const millisOf = ({ eventTime }: HistoryEvent): number =>
  * Tasks that failed or timed out, such as those of a killed worker, have left nothing.
  */
 export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
-  const run: Run = { input: undefined, turns: [], ended: false };
+  const run: Run = { input: undefined, continued: false, turns: [], ended: false };
   const scheduled = new Map<string, { activity: string; args: unknown[] }>();
   let next: Omit<Turn, 'at'> = { commands: [], cameBack: [], timerFired: false };
   let startedAt = 0;
@@ -53,7 +53,11 @@ export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
     const toDo = event.activityTaskScheduledEventAttributes;
     const done = event.activityTaskCompletedEventAttributes;
     const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
-    if (started) [run.input] = valuesOf(started.input);
+    if (started) {
+      [run.input] = valuesOf(started.input);
+      // a run begun under the id of one that had ended names none
+      run.continued = Boolean(started.continuedExecutionRunId);
+    }
     if (signaled) heard(signaled.signalName ?? '', valuesOf(signaled.input), next.commands);
     if (toDo)
       scheduled.set(String(event.eventId), { activity: toDo.activityType?.name ?? '', args: valuesOf(toDo.input) });

@@ -14,7 +14,8 @@ import { storiesOf } from './report.ts';
 import { type Shape, type Stack, withStack } from './stack.ts';
 import { stageOf } from './stage.ts';
 
-// npm run chaos -- [--cases 120] [--seed 1] [--faults N] [--apis 2] [--workers 2] [--temporal dev|postgres] [--json]: docs/chaos.md.
+// npm run chaos -- [--cases 120] [--seed 1] [--faults N] [--apis 2] [--workers 2] [--temporal dev|postgres]
+// [--events-a-run 40] [--json]: docs/chaos.md.
 
 const { values } = parseArgs({
   options: {
@@ -24,10 +25,11 @@ const { values } = parseArgs({
     apis: { type: 'string', default: '2' },
     workers: { type: 'string', default: '2' },
     temporal: { type: 'string', default: 'dev' },
+    'events-a-run': { type: 'string', default: '40' },
     json: { type: 'boolean', default: false },
   },
 });
-const whole = (option: 'cases' | 'seed' | 'faults' | 'apis' | 'workers', least = 1): number => {
+const whole = (option: Exclude<keyof typeof values, 'temporal' | 'json'>, least = 1): number => {
   const number = Number(values[option]);
   if (Number.isSafeInteger(number) && number >= least) return number;
   console.error(`--${option} must be a whole number from ${least}, not ${values[option]}`);
@@ -39,7 +41,12 @@ if (values.temporal !== 'dev' && values.temporal !== 'postgres') {
 }
 const cases = whole('cases');
 const seed = whole('seed');
-const shape: Shape = { apis: whole('apis'), workers: whole('workers'), temporal: values.temporal };
+const shape: Shape = {
+  apis: whole('apis'),
+  workers: whole('workers'),
+  temporal: values.temporal,
+  eventsARun: whole('events-a-run'),
+};
 const faultCount = values.faults === undefined ? Math.ceil(cases / 3) : whole('faults', 0);
 
 /** How many plots are played at once, so that two cores bear them. */
@@ -138,6 +145,8 @@ async function run(stack: Stack): Promise<Result> {
   progress(
     `${clients.tally.requests} requests, ${clients.tally.repeats} of them repeated; ${movements.length} movements of money, ${ledger.length} ledger entries; the latest deadline fired ${Math.max(0, verdict.latestMs)} ms beyond what outages excuse`,
   );
+  const continued = subjects.map(({ runs }) => runs.filter((run) => run.continued).length).filter((runs) => runs > 0);
+  progress(`${continued.length} workflows continued as new, ${continued.reduce((sum, runs) => sum + runs, 0)} times`);
   progress(
     `endings: ${[...endings]
       .toSorted()

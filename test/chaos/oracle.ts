@@ -77,11 +77,11 @@ class Oracle {
     this.resultsFirst = resultsFirst;
   }
 
-  take({ input, turns }: Run): void {
+  take({ input, continued, turns }: Run): void {
     const { settings, resume } = input as { settings: { graceMs: number }; resume?: true };
     this.graceMs = settings.graceMs;
     this.alarm = undefined;
-    let begun = false;
+    let begun = continued;
     for (const turn of turns) {
       for (const command of turn.commands) this.hear(command);
       if (turn.timerFired) this.ring();

@@ -20,6 +20,8 @@ type Options = {
   folder: string;
   cache: string;
   namespace: string;
+  /** Dynamic configuration beyond the settings that every server has. */
+  temporalConfig: Readonly<Record<string, unknown>>;
   logOf: (name: string) => string;
   progress: (message: string) => void;
 };
@@ -39,6 +41,7 @@ export async function temporalOnPostgres({
   folder,
   cache,
   namespace,
+  temporalConfig,
   logOf,
   progress,
 }: Options): Promise<TemporalOnPostgres> {
@@ -91,7 +94,7 @@ export async function temporalOnPostgres({
   const dynamic = join(config, 'dynamic.yaml');
   await writeFile(
     dynamic,
-    Object.entries(temporalSettings.dynamicConfig)
+    Object.entries({ ...temporalSettings.dynamicConfig, ...temporalConfig })
       .map(([key, value]) => `${key}:\n  - value: ${JSON.stringify(value)}\n`)
       .join(''),
   );

@@ -12,8 +12,8 @@ import { bundleWorkflows } from '../../src/worker/worker.ts';
 import { type Way, wayTo } from '../api/proxy.ts';
 import { temporalOnPostgres } from './postgres.ts';
 
-/** What runs: how many of each role, and whose Temporal. */
-export type Shape = { apis: number; workers: number; temporal: 'dev' | 'postgres' };
+/** What runs: how many of each role, whose Temporal, and after how many events of its history a workflow is told to continue as new. */
+export type Shape = { apis: number; workers: number; temporal: 'dev' | 'postgres'; eventsARun: number };
 
 /** The whole service as processes that can be killed, frozen and cut off from one another. */
 export type Stack = {
@@ -85,13 +85,17 @@ async function start(
   const { cache } = readSettings(process.env);
   const logOf = (name: string) => join(folder, 'logs', `${name}.log`);
   const machines: Record<string, ServerHandle> = {};
+  const temporalConfig = { 'limit.historyCount.suggestContinueAsNew': shape.eventsARun };
   const onPostgres =
-    shape.temporal === 'postgres' ? await temporalOnPostgres({ folder, cache, namespace, logOf, progress }) : undefined;
+    shape.temporal === 'postgres'
+      ? await temporalOnPostgres({ folder, cache, namespace, temporalConfig, logOf, progress })
+      : undefined;
   const servers = await startServers({
     folder,
     cache,
     env: process.env,
     progress,
+    temporalConfig,
     ...(onPostgres ? { temporal: { ...onPostgres, namespace } } : {}),
   });
   if (servers.mongod) machines['mongodb'] = servers.mongod;

@@ -69,6 +69,7 @@ const refundPaid: CameBack = {
 };
 const runOf = (...turns: Turn[]): Run => ({
   input,
+  continued: false,
   ended: true,
   turns: [turn(noon), turn(noon + 10, { cameBack: [granted] }), ...turns],
 });
@@ -228,6 +229,17 @@ describe('what must have become of a case, by the rules over what its workflow w
       expect(events.at(-1)?.event.type).toBe('refundSettled');
     },
   );
+
+  it('a run that continued as new goes on where the one before it was', () => {
+    const first = { ...runOf(turn(noon + hours(1), { commands: [approval(noon + hours(1))] })), ended: false };
+    const rest: Run = {
+      input,
+      continued: true,
+      ended: true,
+      turns: [turn(noon + hours(1) + 200), turn(noon + hours(1) + 500, { cameBack: [refundPaid] })],
+    };
+    expect(compute('case', [first, rest])).toEqual(compute('case', [refunded]));
+  });
 
   it('REF-4: money that was held back is paid once it is let go, and what came of it counts', () => {
     const held: CameBack = { ...refundPaid, ok: true, value: { outcome: 'held', cause: 'switch_unreachable' } };
