@@ -120,6 +120,8 @@ export async function measureSleeping(
         temporalKbPerCase: temporalBytes / 1_024 / size,
         medianMs,
       });
+      // a hundred thousand take an hour: what has been measured is not lost with what comes after it
+      progress(`sleeping: ${JSON.stringify(figures.at(-1))}`);
     }
     return figures;
   } finally {
