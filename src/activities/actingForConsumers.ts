@@ -13,8 +13,8 @@ import { caseStart } from '../workflows/starting.ts';
 
 /** What acting for a ticket's consumer needs of the world. */
 export type ActingDeps = {
-  /** The policy in force. POL-2 */
-  currentPolicy: () => Promise<Policy | undefined>;
+  /** The policy that was in force at a moment (UTC ms), or the one in force; undefined where none has been published. POL-2 */
+  policyAt: (at: number) => Promise<Policy | undefined>;
   /** A case as it was last written; null where there is none. */
   caseOf: (caseId: string) => Promise<CaseState | null>;
   /** What came of a command, once that is written. */
@@ -60,9 +60,9 @@ export function actingForConsumers(deps: ActingDeps, client: Pick<Client, 'workf
         return {
           on: { kind: 'case', id: caseId },
           async handOver() {
-            const policy = await deps.currentPolicy();
-            if (!policy) throw new TypeError('no policy has been published');
             const applied = sealed(key, acting);
+            const policy = await deps.policyAt(applied.receivedAt);
+            if (!policy) throw new TypeError('no policy has been published');
             const input = { caseId, consumerId, application, channel, policy, applied, settings };
             const { type, ...options } = caseStart(input, { merchantId });
             await client.workflow.start(type, { ...options, taskQueue });

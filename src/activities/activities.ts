@@ -17,8 +17,8 @@ import type { MoneyStore } from '../store/money.ts';
 import type { Subject } from '../store/queries.ts';
 import { isStoreUnavailable } from '../store/reading.ts';
 import type { StoredSubject, SubjectStore } from '../store/subjects.ts';
-import { innerSignals, orderSubject } from '../workflows/messages.ts';
 import { type ActingDeps, actingForConsumers } from './actingForConsumers.ts';
+import { changeAllocations } from './allocationChanges.ts';
 import { type ExtendingDeps, extendingDeadlines } from './deadlineExtensions.ts';
 import { openingCases } from './opening.ts';
 
@@ -109,17 +109,8 @@ export function createActivities(deps: ActivityDeps) {
      * Writes a batch, and wakes an order that waited for this case to end. The key is `<subject>/<writeSeq>`. Answers `behind` where
      * what is stored is newer.
      */
-    async persist(_key: string, { allocation, ...batch }: Batch): Promise<'behind' | undefined> {
-      const waiting: string[] = [];
-      for (const change of allocation) {
-        if (change.change === 'open') await allocations.open(change.order, change.deliveredAt);
-        else if (change.change === 'extend') await allocations.extend(change.orderId, change.until);
-        else if ((await allocations.settle(change.orderId, change.settlement)).orderWaits) waiting.push(change.orderId);
-      }
-      const stands = await subjects.write(batch);
-      for (const orderId of waiting) await signalIfRunning(client, orderSubject(orderId), innerSignals.casesEnded);
-      return stands;
-    },
+    persist: (_key: string, { allocation, ...batch }: Batch): Promise<'behind' | undefined> =>
+      changeAllocations(deps, allocation, () => subjects.write(batch)),
 
     /** One try at moving money; a timeout is `unknown`. REF-4 */
     pay,
@@ -198,11 +189,3 @@ function rethrowUnlessAway(error: unknown): void {
 }
 
 export type Activities = ReturnType<typeof createActivities>;
-
-async function signalIfRunning(client: Pick<Client, 'workflow'>, workflowId: string, signal: string): Promise<void> {
-  try {
-    await client.workflow.getHandle(workflowId).signal(signal);
-  } catch (error) {
-    if ((error as Error).name !== 'WorkflowNotFoundError') throw error; // it has ended meanwhile: nobody waits
-  }
-}

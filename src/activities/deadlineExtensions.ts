@@ -16,6 +16,7 @@ import {
 import type { DeadlineExtensionDocument, ExtensionResult } from '../store/documents.ts';
 import type { Subject } from '../store/queries.ts';
 import type { Envelope } from '../workflows/messages.ts';
+import { someAtOnce } from './someAtOnce.ts';
 
 /** What extending everything that runs needs of the world. */
 export type ExtendingDeps = {
@@ -87,12 +88,9 @@ export function extendingDeadlines({ extensions, outcomeOf, client, clock }: Ext
       const open = page.filter((one) => known.get(nameOf(one)) !== 'extended' && known.get(nameOf(one)) !== 'ended');
       const until = clock() + answersWithinMs;
       const results = new Map<string, ExtensionResult>();
-      for (let from = 0; from < open.length; from += atOnce)
-        await Promise.all(
-          open.slice(from, from + atOnce).map(async (one) => {
-            results.set(nameOf(one), await extendOne(one, extension, until));
-          }),
-        );
+      await someAtOnce(open, atOnce, async (one) => {
+        results.set(nameOf(one), await extendOne(one, extension, until));
+      });
       await extensions.enter(id, results);
       if (end) return { source, after: end };
       return source + 1 < deadlineSources ? { source: source + 1 } : null;

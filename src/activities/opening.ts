@@ -3,7 +3,7 @@ import type { Application } from '../domain/case/commands.ts';
 import { openCase } from '../domain/case/decide.ts';
 import { listedCase } from '../domain/case/listed.ts';
 import { caseNotices } from '../domain/case/notices.ts';
-import type { Refusal } from '../domain/decision.ts';
+import { countsFrom, type Refusal } from '../domain/decision.ts';
 import type { AllocationEntry } from '../domain/order/allocation.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -47,8 +47,9 @@ export function openingCases({
     async openCase(caseId: string, { wish, opening, applied, rulesVersion, at }: Opening): Promise<Opened> {
       const reservation = await allocations.reserve(caseId, wish);
       if (reservation.refusal) return { refusal: reservation.refusal };
-      const { actor, receivedAt, commandId } = applied;
-      const opened = openCase(reservation, { caseId, ...opening }, { actor, at: receivedAt });
+      const { actor, commandId } = applied;
+      const given = { actor, at: countsFrom(applied, opening.policy) };
+      const opened = openCase(reservation, { caseId, ...opening }, given);
       const state = openedCase(opened, rulesVersion);
       const outcome: Outcome = { commandId, state: 'accepted', version: state.version, at };
       const stands = await subjects.write(firstBatch(state, opened, outcome));

@@ -6,7 +6,7 @@ import type { AuthSettings } from '../settings.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
 import { lastTryMs as usualLastTryMs } from '../workflows/messages.ts';
-import { type Authenticate, authentication } from './authentication.ts';
+import { authentication, type Edge, identify } from './authentication.ts';
 import { callbackRoutes, type VerifyCallback } from './callbacks/routes.ts';
 import { feedbackRoutes } from './cases/feedback.ts';
 import { refusalCodeRoutes } from './cases/refusalCodes.ts';
@@ -156,7 +156,7 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   if (deps.tracing) app.use(traceRequests(deps.tracing));
   app.use('/v1/provider-callbacks', limitAddress);
   app.use(callbackRoutes(service, deps.providers));
-  app.use('/v1', authenticate(callerOfToken, limitAddress), limitCallers(deps.rateLimit), neverShared);
+  app.use('/v1', authenticate({ callerOfToken, limitAddress }), limitCallers(deps.rateLimit), neverShared);
   for (const route of routes) app[route.method](route.path, ...serve(service, route));
   app.use(evidenceRoutes(service));
   app.use(streamRoutes(streams));
@@ -175,17 +175,10 @@ export function createApp(deps: ApiDeps): { app: Express; endStreams: () => void
   return { app, endStreams: streams.end, close };
 }
 
-/** 401 comes before routing: without a token nobody learns which routes there are. Those who fail are limited by address. */
-function authenticate(callerOfToken: Authenticate, limitAddress: RequestHandler): RequestHandler {
+/** 401 comes before routing: without a token nobody learns which routes there are. */
+function authenticate(edge: Edge): RequestHandler {
   return async (request, response, next) => {
-    try {
-      response.locals['caller'] = await callerOfToken(request.get('authorization'));
-    } catch (error) {
-      await limitAddress(request, response, (limited: unknown) => {
-        if (limited) throw limited;
-      });
-      throw error;
-    }
+    await identify(edge, request.get('authorization'), request, response);
     next();
   };
 }

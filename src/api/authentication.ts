@@ -1,3 +1,4 @@
+import type { Request, RequestHandler, Response } from 'express';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { type Role, roles } from '../domain/parties.ts';
@@ -38,6 +39,26 @@ const clockToleranceS = 5;
  * incomplete; `key_set_unavailable` where the issuer's keys can't be had.
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+
+/** Who calls is known by its token; who can't be known is limited by its address. */
+export type Edge = { callerOfToken: Authenticate; limitAddress: RequestHandler };
+
+/** Finds out who calls, by what stands for its `Authorization` header. @throws Problem as {@link Authenticate}, or `rate_limited` */
+export async function identify(
+  { callerOfToken, limitAddress }: Edge,
+  authorization: string | undefined,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  try {
+    response.locals['caller'] = await callerOfToken(authorization);
+  } catch (error) {
+    await limitAddress(request, response, (limited: unknown) => {
+      if (limited) throw limited;
+    });
+    throw error;
+  }
+}
 
 /** Authentication by the settings' shared secret or issuer; `clock` in UTC ms. */
 export function authentication(settings: AuthSettings, clock: () => number): Authenticate {

@@ -8,9 +8,10 @@ import { attachEvidence, releaseEvidence } from './evidence/attach.ts';
 import { beginWork, type LeaseUse, type Work, workDone, workNotDone } from './leases.ts';
 import type { CommandAnswer } from './metrics.ts';
 import type { Answered } from './outcomes.ts';
+import { orOutcomeUnknown } from './outcomeUnknown.ts';
 import { Problem } from './problems.ts';
 import type { Answer, Asked } from './route.ts';
-import { type HandedOver, HandOverUnknown } from './temporal.ts';
+import type { HandedOver } from './temporal.ts';
 
 type Document = Reads[Kind];
 
@@ -39,6 +40,7 @@ const handOverMs = 3_000;
 /** How long a caller waits for its outcome before it is told where to ask for it. */
 const answerMs = 3_000;
 const mostWaiting = 100;
+const notKnown = 'whether the command has arrived is not known: repeat it with the same Idempotency-Key';
 
 const nameOf = ({ kind, id }: Subject) => `${kind}/${id}`;
 
@@ -111,13 +113,15 @@ export async function obey<Found extends Document>(service: Service, command: Co
   const first = known ?? (await store.commands.remember(mine));
   assertSameBody(first, bodyHash);
 
+  const isRepeat = first !== mine;
   const envelope: Envelope = {
     commandId,
     receivedAt: first.receivedAt,
+    ...(isRepeat ? { handedOverAt: receivedAt } : {}),
     actor: { role, id },
     ...(asked.expectedVersion === undefined ? {} : { expectedVersion: asked.expectedVersion }),
   };
-  const answered = await joined(service, commandId, () => handOverAndWait(service, command, envelope, first !== mine));
+  const answered = await joined(service, commandId, () => handOverAndWait(service, command, envelope, isRepeat));
   if (answered === 'pending') return { status: 202, body: { commandId }, location: `/v1/commands/${commandId}` };
   return answerOf(service, command, answered);
 }
@@ -183,7 +187,8 @@ async function handOverAndWait<Found extends Document>(
     service.report.commandAnswered(subject.kind, answer, (performance.now() - startedAt) / 1_000);
   try {
     // Counted from this request's own receipt: a repeat has the first one's time, but no share in its grace any more.
-    if ((await handOver(command, envelope, asked.receivedAt + handOverMs)) === 'not_running') {
+    const handedOver = () => command.handOver(envelope, asked.receivedAt + handOverMs);
+    if ((await orOutcomeUnknown(handedOver, notKnown)) === 'not_running') {
       const { outcome, document } = await service.store.queries.outcome(subject, envelope.commandId);
       told(outcome?.state ?? 'not_running');
       if (outcome) return { outcome, document };
@@ -198,20 +203,6 @@ async function handOverAndWait<Found extends Document>(
     throw error;
   } finally {
     waiter.end();
-  }
-}
-
-async function handOver<Found extends Document>(
-  command: Command<Found>,
-  envelope: Envelope,
-  until: number,
-): Promise<HandedOver> {
-  try {
-    return await command.handOver(envelope, until);
-  } catch (error) {
-    if (!(error instanceof HandOverUnknown)) throw error;
-    const detail = 'whether the command has arrived is not known: repeat it with the same Idempotency-Key';
-    throw Object.assign(Problem.of('outcome_unknown', detail, { headers: { 'Retry-After': '1' } }), { cause: error });
   }
 }
 

@@ -19,6 +19,16 @@ export async function knownAs(
   return commandId;
 }
 
+/** Whether a request that no workflow takes has been remembered under its key. */
+export async function isKnown(
+  { store }: Pick<Service, 'store'>,
+  { caller, idempotencyKey }: Asked<unknown, unknown>,
+  route: string,
+  subject: string,
+): Promise<boolean> {
+  return Boolean(await store.commands.find(commandIdOf(caller, route, subject, idempotencyKey)));
+}
+
 /**
  * Remembers a request that no workflow takes, under its key; answers its command's id, for the writing itself to be done once.
  * @throws Problem where the key was used before with another body.
@@ -60,7 +70,16 @@ async function firstOf(
   const _id = commandIdOf(caller, route, subject, idempotencyKey);
   const bodyHash = bodyHashOf(body);
   const by = { role: caller.role, id: caller.id };
-  const first = await store.commands.remember({ _id, subject, bodyHash, receivedAt, by, at: new Date(receivedAt) });
+  // under its route, where a workflow's command has its subject alone: nothing will ever come of this one there
+  const about = `${route} ${subject}`;
+  const first = await store.commands.remember({
+    _id,
+    subject: about,
+    bodyHash,
+    receivedAt,
+    by,
+    at: new Date(receivedAt),
+  });
   assertSameBody(first, bodyHash);
   return first;
 }

@@ -53,7 +53,7 @@ function onlyJson(request: Request, _: Response, next: NextFunction): void {
 }
 
 function judgeRequest(service: Service, route: Route, request: Request, response: Response): Asked<unknown, unknown> {
-  const expectedVersion = versionIn(request.get('if-match'));
+  const expectedVersion = route.method === 'get' ? undefined : versionIn(request.get('if-match'));
   const idempotencyKey = route.method === 'post' ? keyOf(request) : '';
   const errors: FieldError[] = [];
   const checked = <T>(schema: z.ZodType<T> | undefined, value: unknown, root: string): T | undefined => {
@@ -87,7 +87,8 @@ function judgeRequest(service: Service, route: Route, request: Request, response
 const noFields = z.strictObject({});
 const longestKey = 255;
 
-function keyOf(request: Request): string {
+/** The key under which a request is one with its repeats. @throws Problem 400 where there is none, or one that is too long. */
+export function keyOf(request: Request): string {
   const key = request.get('idempotency-key');
   if (key === undefined || key === '') {
     throw Problem.of(

@@ -12,7 +12,7 @@ import {
 } from '@temporalio/client';
 import { dataConverterOf } from '../codec/payloadCodec.ts';
 import type { Settings, TemporalSettings } from '../settings.ts';
-import type { Envelope } from '../workflows/messages.ts';
+import { type Envelope, failingFrom } from '../workflows/messages.ts';
 import type {
   abandonmentStart,
   caseStart,
@@ -44,9 +44,6 @@ export type HandedOver = 'handed_over' | 'not_running';
 export class HandOverUnknown extends Error {
   override readonly name = 'HandOverUnknown';
 }
-
-/** A workflow's task that was tried so often is not just slow. */
-const failingFrom = 3;
 
 /** Hands commands over to workflows, each until a moment (UTC ms) after which its sender is told that the outcome is unknown. */
 export function temporalGateway(client: Client, taskQueue: string) {

@@ -19,6 +19,8 @@ export type Deadline = {
   at: number;
   /** When it began to run. */
   from: number;
+  /** When it was last moved: nobody is reminded of it at a moment that lay behind by then (TELL-1). Older rules don't say. */
+  movedAt?: number;
   /** Set once it has been moved because our outage kept everyone from acting (POL-6): that happens once. */
   extendedForOutage?: true;
 };
@@ -47,7 +49,7 @@ export type Reminder = { at: number; about: ShownDeadline[] };
 
 /**
  * The first reminder after `after` (UTC ms) of what runs, if there is one. A reminder that would be due before its deadline's
- * start is not sent. TELL-1
+ * start, or before it was moved, is not sent: whoever was told of either knows. TELL-1
  */
 export function nextReminder(
   policy: Pick<Policy, 'reminders'>,
@@ -58,7 +60,7 @@ export function nextReminder(
   const lengths = [...new Set(policy.reminders.map(durationMs))];
   const due = deadlines
     .flatMap((about) => lengths.map((before) => ({ at: about.at - before, about })))
-    .filter(({ at, about }) => at > Math.max(about.from, after));
+    .filter(({ at, about }) => at > Math.max(about.from, about.movedAt ?? 0, after));
   const at = due.reduce((first, one) => Math.min(first, one.at), Number.POSITIVE_INFINITY);
   return due.length === 0 ? undefined : { at, about: due.filter((one) => one.at === at).map(({ about }) => about) };
 }

@@ -1,4 +1,6 @@
 import type { Actor } from './parties.ts';
+import { durationMs } from './policy/duration.ts';
+import type { Policy } from './policy/policy.ts';
 import type { RefusalCode } from './refusals.ts';
 
 /** Why a command is refused: a stable code, a sentence that says the mend, and the field at fault where there is one. */
@@ -13,8 +15,23 @@ export type Decision<Event> = {
   answer: { kind: 'accepted' } | { kind: 'refused'; refusal: Refusal } | { kind: 'deferred' };
 };
 
-/** Who commands, and the command's time: `max(last event, min(receivedAt, now))`, UTC ms. */
+/** Who commands, and the command's time: `max(last event, min(countsFrom, now))`, UTC ms. */
 export type Given = { commandId: string; actor: Actor; at: number; expectedVersion?: number };
+
+/** A command's times, UTC ms: its first receipt, and when it was handed over, where only a repeat of it was. */
+export type Received = { receivedAt: number; handedOverAt?: number };
+
+/**
+ * From when what a command brings about counts, UTC ms: its first receipt, which also says whether it was in time (POL-4). One that only a
+ * much later repeat brought here counts from that repeat: nobody else could know of it before, so that the time which it gives
+ * another to act must not be used up by then. What is much is the policy's `outageTolerance`.
+ */
+export function countsFrom(
+  { receivedAt, handedOverAt = receivedAt }: Received,
+  { outageTolerance }: Pick<Policy, 'outageTolerance'>,
+): number {
+  return handedOverAt - receivedAt > durationMs(outageTolerance) ? handedOverAt : receivedAt;
+}
 
 export function accept<Event>(...events: Event[]): Decision<Event> {
   return { events, answer: { kind: 'accepted' } };

@@ -62,5 +62,10 @@ export function cleanName(name: string): string {
   const characters = Array.from(visible);
   if (characters.length <= longestName) return visible;
   const ending = /\.[\p{L}\p{N}]{1,10}$/u.exec(visible)?.[0] ?? '';
-  return characters.slice(0, longestName - ending.length).join('') + ending;
+  return (
+    characters
+      .slice(0, longestName - ending.length)
+      .join('')
+      .trimEnd() + ending
+  );
 }

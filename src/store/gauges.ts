@@ -28,7 +28,7 @@ const subjects = Object.keys(collections) as SubjectKind[];
 /** Whoever looks at a backlog of ten thousand needs no more exact figure. */
 const mostCounted = 10_000;
 
-/** Payments by where their state is kept. Nothing else happens while one is open, so the last change is when it began to be. */
+/** Payments by where their state is kept, and since when it is that one; of what older rules left without that, the last change counts. */
 const payments = [
   ...heldPayments.map((one) => ({ ...one, state: 'held' as const })),
   {
@@ -36,30 +36,61 @@ const payments = [
     state: 'unknown',
     subject: 'case',
     match: { status: 'refunding', 'state.stage.outcome': 'unknown' },
+    since: '$state.stage.since',
   },
-  { purpose: 'refund', state: 'declined', subject: 'case', match: { status: 'refund_failed' } },
+  {
+    purpose: 'refund',
+    state: 'declined',
+    subject: 'case',
+    match: { status: 'refund_failed' },
+    since: '$state.stage.since',
+  },
   {
     purpose: 'compensation',
     state: 'unknown',
     subject: 'case',
     match: { status: 'advance_compensating', 'state.stage.outcome': 'unknown' },
+    since: '$state.stage.since',
   },
-  { purpose: 'compensation', state: 'declined', subject: 'case', match: { status: 'compensation_failed' } },
+  {
+    purpose: 'compensation',
+    state: 'declined',
+    subject: 'case',
+    match: { status: 'compensation_failed' },
+    since: '$state.stage.since',
+  },
   {
     purpose: 'payout',
     state: 'unknown',
     subject: 'case',
     match: { 'state.merchantAppeal.payout.outcome': 'unknown' },
+    since: '$state.merchantAppeal.payout.since',
   },
   {
     purpose: 'payout',
     state: 'declined',
     subject: 'case',
     match: { 'state.merchantAppeal.payout.outcome': 'declined' },
+    since: '$state.merchantAppeal.payout.since',
   },
-  { purpose: 'order_refund', state: 'unknown', subject: 'order', match: { 'state.refunds.state': 'unknown' } },
-  { purpose: 'order_refund', state: 'declined', subject: 'order', match: { 'state.refunds.state': 'declined' } },
+  {
+    purpose: 'order_refund',
+    state: 'unknown',
+    subject: 'order',
+    match: { 'state.refunds.state': 'unknown' },
+    since: { $min: '$state.refunds.unknownAt' },
+  },
+  {
+    purpose: 'order_refund',
+    state: 'declined',
+    subject: 'order',
+    match: { 'state.refunds.state': 'declined' },
+    since: { $min: '$state.refunds.declinedAt' },
+  },
 ] as const;
+
+/** A moment in ms, as the domain keeps them: numbers and dates have no smallest among them. */
+const sinceOr = (since: string | object) => ({ $ifNull: [since, { $toLong: '$updatedAt' }] });
 
 type Grouped = { n: number; oldest: Date | number | null };
 
@@ -106,7 +137,7 @@ export async function heldBacklog(connection: Connection): Promise<Backlog> {
   const found = await Promise.all(
     payments
       .filter(({ state }) => state === 'held')
-      .map(({ subject, match }) => counted(groupedIn(connection), subject, match, '$updatedAt')),
+      .map(({ subject, match, since }) => counted(groupedIn(connection), subject, match, sinceOr(since))),
   );
   return together(found);
 }
@@ -183,10 +214,10 @@ export function gaugeReader(connection: Connection) {
 
   /** `overdueBefore` (UTC ms): a deadline before it ought to have fired. */
   return async (overdueBefore: number): Promise<Gauges> => {
-    const open = payments.map(async ({ purpose, state, subject, match }) => ({
+    const open = payments.map(async ({ purpose, state, subject, match, since }) => ({
       purpose,
       state,
-      ...(await counted(grouped, subject, match, '$updatedAt')),
+      ...(await counted(grouped, subject, match, sinceOr(since))),
     }));
     const [all, ...rest] = await Promise.all([
       statuses(),

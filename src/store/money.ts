@@ -151,12 +151,12 @@ export function moneyStore({
     async cameBack(key: string, outcome: Found['outcome'], wasLetGo: boolean, at: number): Promise<void> {
       const open = outcome === 'unknown' || outcome === 'pending';
       if (open && !wasLetGo) return;
-      if (open) await keepCount(key, at);
       const notPaid = outcome === 'declined' || outcome === 'none';
-      if (!wasLetGo) {
-        // removed first: taken out twice, the day would have room that it hasn't
+      if (open) await keepCount(key, at);
+      else {
+        // removed first, also where it was let go once more: taken out twice, the day would have room that it hasn't
         const kept = await inGateTime(collectionOf(moneyUnanswered).findOneAndDelete({ _id: key }));
-        if (kept && notPaid)
+        if (kept && notPaid && !wasLetGo)
           await change((gate) => ({ gate: takenOut(gate, kept.amount, kept.day), answer: undefined }));
       }
       await change((gate) => ({ gate: cameBack(gate, key, notPaid), answer: undefined }));

@@ -27,6 +27,7 @@ export function activitiesOver(
   const models = defineModels(database);
   const profiles = profileStore(models);
   const reading = queries(models);
+  const policies = policyStore(models);
   return createActivities({
     subjects: subjectStore(models, onTimelineAdded),
     allocations: allocationStore(models),
@@ -36,7 +37,7 @@ export function activitiesOver(
     extensions: deadlineExtensionStore(models),
     clock: Date.now,
     client,
-    currentPolicy: () => policyStore(models).current(),
+    policyAt: async (at) => (await policies.inForceAt(new Date(at))) ?? policies.current(),
     caseOf: async (caseId) => (await reading.read('case', caseId))?.state ?? null,
     outcomeOf: async (subject, commandId) => (await reading.outcome(subject, commandId)).outcome,
     shareEvidence: evidenceSharing(database),

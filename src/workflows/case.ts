@@ -6,7 +6,6 @@ import {
   caseRulesVersion,
   evolve,
   evolveAll,
-  type OpenPayment,
   openedCase,
   openPayment,
 } from '../domain/case/case.ts';
@@ -29,7 +28,7 @@ import { extendAfterOutage, type OutageExtension, outageExtension } from '../dom
 import { accept, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import { system } from '../domain/parties.ts';
-import { detailsOf } from './details.ts';
+import { detailsOf, waitsForPayment } from './details.ts';
 import { type CaseInput, caseSubject, rulesVersionOf } from './messages.ts';
 import { stored } from './shell/activities.ts';
 import { foundAtProvider } from './shell/effects.ts';
@@ -91,7 +90,7 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     newestRules: caseRulesVersion,
     decide: (state, name, fields, by) =>
       name === outageExtension
-        ? extendAfterOutage(runningInCase(state), fields as OutageExtension, by)
+        ? extendAfterOutage(state, runningInCase(state), fields as OutageExtension, by)
         : decideCase(state, name as CaseCommandName, fields as CaseCommands[CaseCommandName], by),
     evolve,
     evolveAll,
@@ -134,7 +133,7 @@ function details(state: CaseState): string {
   const open = openPayment(state);
   const waits =
     open?.outcome === 'declined'
-      ? 'an agent: refund-retry or manual-settlement'
+      ? waitsForPayment(open)
       : stage.status === 'under_adjudication' || stage.status === 'under_appeal'
         ? 'an agent: overdue, escalated'
         : open
@@ -151,10 +150,6 @@ function details(state: CaseState): string {
   ]);
 }
 
-const waitsForPayment = ({ held, outcome }: OpenPayment) =>
-  held
-    ? `money to be let go (${held.cause}, since ${new Date(held.since).toISOString()}): see /v1/money`
-    : `the payment provider (${outcome})`;
 const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
 
 /** Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way. */

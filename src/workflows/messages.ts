@@ -1,5 +1,6 @@
 import type { Channel } from '../domain/case/case.ts';
 import type { Application } from '../domain/case/commands.ts';
+import type { Received } from '../domain/decision.ts';
 import type { OrderFacts } from '../domain/order/facts.ts';
 import type { Actor } from '../domain/parties.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -35,7 +36,7 @@ export const innerSignals = {
 } as const;
 
 /** What travels with a command from the API, as the second argument of its signal; one sent by hand comes without it. */
-export type Envelope = { commandId: string; receivedAt: number; actor: Actor; expectedVersion?: number };
+export type Envelope = Received & { commandId: string; actor: Actor; expectedVersion?: number };
 
 /**
  * Settings a workflow needs for its whole life; fixed at its start, since a replay must see the same. `rulesVersion` says by which
@@ -45,6 +46,9 @@ export type ShellSettings = { graceMs: number; rulesVersion?: number };
 
 /** The version of the rules of a run that was started with these settings. */
 export const rulesVersionOf = ({ rulesVersion = 1 }: ShellSettings): number => rulesVersion;
+
+/** A workflow's task that was tried so often is not just slow. */
+export const failingFrom = 3;
 
 /** How long a payment's try, the longest there is, may go on after its workflow has ended, ms. */
 export const lastTryMs = 45_000;

@@ -21,7 +21,7 @@ import { orderQueues } from '../domain/order/queue.ts';
 import { system } from '../domain/parties.ts';
 import { listedStandings } from '../domain/queue.ts';
 import { numberOf } from '../domain/tell/numberOf.ts';
-import { detailsOf } from './details.ts';
+import { detailsOf, waitsForPayment } from './details.ts';
 import { type OrderInput, orderSubject, rulesVersionOf } from './messages.ts';
 import { stored as storing } from './shell/activities.ts';
 import { reminded, signalRefused } from './shell/entries.ts';
@@ -66,7 +66,7 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     newestRules: orderRulesVersion,
     decide: (state, name, fields, by) =>
       name === outageExtension
-        ? extendAfterOutage(runningInOrder(state), fields as OutageExtension, by)
+        ? extendAfterOutage(state, runningInOrder(state), fields as OutageExtension, by)
         : decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),
     evolve: evolveOrder,
     evolveAll: evolveOrderAll,
@@ -119,7 +119,7 @@ function searchAttributes(state: OrderState) {
   };
 }
 
-/** Who must act on an order for which no deadline runs. */
+/** Who must act on an order for which no deadline runs, and of which no refund is under way. */
 const waitsFor: Record<OrderState['stage']['status'], string> = {
   pending_payment: 'the consumer: payment',
   pending_confirmation: 'the merchant: confirmation',
@@ -130,10 +130,19 @@ const waitsFor: Record<OrderState['stage']['status'], string> = {
   cancelled: 'nobody',
 };
 
+/** The refund that waits for people before the one that waits for the provider: that one may settle by itself. ORD-11 */
+function waits({ stage, refunds }: OrderState): string {
+  const open = refunds.flatMap(({ state, held }) =>
+    state === 'settled' ? [] : [{ outcome: state, ...(held ? { held } : {}) }],
+  );
+  const first = open.find(({ outcome }) => outcome === 'declined') ?? open.find(({ held }) => held) ?? open[0];
+  return first ? waitsForPayment(first) : waitsFor[stage.status];
+}
+
 function details(state: OrderState): string {
   const { facts, stage, refunds } = state;
   const agent = availableOrderActions(state, 'agent');
-  return detailsOf(stage.status, orderDeadlines(state)[0], waitsFor[stage.status], [
+  return detailsOf(stage.status, orderDeadlines(state)[0], waits(state), [
     `${facts.paymentMethod} order of ${facts.consumerId} at ${facts.merchantId}`,
     ...refunds.map(
       (refund) =>

@@ -51,7 +51,7 @@ function rulesOf(ticketId: string): Rules<TicketState, TicketEvent> {
     newestRules: ticketRulesVersion,
     decide: (state, name, fields, by) =>
       name === outageExtension
-        ? extendAfterOutage(runningInTicket(state), fields as OutageExtension, by)
+        ? extendAfterOutage(state, runningInTicket(state), fields as OutageExtension, by)
         : decideTicket(state, name as TicketCommandName, fields as TicketCommands[TicketCommandName], by),
     evolve: evolveTicket,
     evolveAll: evolveTicketAll,

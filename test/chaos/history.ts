@@ -6,6 +6,8 @@ export type HeardCommand = {
   fields: Record<string, unknown>;
   commandId: string;
   receivedAt: number;
+  /** Where only a repeat of it was handed over: when. */
+  handedOverAt?: number;
   actor: { role: string; id: string };
   expectedVersion?: number;
 };
@@ -30,6 +32,10 @@ const valuesOf = (payloads: Payloads): unknown[] =>
     data && data.length > 0 ? (JSON.parse(Buffer.from(data).toString('utf8')) as unknown) : undefined,
   );
 
+/** A timer of a millisecond waits for the rest of what came before a run continues as new: it is nobody's deadline. */
+const waitsForMore = ({ startToFireTimeout }: proto.temporal.api.history.v1.ITimerStartedEventAttributes): boolean =>
+  Number(startToFireTimeout?.seconds ?? 0) === 0 && (startToFireTimeout?.nanos ?? 0) <= 1_000_000;
+
 /** As the SDK reads a server's time: whole milliseconds, cut off. */
 const millisOf = ({ eventTime }: HistoryEvent): number =>
   Number(eventTime?.seconds ?? 0) * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1_000_000);
@@ -42,6 +48,7 @@ export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
   const run: Run = { input: undefined, continued: false, turns: [], ended: false };
   const scheduled = new Map<string, { activity: string; args: unknown[] }>();
   let next: Omit<Turn, 'at'> = { commands: [], cameBack: [], timerFired: false };
+  const waits = new Set<string>();
   let startedAt = 0;
   const back = (id: unknown, how: { ok: true; value: unknown } | { ok: false; reason: string }) => {
     const of = scheduled.get(String(id));
@@ -52,6 +59,7 @@ export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
     const signaled = event.workflowExecutionSignaledEventAttributes;
     const toDo = event.activityTaskScheduledEventAttributes;
     const done = event.activityTaskCompletedEventAttributes;
+    const timer = event.timerStartedEventAttributes;
     const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
     if (started) {
       [run.input] = valuesOf(started.input);
@@ -63,7 +71,9 @@ export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
       scheduled.set(String(event.eventId), { activity: toDo.activityType?.name ?? '', args: valuesOf(toDo.input) });
     if (done) back(done.scheduledEventId, { ok: true, value: valuesOf(done.result)[0] });
     if (failed) back(failed.scheduledEventId, { ok: false, reason: failed.failure?.message ?? 'no answer' });
-    if (event.timerFiredEventAttributes) next.timerFired = true;
+    if (timer && waitsForMore(timer)) waits.add(String(timer.timerId));
+    const fired = event.timerFiredEventAttributes;
+    if (fired && !waits.has(String(fired.timerId))) next.timerFired = true;
     if (event.workflowTaskStartedEventAttributes) startedAt = millisOf(event);
     if (event.workflowTaskCompletedEventAttributes) {
       run.turns.push({ at: startedAt, ...next });

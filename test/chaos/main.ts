@@ -145,7 +145,7 @@ async function run(stack: Stack): Promise<Result> {
   progress(
     `${clients.tally.requests} requests, ${clients.tally.repeats} of them repeated; ${movements.length} movements of money, ${ledger.length} ledger entries; the latest deadline fired ${Math.max(0, verdict.latestMs)} ms beyond what outages excuse`,
   );
-  const continued = subjects.map(({ runs }) => runs.filter((run) => run.continued).length).filter((runs) => runs > 0);
+  const continued = subjects.map(({ runs }) => runs.filter((one) => one.continued).length).filter((runs) => runs > 0);
   progress(`${continued.length} workflows continued as new, ${continued.reduce((sum, runs) => sum + runs, 0)} times`);
   progress(
     `endings: ${[...endings]

@@ -8,6 +8,7 @@ import type { Found, ProviderAnswer } from '../../src/domain/money/provider.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import type { Settlement } from '../../src/domain/order/allocation.ts';
 import { type Actor, system } from '../../src/domain/parties.ts';
+import { durationMs } from '../../src/domain/policy/duration.ts';
 import type { AnyEvent, AnyState, EffectResult } from '../../src/workflows/shell/rules.ts';
 import type { CameBack, HeardCommand, Run, Turn } from './history.ts';
 import { rulesOf, type SubjectKind, type SubjectRules } from './subjects.ts';
@@ -157,11 +158,14 @@ class Oracle {
     const index = this.waiting.findIndex(({ receivedAt }) => running === undefined || receivedAt <= running.at);
     const [command] = index < 0 ? [] : this.waiting.splice(index, 1);
     if (!command) return false;
-    const { name, fields, commandId, receivedAt, actor, expectedVersion } = command;
+    const { name, fields, commandId, receivedAt, handedOverAt = receivedAt, actor, expectedVersion } = command;
+    const tolerance = durationMs(this.rules.policyOf(this.current).outageTolerance);
+    // what it gives another to do counts from when it came through, where that was much later
+    const from = handedOverAt - receivedAt > tolerance ? handedOverAt : receivedAt;
     const given: Given = {
       commandId,
       actor: actor as Actor,
-      at: Math.max(this.current.updatedAt, Math.min(receivedAt, now)),
+      at: Math.max(this.current.updatedAt, Math.min(from, now)),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     };
     const decision = this.rules.decide(this.current, name, fields, given);

@@ -23,7 +23,9 @@ const anyOther = '*';
 
 /** Presses every key of the page's actions, one after another: the last form stays open. */
 async function openActions(page: Page): Promise<void> {
+  await page.locator('.act').first().waitFor();
   for (const action of await page.locator('.act').all()) await action.click();
+  await page.locator('.act[aria-expanded=true] + form').first().waitFor();
 }
 async function openFirst(page: Page, selector: string): Promise<void> {
   await page.locator(selector).first().click();

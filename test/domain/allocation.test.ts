@@ -317,7 +317,7 @@ describe('money, to the last cent', () => {
       }),
       { numRuns: 150 },
     );
-  }, 30_000);
+  }, 60_000);
 
   it('REF-1, woocommerce#64668: returning everything, in whatever parts and after whatever was freed between, sums exactly to the paid price', () => {
     fc.assert(
@@ -345,7 +345,7 @@ describe('money, to the last cent', () => {
       }),
       { numRuns: 150 },
     );
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('goods that stay with the merchant', () => {
@@ -470,7 +470,7 @@ describe('goods that stay with the merchant', () => {
       ),
       { numRuns: 200, seed: 7 },
     );
-  });
+  }, 60_000);
 });
 
 describe('applications that are refused', () => {

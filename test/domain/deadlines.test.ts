@@ -52,7 +52,7 @@ describe('lengths', () => {
 
   it.each([
     ['pending_merchant_review', 'CASE-3', 'merchant', 'approved_automatically'],
-    ['pending_merchant_review after silence', 'CASE-5', 'consumer', 'closed_without_refund'],
+    ['pending_merchant_review after silence', 'INT-1', 'consumer', 'closed_without_refund'],
     ['application_refused', 'CASE-5', 'consumer', 'closed_without_refund'],
     ['awaiting_buyer_return', 'CASE-7', 'consumer', 'closed_without_refund'],
     ['awaiting_merchant_receipt', 'CASE-9', 'merchant', 'receipt_confirmed_automatically'],
@@ -130,7 +130,7 @@ describe('an agent extends a deadline', () => {
       .isRefused('case_ended');
   });
 
-  it('POL-5, nopCommerce#2824: an extension moves this deadline only; the next has its own length', () => {
+  it('POL-5: an extension moves this deadline only; the next has its own length', () => {
     const until = noon + hours(60);
     const extended = givenCase(...story.opened()).when(extends_(until, noon)).events;
     givenCase(...story.opened(), ...extended)
@@ -258,9 +258,20 @@ describe('our own outage', () => {
     ]);
   });
 
-  it('macrozheng/mall#159: a short deadline is its own, whatever longer ones there are', () => {
-    expect(caseDeadlines(givenCase(...story.opened()).state)).toHaveLength(1);
-    expect(caseDeadlines(givenCase(...story.refunding()).state)).toEqual([]);
+  it('INT-9, macrozheng/mall#159: 48 h beside 7 days pass at their own time, and leave the 7 days running', () => {
+    const before = story.adjudicating(story.receiptRefused());
+    const ruledAt = before.at(-1)!.at + hours(1);
+    const reship = { favour: 'consumer', remedy: 'reship', liability: 'merchant', reasons: '证据充分' } as const;
+    const ruled = givenCase(...before).when(does('ruling', reship, { by: agent, at: ruledAt }));
+    const appeal = { kind: 'merchantAppeal', at: ruledAt + days(7) };
+    expect(caseDeadlines(ruled.state)).toMatchObject([
+      { kind: 'replacementShipment', at: ruledAt + hours(48) },
+      appeal,
+    ]);
+    const { state } = givenCase(...before, ...ruled.events)
+      .when(deadlinePasses(0, 'replacementShipment'))
+      .brings({ type: 'replacementOverdue', rule: 'CASE-17', at: ruledAt + hours(48) }, { type: 'refundStarted' });
+    expect(caseDeadlines(state)).toMatchObject([appeal]);
   });
 });
 

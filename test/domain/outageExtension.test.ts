@@ -41,14 +41,14 @@ describe('POL-5: an extension of everything that runs, after an outage', () => {
   });
 
   it('moves each deadline by its length, from where it was, and says why and who', () => {
-    const { events, answer } = extendAfterOutage([deadline], extension(), by(from + hours(1)));
+    const { events, answer } = extendAfterOutage({ rulesVersion: 3 }, [deadline], extension(), by(from + hours(1)));
     expect(answer).toEqual({ kind: 'accepted' });
     expect(events).toEqual([
       {
         type: 'deadlineExtended',
         ...by(from + hours(1)),
         rule: 'POL-5',
-        deadline: { ...deadline, at: deadline.at + hours(6) },
+        deadline: { ...deadline, at: deadline.at + hours(6), movedAt: from + hours(1) },
         was: deadline.at,
         reason: '平台故障',
       },
@@ -61,7 +61,8 @@ describe('POL-5: an extension of everything that runs, after an outage', () => {
     const running = runningInCase(state);
     expect(running.map(({ kind }) => kind)).toEqual(['merchantAppeal']);
     const runningSince = iso(state.updatedAt);
-    const moved = extendAfterOutage(running, extension({ runningSince }), by(state.updatedAt)).events as CaseEvent[];
+    const moved = extendAfterOutage(state, running, extension({ runningSince }), by(state.updatedAt))
+      .events as CaseEvent[];
     const after = givenCase(...events, ...moved).state;
     expect(runningInCase(after)[0]!.at).toBe(running[0]!.at + hours(6));
     const told = caseNotices(after, moved[0]!);
@@ -75,6 +76,7 @@ describe('POL-5: an extension of everything that runs, after an outage', () => {
     const { state } = givenOrder(...orderStory.everyPlace['delivered']!);
     const [period] = runningInOrder(state);
     const { events } = extendAfterOutage(
+      state,
       [period!],
       extension({ runningSince: iso(period!.from) }),
       by(state.updatedAt),
@@ -85,7 +87,7 @@ describe('POL-5: an extension of everything that runs, after an outage', () => {
 
   it('is refused where nothing runs that it is about', () => {
     const { state } = givenCase(...caseStory.refunded());
-    expect(extendAfterOutage(runningInCase(state), extension(), by(from)).answer).toMatchObject({
+    expect(extendAfterOutage(state, runningInCase(state), extension(), by(from)).answer).toMatchObject({
       kind: 'refused',
       refusal: { code: 'no_running_deadline' },
     });

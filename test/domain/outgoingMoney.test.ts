@@ -135,7 +135,7 @@ describe('the gate', () => {
         }
       }),
     );
-  });
+  }, 60_000);
 });
 
 const held = (cause: 'stopped' | 'daily_cap'): ProviderAnswer => ({ outcome: 'held', cause });

@@ -473,5 +473,5 @@ describe('whatever happens, in whatever order', () => {
       { numRuns: 500, seed: 7 },
     );
     expect([...ends].sort()).toEqual([...ticketOutcomes].sort());
-  });
+  }, 60_000);
 });

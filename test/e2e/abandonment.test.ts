@@ -150,6 +150,13 @@ describe('with workers that work', () => {
   it('names a case, and why', async () => {
     const order = await agent!.post('/v1/abandonments', { subject: 'order/1', reason: 'x' });
     expect(order).toMatchObject({ status: 422, body: { errors: [{ field: 'subject' }] } });
+    for (const reason of ['', ' \u200b\n', 'a\u0000b', 'x'.repeat(4_001)]) {
+      const unsaid = await agent!.post('/v1/abandonments', {
+        subject: 'case/00000000-0000-4000-8000-000000000000',
+        reason,
+      });
+      expect(unsaid).toMatchObject({ status: 422, body: { errors: [{ field: 'reason' }] } });
+    }
     const unknown = { subject: 'case/00000000-0000-4000-8000-000000000000', reason: 'x' };
     expect(await agent!.post('/v1/abandonments', unknown)).toMatchObject({ status: 404 });
   });

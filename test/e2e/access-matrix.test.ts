@@ -63,6 +63,18 @@ it.each(listed)('GET %s holds nothing of anybody else’s', async (path) => {
   expect((await api.as('consumer', 'c-1').get(path)).body.items).not.toEqual([]);
 });
 
+const narrowed = ['/v1/orders', '/v1/cases', '/v1/support-tickets'].flatMap((path) =>
+  ['consumerId=c-1', 'merchantId=m-1'].flatMap((whose) =>
+    rolesOf(access[`GET ${path}`] ?? '')
+      .filter((role) => role === 'consumer' || role === 'merchant')
+      .map((role) => [role, `${path}?${whose}`] as const),
+  ),
+);
+it.each(narrowed)('SEE-3 tricky case 13: as a %s: GET %s asks for another’s and gets nothing', async (role, path) => {
+  expect(await api.as(role, 'stranger-1').get(path)).toMatchObject({ status: 200, body: { items: [] } });
+  expect((await api.as('agent', 'a-1').get(path)).body.items).not.toEqual([]);
+});
+
 // The same for what changes something: by whom, whose, and what is answered. Refusals come first, on what nothing else has touched.
 const segmentOf = (path: string) => path.split('/')[2] ?? '';
 const changing = lines.filter(([route]) => /^(POST|PUT) .*\/:/.test(route));

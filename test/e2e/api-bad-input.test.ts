@@ -7,8 +7,10 @@ import {
   applicationFor,
   authSecret,
   deliveredOrder,
+  expectStatus,
   orderBody,
   type Person,
+  type Reply,
   stored,
 } from '../api/harness.ts';
 
@@ -110,6 +112,37 @@ describe('an application against the rules is refused, and takes no quantity', (
     expect(reply).toMatchObject({ status, body: { code } });
     expect(await quantityLeft()).toBe(2);
     expect((await consumer.get('/v1/cases')).body.items).toEqual([]);
+  });
+});
+
+describe('ELIG-3: before delivery there is cancellation, and no case', () => {
+  const service = () => api.as('service', 's-1');
+  const merchant = () => api.as('merchant', 'm-1');
+  const agent = () => api.as('agent', 'a-1');
+  const pays = (id: string) => service().post(`/v1/orders/${id}/payment`, { transactionId: `t-${id}`, amount: 13_900 });
+  const ships = (id: string) =>
+    merchant().post(`/v1/orders/${id}/shipment`, { carrier: 'SF', trackingNumber: `SF-${id}` });
+  const confirms = (id: string) => merchant().post(`/v1/orders/${id}/confirmation`);
+  const cancels = (who: () => Person, reason: string) => (id: string) =>
+    who().post(`/v1/orders/${id}/cancellation`, { reason });
+
+  const cases: [what: string, paymentMethod: string, steps: ((id: string) => Promise<Reply>)[], code: string][] = [
+    ['not paid', 'online', [], 'order_not_delivered'],
+    ['paid', 'online', [pays], 'order_not_delivered'],
+    ['shipped', 'online', [pays, ships], 'order_not_delivered'],
+    ['not confirmed', 'cod', [], 'order_not_delivered'],
+    ['shipped cod', 'cod', [confirms, ships], 'order_not_delivered'],
+    ['cancelled unpaid', 'online', [cancels(() => consumer, 'changed_mind')], 'order_cancelled'],
+    ['cancelled on the way', 'online', [pays, ships, cancels(agent, 'parcel_refused')], 'order_cancelled'],
+  ];
+  it.each(cases)('an order that is %s (%s)', async (_, paymentMethod, steps, code) => {
+    const { id } = (await expectStatus(201, service().post('/v1/orders', orderBody({ paymentMethod })))).body;
+    for (const step of steps) await expectStatus(200, step(id));
+    const before = (await consumer.get(`/v1/orders/${id}`)).body;
+    const reply = await consumer.post('/v1/cases', applicationFor(id));
+    expect(reply).toMatchObject({ status: 409, body: { code } });
+    expect(await consumer.get(`/v1/cases?orderId=${id}`)).toMatchObject({ status: 200, body: { items: [] } });
+    expect((await consumer.get(`/v1/orders/${id}`)).body).toMatchObject({ status: before.status, lines: before.lines });
   });
 });
 

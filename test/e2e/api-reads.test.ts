@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/app.ts';
 import { describeApi } from '../../src/api/openapi.ts';
+import { roles } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
+import { availableTicketActions } from '../../src/domain/ticket/decide.ts';
 import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
@@ -13,6 +15,9 @@ import {
   orderBody,
   type Person,
 } from '../api/harness.ts';
+import { givenTicket } from '../domain/specification.ts';
+import * as ticketStory from '../domain/ticketStories.ts';
+import { caseActions, orderActions } from '../domain/validCommands.ts';
 
 let api: Api;
 let consumer: Person;
@@ -132,30 +137,20 @@ describe('a case for the one who asks (SEE-1)', () => {
   });
 
   it('every action that can be on offer has its route', () => {
-    const paths = new Set(routes.map(({ path }) => path));
-    for (const name of [
-      'merchant-decision',
-      'tracking-number',
-      'withdrawal',
-      'receipt-confirmation',
-      'refund-voucher',
-      'refund-retry',
-      'manual-settlement',
-      'deadline-extension',
-    ]) {
-      expect(paths).toContain(`/v1/cases/:id/${name}`);
-    }
-    for (const name of [
-      'payment',
-      'confirmation',
-      'shipment',
-      'delivery',
-      'cancellation',
-      'refund-retry',
-      'manual-settlement',
-    ]) {
-      expect(paths).toContain(`/v1/orders/:id/${name}`);
-    }
+    const ticketActions = Object.values(ticketStory.everyPlace).flatMap((events) =>
+      roles.flatMap((role) => availableTicketActions(givenTicket(...events).state, role)),
+    );
+    const offered = [
+      ...['feedback', ...Object.values(caseActions)].map((action) => `/v1/cases/:id/${action}`),
+      ...Object.values(orderActions).map((action) => `/v1/orders/:id/${action}`),
+      ...['feedback', ...ticketActions].map((action) =>
+        // a ticket is claimed where it waits
+        action === 'claim' ? '/v1/queues/:queue/:subjectId/claim' : `/v1/support-tickets/:id/${action}`,
+      ),
+    ];
+    const posts = routes.filter(({ method }) => method === 'post').map(({ path }) => path);
+    expect([...new Set(offered)].filter((path) => !posts.includes(path))).toEqual([]);
+    expect(new Set(ticketActions)).toContain('claim');
   });
 
   it('its timeline comes in pages, oldest first', async () => {

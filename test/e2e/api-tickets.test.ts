@@ -434,4 +434,19 @@ describe('with no worker', () => {
     expect((await consumer.get(resolution)).status).toBe(404);
     await expect.poll(() => movementsOf(order.id)).toEqual([['refund', 13_900]]);
   });
+
+  it('POL-2: a case begins under the policy of when its opening was received, though another is in force by then', async () => {
+    const order = await deliveredOrder(api);
+    const { id } = await open(order.id);
+    await worker.stop();
+    const resolution = { outcome: 'open_case', note: '为买家申请', case: application };
+    expect((await ask(agent, id, 'resolution', resolution, { once: true })).status).toBe(202);
+    const admin = api.as('admin', 'ad-1');
+    const { version, ...policy } = (await expectStatus(200, admin.get('/v1/policies/current'))).body;
+    await expectStatus(201, admin.post('/v1/policies', policy));
+    worker = await api.startWorker();
+    await expect.poll(async () => (await shown(id)).status).toBe('resolved');
+    const { items } = (await expectStatus(200, agent.get(`/v1/cases?orderId=${order.id}`))).body;
+    expect(items).toMatchObject([{ policyVersion: version }]);
+  });
 });

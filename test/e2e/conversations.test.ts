@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandIdOf } from '../../src/api/command.ts';
 import { apiHere } from '../api/apiHere.ts';
+import { act, disputesOver, forConsumer } from '../api/disputes.ts';
 import {
   type Api,
   applicationFor,
@@ -127,6 +129,32 @@ describe('consumer and merchant talk (TELL-3)', () => {
     await consumer.put('/v1/me/profile', { language: 'zh-CN', emailOn: true });
   });
 
+  it('INT-9: agents are told while an appeal awaits its ruling, the merchant’s too, and no longer', async () => {
+    const dispute = disputesOver(api);
+    const ofConsumer = (await dispute.underAppeal()).id;
+    await say(merchant, `/v1/cases/${ofConsumer}/messages`, '请看附件');
+    expect(await told(`case/${ofConsumer}`)).toEqual([
+      ['agent/*', '请看附件'],
+      ['consumer/c-1', '请看附件'],
+    ]);
+
+    const { id } = await dispute.underAdjudication();
+    const path = `/v1/cases/${id}/messages`;
+    await act(agent, id, 'ruling', forConsumer);
+    await say(merchant, path, '不服');
+    await act(merchant, id, 'appeal', { statement: '判定有误', evidenceIds: [] });
+    await say(merchant, path, '补充说明');
+    const upheld = { favour: 'consumer', liability: 'merchant', reasons: '维持原判' };
+    await act(api.as('agent', 'a-2'), id, 'appeal-ruling', upheld);
+    await say(merchant, path, '收到');
+    expect(await told(`case/${id}`)).toEqual([
+      ['consumer/c-1', '不服'],
+      ['agent/*', '补充说明'],
+      ['consumer/c-1', '补充说明'],
+      ['consumer/c-1', '收到'],
+    ]);
+  });
+
   it('a case that has ended can still be written on', async () => {
     const one = await newCase();
     await expectStatus(200, consumer.post(`/v1/cases/${one.id}/withdrawal`));
@@ -150,6 +178,31 @@ describe('a message is written once', () => {
       status: 422,
       body: { code: 'idempotency_key_reused' },
     });
+  });
+
+  it('nor is a message, a rating or a mark on a message a command that waits for a workflow', async () => {
+    const { id } = await newCase();
+    await expectStatus(200, consumer.post(`/v1/cases/${id}/withdrawal`));
+    const subject = `case/${id}`;
+    const said = (await say(consumer, `/v1/cases/${id}/messages`, '谢谢')).body.id;
+    await expectStatus(201, consumer.post(`/v1/cases/${id}/feedback`, { rating: 5 }));
+    const rated = (await api.database.collection('ratings').findOne({ _id: subject as never }))!['commandId'] as string;
+    const read = (await consumer.get('/v1/messages')).body.items.find((one) => one['caseId'] === id)!;
+    const key = randomUUID();
+    await expectStatus(200, consumer.post(`/v1/messages/${encodeURIComponent(read.id)}/read`, {}, { key }));
+    const marked = commandIdOf({ role: 'consumer', id: 'c-1' }, '/v1/messages/:id/read', read.id, key);
+    const commands = api.database.collection<{ _id: string; subject: string }>('commands');
+    expect(await commands.countDocuments({ _id: { $in: [said, rated, marked] } })).toBe(3);
+
+    const none = { status: 404, body: { code: 'command_not_found' } };
+    for (const one of [said, rated, marked]) expect(await consumer.get(`/v1/commands/${one}`)).toMatchObject(none);
+    // as they were remembered until 0.2.0
+    for (const one of [said, rated]) await commands.updateOne({ _id: one }, { $set: { subject } });
+    await commands.updateOne({ _id: marked }, { $set: { subject: read.id } });
+    for (const one of [said, rated, marked]) expect(await consumer.get(`/v1/commands/${one}`)).toMatchObject(none);
+
+    const withdrawn = (await commands.findOne({ subject, _id: { $nin: [said, rated] }, 'by.id': 'c-1' } as object))!;
+    expect(await consumer.get(`/v1/commands/${withdrawn._id}`)).toMatchObject({ body: { state: 'accepted', subject } });
   });
 
   it('many at once are all there, each in a place of its own', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiHere } from '../api/apiHere.ts';
 import {
@@ -48,7 +49,7 @@ describe('more time for everybody, after an outage', () => {
     const confirming = (await expectStatus(201, service.post('/v1/orders', orderBody({ paymentMethod: 'cod' })))).body;
 
     const request = { by: 'PT6H', reason: '平台故障，时限顺延' };
-    const key = 'extension-1';
+    const key = randomUUID();
     const [asked, again] = await Promise.all([admin.post(path, request, { key }), admin.post(path, request, { key })]);
     expect([asked.status, again.status]).toEqual([201, 201]);
     expect(asked.body).toMatchObject({ ...request, requestedBy: 'ad-1', id: again.body.id });

@@ -153,6 +153,28 @@ describe('the dossier of a disputed case', () => {
     });
   });
 
+  it('TELL-3: has what was said on the order and on its cases, oldest first, with the files', async () => {
+    const { consumer, merchant } = dispute;
+    const { id, orderId } = await dispute.applied();
+    const order = `/v1/orders/${orderId}`;
+    const file = await photo(merchant, '出库.jpg');
+    const said = [
+      await expectStatus(201, consumer.post(`${order}/messages`, { text: '左耳没有声音' })),
+      await expectStatus(201, merchant.post(`/v1/cases/${id}/messages`, { text: '见照片', evidenceIds: [file.id] })),
+      await expectStatus(201, agent.post(`/v1/cases/${id}/messages`, { text: '请双方协商' })),
+    ].map(({ body }) => body);
+    const elsewhere = await dispute.applied();
+    await expectStatus(201, consumer.post(`/v1/cases/${elsewhere.id}/messages`, { text: '另一件事' }));
+    const dossier = await dossierOf(id);
+    expect(dossier.messages).toEqual(said);
+    expect(dossier.messages).toMatchObject([
+      { orderId, by: { role: 'consumer', id: 'c-1' }, text: '左耳没有声音', evidenceIds: [] },
+      { caseId: id, by: { role: 'merchant', id: 'm-1' }, text: '见照片', evidenceIds: [file.id] },
+      { caseId: id, by: { role: 'agent', id: 'a-1' }, text: '请双方协商' },
+    ]);
+    expect(dossier.evidence).toMatchObject([{ id: file.id, sha256: file.sha256, party: 'merchant' }]);
+  });
+
   it('INT-5, INT-6: what it says a ruling would cause is what the ruling causes', async () => {
     const remedies = ['return_and_refund', 'refund_only', 'exchange', 'reship'];
     for (const wanted of ['merchant', ...remedies]) {

@@ -8,7 +8,8 @@ import type { Role } from '../../src/domain/parties.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { type EvidenceStore, openEvidence } from '../../src/store/evidence.ts';
 import { apiHere } from '../api/apiHere.ts';
-import { type Api, applicationFor, authSecret, deliveredOrder, expectStatus } from '../api/harness.ts';
+import { act, disputesOver } from '../api/disputes.ts';
+import { type Api, applicationFor, authSecret, deliveredOrder, expectStatus, type Person } from '../api/harness.ts';
 
 let api: Api;
 let database: Api['database'];
@@ -92,6 +93,21 @@ describe('uploading', () => {
     });
     expect(await api.as('consumer', 'c-1').get(`/v1/evidence/${body.id}`)).toMatchObject({ status: 200, body });
     expect((await download(body.id)).body.equals(content)).toBe(true);
+  });
+
+  it.each([
+    'chat_log',
+    'product_photo',
+    'video',
+    'order_screenshot',
+    'order_details',
+    'shipping_document',
+    'refund_voucher',
+    'other',
+  ])('EVI-1: %s is a kind of evidence', async (kind) => {
+    const { status, body } = await upload([filePart(photo()), kindPart(kind)]);
+    expect([status, body['kind']]).toEqual([201, kind]);
+    expect((await api.as('consumer', 'c-1').get(`/v1/evidence/${body.id}`)).body['kind']).toBe(kind);
   });
 
   it('is once under one key: the same again is answered as before, another file is refused', async () => {
@@ -397,6 +413,29 @@ describe('EVI-3, EVI-5: who sees a file', () => {
     expect((await consumer.get(`/v1/evidence/${id}`)).body).not.toHaveProperty('attachedTo');
     await expectStatus(201, consumer.post('/v1/cases', applicationFor(order.id, { evidenceIds: [id] })));
   });
+});
+
+it('EVI-2: a party has 20 files at a case, however many times it submits; the other party has its own 20', async () => {
+  const { consumer, merchant, agent, requested } = disputesOver(api);
+  const { id } = await requested();
+  await act(agent, id, 'intervention-audit', { decision: 'accept' });
+  const files = (count: number, who: Who = {}) => Promise.all(Array.from({ length: count }, () => uploaded(who)));
+  const submits = (who: Person, evidenceIds: string[]) =>
+    who.post(`/v1/cases/${id}/evidence-submission`, { evidenceIds });
+  for (const count of [8, 11]) await expectStatus(200, submits(consumer, await files(count)));
+  const before = (await consumer.get(`/v1/cases/${id}`)).body;
+
+  const [twentieth = '', oneMore = ''] = await files(2);
+  const tooMany = { status: 422, body: { code: 'too_many_files', errors: [{ field: 'evidenceIds' }] } };
+  expect(await submits(consumer, [twentieth, oneMore])).toMatchObject(tooMany);
+  expect((await consumer.get(`/v1/evidence/${twentieth}`)).body).not.toHaveProperty('attachedTo');
+  expect((await consumer.get(`/v1/cases/${id}`)).body).toEqual(before);
+
+  await expectStatus(200, submits(consumer, [twentieth]));
+  expect(await submits(consumer, [oneMore])).toMatchObject(tooMany);
+  expect((await consumer.get(`/v1/evidence/${oneMore}`)).body).not.toHaveProperty('attachedTo');
+  await expectStatus(200, submits(merchant, await files(1, { role: 'merchant', sub: 'm-1' })));
+  expect((await agent.get(`/v1/cases/${id}/evidence?limit=100`)).body.items).toHaveLength(21);
 });
 
 it('EVI-5: what nobody used goes after 7 days by itself, or after what the policy said as it came', async () => {

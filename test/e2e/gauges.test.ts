@@ -67,3 +67,20 @@ it('POL-3: a deadline beside the case’s own that ought to have fired is overdu
   expect(await overdueAt(at)).toEqual({ subject: 'case', count: 0 });
   expect(await overdueAt(at + 1)).toEqual({ subject: 'case', count: 1, oldestAt: at });
 });
+
+it('REF-4, CASE-14: money waits since it came to wait, whatever was tried in the meantime', async () => {
+  const waits = async (events: Parameters<typeof givenCase>, state: 'held' | 'unknown' | 'declined') => {
+    const begun = events.at(-1)!.at;
+    const before = stateOf(events);
+    // an agent has tried to settle it by hand since, in vain
+    const later = { ...before, updatedAt: begun + 3_600_000, version: before.version + 1 };
+    const { payments } = await gaugesOf([later], 0);
+    expect(payments.filter(({ count }) => count > 0)).toMatchObject([{ state, count: 1, oldestAt: begun }]);
+  };
+  await waits(caseStory.refundHeld(), 'held');
+  await waits(caseStory.refundUnknown(), 'unknown');
+  await waits(caseStory.compensationUnknown(), 'unknown');
+  await waits(caseStory.payoutUnknown(), 'unknown');
+  await waits(caseStory.refundFailed(), 'declined');
+  await waits(caseStory.payoutDeclined(), 'declined');
+});

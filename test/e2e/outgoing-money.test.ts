@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { defineModels } from '../../src/store/models.ts';
+import { moneyStore } from '../../src/store/money.ts';
 import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
@@ -226,6 +228,30 @@ describe('the daily cap', () => {
     expect(await movementsOf(tried)).toHaveLength(1);
     expect((await money()).letGoToday).toContainEqual({ amount: 13_900, currency: 'USD' });
   });
+});
+
+it('REF-4: a payment that was let go twice and then refused is taken out of its day once', async () => {
+  const store = moneyStore(defineModels(api.database));
+  const at = Date.now();
+  const movement = (key: string, amount: number) => ({
+    key,
+    kind: 'refund' as const,
+    provider: 'sandbox' as const,
+    amount: { amount, currency: 'JPY' },
+  });
+  const used = async () => (await store.gate(at)).used['JPY'];
+  await store.letGo(movement('order/paid/cancellation/1', 500), at);
+  await store.cameBack('order/paid/cancellation/1', 'done', true, at);
+  const refused = movement('order/refused/cancellation/1', 300);
+  await store.letGo(refused, at);
+  await store.cameBack(refused.key, 'unknown', true, at);
+  await store.letGo(refused, at);
+  expect(await used()).toBe(800);
+  await store.cameBack(refused.key, 'declined', true, at);
+  expect(await used()).toBe(500);
+  // an agent who settles it by hand has it asked for once more
+  await store.cameBack(refused.key, 'declined', false, at);
+  expect(await used()).toBe(500);
 });
 
 describe('orders about outgoing money', () => {

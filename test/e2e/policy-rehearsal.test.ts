@@ -50,9 +50,9 @@ it('POL-2: recorded cases are played under a draft: what would have ended otherw
     was: expect.objectContaining({ status: 'refunded', toConsumer: 12_900 }),
     would: expect.objectContaining({ status: 'closed', closeReason: 'no_return_shipment', toConsumer: 0 }),
     refused: [
-      expect.objectContaining({ action: 'merchantDecision' }),
-      expect.objectContaining({ action: 'trackingNumber' }),
-      expect.objectContaining({ action: 'receiptConfirmation', code: 'case_ended' }),
+      expect.objectContaining({ action: 'merchant-decision' }),
+      expect.objectContaining({ action: 'tracking-number' }),
+      expect.objectContaining({ action: 'receipt-confirmation', code: 'case_ended' }),
     ],
   });
   expect(await stored(api)).toEqual(before);

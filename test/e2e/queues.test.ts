@@ -147,8 +147,33 @@ describe('queues', () => {
     expect(await api.database.collection('leases').countDocuments()).toBe(0);
   });
 
-  it('tickets: nothing waits there yet', async () => {
+  it('INT-8: a ticket waits since it was opened, while its consumer is not asked, until it is resolved', async () => {
     expect((await one.get('/v1/queues/tickets')).body).toEqual({ items: [], nextCursor: null });
+    const order = (await expectStatus(201, api.as('service', 's-1').post('/v1/orders', orderBody()))).body;
+    const opening = { orderId: order.id, category: 'refund', description: '商家一直不处理', evidenceIds: [] };
+    const ticket = (await expectStatus(201, dispute.consumer.post('/v1/support-tickets', opening))).body;
+    const asks = (action: string, fields: object, who = one) =>
+      expectStatus(200, who.post(`/v1/support-tickets/${ticket.id}/${action}`, fields));
+    const waiting = {
+      subject: `ticket/${ticket.id}`,
+      id: ticket.id,
+      queue: 'tickets',
+      orderId: order.id,
+      status: 'open',
+      kind: 'refund',
+      merchantId: 'm-1',
+      consumerId: 'c-1',
+      deadline: null,
+      waitingSince: ticket['createdAt'],
+      mayClaim: true,
+    };
+    expect((await one.get('/v1/queues/tickets')).body).toEqual({ items: [waiting], nextCursor: null });
+    await asks('information-request', { question: '何时收到的？' });
+    expect(await allOf('tickets')).toEqual([]);
+    await asks('reply', { text: '昨天', evidenceIds: [] }, dispute.consumer);
+    expect(await allOf('tickets')).toEqual([{ ...waiting, status: 'investigating' }]);
+    await asks('resolution', { outcome: 'answered', note: '已解答' });
+    expect(await allOf('tickets')).toEqual([]);
   });
 
   it('pages are stable, due first, and can be narrowed to the free and to one’s own', async () => {

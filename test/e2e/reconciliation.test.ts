@@ -193,6 +193,7 @@ it('a workflow that fails again and again is told of, with how the case is ended
     const whole = await other.startWorker(provider);
     const { id: orderId } = await deliveredOrder(other);
     const { id: caseId } = (await expectStatus(201, buyer.post('/v1/cases', applicationFor(orderId)))).body;
+    const resting = (await caseOf(other, 'return_and_refund')).caseId;
     await whole.stop();
     const code = await readFile(process.env['WORKFLOW_BUNDLE'] ?? '', 'utf8');
     const approved = "case 'applicationApproved':";
@@ -205,9 +206,13 @@ it('a workflow that fails again and again is told of, with how the case is ended
       const { raw } = await other.temporal.workflow.getHandle(`case/${caseId}`).describe();
       expect(raw.pendingWorkflowTask?.attempt ?? 0).toBeGreaterThanOrEqual(3);
     });
-    const { differences } = await reconciled(other);
+    const { report, differences } = await reconciled(other);
     expect(differences).toMatchObject([
       { code: 'workflow_failing', subject: `case/${caseId}`, call: { path: '/v1/abandonments' } },
+    ]);
+    // nothing is to be done in this one: that its code is broken shows when it is asked
+    expect(report['notCompared']).toEqual([
+      expect.stringMatching(`^case/${resting} could not be asked how far it has got: .*broken`),
     ]);
   } finally {
     await other.close();

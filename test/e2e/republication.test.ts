@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { apiHere } from '../api/apiHere.ts';
 import { type Api, applicationFor, type Body, deliveredOrder, expectStatus, type Person } from '../api/harness.ts';
 
@@ -129,6 +130,25 @@ describe('POST /v1/republications', () => {
     await untilStatus(caseId, 'refunded');
     const ledger = await collection('ledger').find({ orderId }).toArray();
     expect(ledger).toMatchObject([{ _id: `case/${caseId}/refund/1/refund` }]);
+  });
+
+  it('ORD-1: an order that waited for a case whose ending the database had lost completes', async () => {
+    await expectStatus(201, admin!.post('/v1/policies', { ...defaultPolicy, afterSalesPeriod: 'PT10S' }));
+    const { id: orderId } = await deliveredOrder(api);
+    await expectStatus(201, admin!.post('/v1/policies', defaultPolicy));
+    const caseId = await caseOn(orderId);
+    const backedUp = (await collection('allocations').findOne({ _id: orderId }))!;
+    await expectStatus(200, consumer!.post(`/v1/cases/${caseId}/withdrawal`));
+    await collection('allocations').replaceOne({ _id: orderId }, backedUp);
+    await vi.waitFor(
+      async () =>
+        expect(await collection('allocations').findOne({ _id: orderId })).toMatchObject({ completionAwaited: true }),
+      { timeout: 60_000, interval: 50 },
+    );
+    const statusOf = async () => (await consumer!.get(`/v1/orders/${orderId}`)).body.status;
+    expect(await statusOf()).toBe('delivered');
+    expect(await republished({ subject: `case/${caseId}` })).toMatchObject({ done: { ended: 1, failed: 0 } });
+    await vi.waitFor(async () => expect(await statusOf()).toBe('completed'), { timeout: 20_000, interval: 50 });
   });
 
   it('says what it can’t find, and is done all the same', async () => {

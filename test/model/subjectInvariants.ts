@@ -70,13 +70,13 @@ export const changes: readonly Invariant<AnyWalker, Change<AnyState, AnyEvent>>[
   },
   {
     rule: 'SEE-2',
-    says: 'every event names its rule; the first of a timer names the deadline that passed, no other does',
+    says: 'every event names its rule; the first of a timer names the deadline that passed, and so does a case that closes as its request is taken back, no other',
     holds: (_, { events }) =>
-      (events as readonly Dated[]).every(
-        ({ rule, actor, type, passedDeadline }, index) =>
-          rule.length > 0 &&
-          (passedDeadline !== undefined) === (index === 0 && actor.role === 'timer' && type !== 'deadlineExtended'),
-      ),
+      (events as readonly Dated[]).every(({ rule, actor, type, passedDeadline }, index) => {
+        const byTimer = index === 0 && actor.role === 'timer' && type !== 'deadlineExtended';
+        const takenBack = type === 'caseClosed' && rule === 'INT-7';
+        return rule.length > 0 && (passedDeadline !== undefined) === (byTimer || takenBack);
+      }),
   },
   {
     rule: 'POL-7',

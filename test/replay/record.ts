@@ -35,7 +35,9 @@ const temporal = await findTemporal({
   progress: console.log,
 });
 const removeBundle = await workflowBundle();
-const harness = await Harness.startInRealTime(temporal, { graceMs: 0 });
+/** More than any scenario takes but the one that is about it. */
+const eventsARun = 200;
+const harness = await Harness.startInRealTime(temporal, { graceMs: 0, eventsARun });
 try {
   const recorded: [file: string, json: string][] = [];
   for (const [name, play] of Object.entries(scenarios)) {

@@ -1,4 +1,4 @@
-import { orderStart } from '../../src/workflows/starting.ts';
+import { abandonmentStart, orderStart, takingUpStart } from '../../src/workflows/starting.ts';
 import { anAddress, anApplication, anOrder, aPolicy } from '../builders.ts';
 import { agent, type CaseUnderTest, consumer, type Harness, merchant, service } from '../workflows/harness.ts';
 import { applied, approved, evidenceId, owingVoucher, refused, sentBack, voucher } from '../workflows/stories.ts';
@@ -36,7 +36,9 @@ const pay = (transactionId: string, amount = 26_800): ['payment', { transactionI
   { transactionId, amount },
 ];
 
-/** Every ending that a release can have left behind, each with what leads there. */
+const leftOf = ({ id, state }: CaseUnderTest) => ({ ...state.facts, kind: 'case' as const, id, state });
+
+/** What a release can have left behind: every ending, each with what leads there, and runs that went on in another. */
 export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>> = {
   'case-refunded': async (harness) => {
     const one = await sentBack(harness);
@@ -192,6 +194,57 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
     const one = await disputed(harness);
     await one.give(merchant, ['proposal', { kind: 'refund_only', refundAmount: 5_000, note: '退一部分' }]);
     await one.give(consumer, ['proposalResponse', { decision: 'accept' }]);
+    return ended(one);
+  },
+  'case-intervention-declined': async (harness) => {
+    const one = await disputed(harness);
+    await one.give(agent, ['interventionAudit', { decision: 'decline', note: '不在受理范围' }]);
+    return ended(one);
+  },
+  'case-request-taken-back-too-late': async (harness) => {
+    const one = await disputed(harness, withShort('interventionWindow'));
+    const { origin } = one.state.intervention!;
+    await harness.sleepUntil((origin as { deadline: { at: number } }).deadline.at + 1);
+    await one.give(consumer, ['interventionWithdrawal', {}]);
+    return ended(one);
+  },
+  'case-sent-by-a-late-repeat': async (harness) => {
+    const one = await approved(harness, { policy: aPolicy({ outageTolerance: 'PT1S' }) });
+    const handedOverAt = (await harness.now()) - 1;
+    const receivedAt = handedOverAt - 5_000;
+    await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }], {
+      receivedAt,
+      handedOverAt,
+    });
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    return ended(one);
+  },
+  'case-continued-as-new': async (harness) => {
+    const one = await sentBack(harness);
+    const runId = async () => (await one.handle.describe()).runId;
+    const first = await runId();
+    for (let number = 1; (await runId()) === first; number += 1)
+      await one.give(consumer, ['trackingNumber', { carrier: 'YT', trackingNumber: `YT${number}` }]);
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    await one.handle.result();
+    return [
+      { subject: one.subject, runId: first },
+      { subject: one.subject, runId: await runId() },
+    ];
+  },
+  'case-gone-on-from-its-document': async (harness) => {
+    const one = await approved(harness, { policy: withShort('buyerReturn') });
+    await one.handle.terminate('lost with its server');
+    const { type, ...options } = takingUpStart(leftOf(one), { graceMs: 0 }, { afterMs: 100 }, 'nothing');
+    await harness.env.client.workflow.start(type, { ...options, taskQueue: harness.taskQueue });
+    return ended(one);
+  },
+  'case-abandoned': async (harness) => {
+    const one = await applied(harness);
+    const by = { commandId: `abandon-${one.id}`, receivedAt: await harness.now(), actor: agent };
+    const abandoned = { reason: '流程已损坏', by };
+    const { type, ...options } = abandonmentStart(leftOf(one), { graceMs: 0 }, { afterMs: 100, abandoned });
+    await harness.env.client.workflow.start(type, { ...options, taskQueue: harness.taskQueue });
     return ended(one);
   },
   'case-exchanged': async (harness) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { CaseCommands } from '../../src/domain/case/commands.ts';
 import type { Actor } from '../../src/domain/parties.ts';
-import { days, hours } from '../builders.ts';
+import { anOrder, days, hours } from '../builders.ts';
 import { type CaseUnderTest, consumer, graceMs, Harness, merchant } from './harness.ts';
-import { applied, approved, moneyOf, owingVoucher, refused, sentBack, voucher } from './stories.ts';
+import { accountsOf, applied, approved, moneyOf, owingVoucher, refused, sentBack, voucher } from './stories.ts';
 
 type Command = { [Name in keyof CaseCommands]: [Name, CaseCommands[Name]] }[keyof CaseCommands];
 
@@ -113,7 +113,7 @@ describe.each(tests)('$title (POL-3, POL-4)', ({ length, start, act, inTime, too
     expect(fired.rule).toBe(otherwise.rule);
     expect(fired.at).toBeGreaterThanOrEqual(deadline + graceMs);
     expect((fired.detail['passedDeadline'] as { at: number }).at).toBe(deadline);
-    expect(moneyOf(one).balance).toBe(0);
+    expect(moneyOf(one).unbalanced).toEqual([]);
   });
 });
 
@@ -157,23 +157,6 @@ describe('what follows a deadline', () => {
     expect(one.state.returnShipment).toEqual({ carrier: 'YT', trackingNumber: 'YT9' });
   });
 
-  it('CASE-13 tricky case 8: voucher and its 48 h collide → exactly one of refunded and compensated', async () => {
-    const one = await owingVoucher(harness);
-    const deadline = one.deadlineAt;
-    await harness.sleepUntil(deadline + graceMs - 30_000);
-    const [inTime, late] = await Promise.all([
-      one.send(merchant, voucher() as unknown as Command, { receivedAt: deadline }),
-      one.send(merchant, voucher() as unknown as Command, {
-        receivedAt: deadline + 1,
-        commandId: `${one.subject}-late`,
-      }),
-    ]);
-    await harness.sleepUntil(deadline + graceMs + 1_000);
-    expect([await one.answered(inTime), await one.answered(late)]).toEqual(['accepted', 'case_ended']);
-    expect(one.status).toBe('refunded');
-    expect(moneyOf(one).movements).toEqual([]);
-  });
-
   it('CASE-13: overdue voucher → compensation, claim and penalty booked once; a late voucher is kept for 30 days', async () => {
     const one = await owingVoucher(harness);
     await harness.sleepUntil(one.deadlineAt + graceMs + 100);
@@ -185,7 +168,13 @@ describe('what follows a deadline', () => {
         ['claim', 12_900],
         ['penalty', 645],
       ],
-      balance: 0,
+      unbalanced: [],
+    });
+    expect(accountsOf(one)).toEqual({
+      payment_provider: -12_900,
+      advance_compensations: 0,
+      'merchant_receivable/m-1': 13_545,
+      penalty_income: -645,
     });
     await harness.sleepUntil((await harness.now()) + days(29));
     expect(await one.give(merchant, voucher() as unknown as Command)).toBe('already_compensated');
@@ -198,5 +187,100 @@ describe('what follows a deadline', () => {
     expect(
       (await harness.now()) - one.timeline.find(({ type }) => type === 'compensationSettled')!.at,
     ).toBeGreaterThanOrEqual(days(30));
+  });
+});
+
+describe('CASE-13 tricky case 8: a voucher and its 48 h collide', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    // the worker is taken away, so that timer and voucher wait for it together
+    harness = await Harness.start(inject('testServerPath'), { maxCachedWorkflows: 0 });
+  });
+  afterAll(() => harness.stop());
+
+  /** What each of the workflow's tasks found waiting, in the order in which it came. */
+  const tasks = async (one: CaseUnderTest): Promise<string[][]> => {
+    const found: string[][] = [[]];
+    const { events } = await one.handle.fetchHistory();
+    for (const event of events ?? []) {
+      if (event.workflowTaskStartedEventAttributes) found.push([]);
+      if (event.timerFiredEventAttributes) found.at(-1)?.push('timer');
+      const signal = event.workflowExecutionSignaledEventAttributes?.signalName;
+      if (signal) found.at(-1)?.push(signal);
+    }
+    return found;
+  };
+
+  const byVoucher = { status: 'refunded', how: 'voucherAccepted', movements: [], ledger: [] };
+  const byPlatform = {
+    status: 'compensated',
+    how: 'advanceCompensationStarted',
+    movements: [['payout', 12_900]],
+    ledger: [
+      ['compensation', 12_900],
+      ['claim', 12_900],
+      ['penalty', 645],
+    ],
+  };
+
+  it.each([
+    ['at the deadline: refunded', [0], ['accepted'], byVoucher],
+    ['1 ms after it: compensated', [1], ['already_compensated'], byPlatform],
+    ['1 ms after it, then another at it: refunded', [1, 0], ['case_ended', 'accepted'], byVoucher],
+  ])('received %s, and only that', async (_, offsets, answers, { status, how, movements, ledger }) => {
+    const one = await owingVoucher(harness);
+    const deadline = one.deadlineAt;
+    await harness.sleepUntil(deadline + graceMs - 30_000);
+    await harness.stopWorker();
+    // no longer: while the timer waits for a worker, time skips no more
+    await harness.sleepUntil(deadline + graceMs);
+    await expect.poll(async () => (await tasks(one)).at(-1)).toEqual(['timer']);
+    const sent: string[] = [];
+    for (const offset of offsets)
+      sent.push(await one.send(merchant, voucher() as unknown as Command, { receivedAt: deadline + offset }));
+    await harness.startWorker();
+    expect(await Promise.all(sent.map((id) => one.answered(id)))).toEqual(answers);
+    await one.becomes(status);
+    expect(await tasks(one)).toContainEqual(['timer', ...offsets.map(() => 'refundVoucher')]);
+    const ways = ['voucherAccepted', 'advanceCompensationStarted'];
+    expect(one.story.filter((type) => ways.includes(type))).toEqual([how]);
+    expect(moneyOf(one)).toMatchObject({ movements, ledger, unbalanced: [] });
+  });
+});
+
+describe('tricky case 15: many deadlines due in one second', () => {
+  const count = 160;
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.start(inject('testServerPath'));
+  });
+  afterAll(() => harness.stop());
+
+  it('CASE-3: each case is approved once and refunded once, and nothing else moves', async () => {
+    const from = (await harness.now()) - 1_000;
+    const cases = await Promise.all(
+      Array.from({ length: count }, (_, index) => {
+        const order = anOrder();
+        harness.world.deliver(order, from);
+        return harness.apply(order, { application: { kind: 'refund_only' }, receivedAt: from + 5 * index });
+      }),
+    );
+    const ends = cases.map(({ deadlineAt }) => deadlineAt);
+    const last = Math.max(...ends);
+    expect(last - Math.min(...ends)).toBe(5 * (count - 1));
+    await harness.sleepUntil(last + graceMs + 100);
+    await Promise.all(cases.map((one) => one.becomes('refunded')));
+    // one after the other: each lets time skip meanwhile, which the test server bears of one only
+    for (const one of cases) {
+      await one.handle.result();
+      expect(one.story).toEqual(['caseOpened', 'applicationApproved', 'refundStarted', 'refundSettled']);
+      expect(moneyOf(one)).toMatchObject({
+        movements: [['refund', 12_900]],
+        asked: [`case/${one.id}/refund/1`],
+        ledger: [['refund', 12_900]],
+        unbalanced: [],
+      });
+    }
+    expect(harness.world.provider.movements).toHaveLength(count);
   });
 });

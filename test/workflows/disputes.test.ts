@@ -193,7 +193,7 @@ describe.each(tests)('$title (POL-3, POL-4)', ({ length, start, act, inTime, lat
     expect(fired.at).toBeGreaterThanOrEqual(deadline + graceMs);
     expect((fired.detail['passedDeadline'] as { at: number }).at).toBe(deadline);
     expect(moneyOf(one).movements).toEqual(otherwise.status === 'refunded' ? [['refund', 12_900]] : []);
-    expect(moneyOf(one).balance).toBe(0);
+    expect(moneyOf(one).unbalanced).toEqual([]);
   });
 });
 
@@ -232,7 +232,7 @@ describe('INT-9: the merchant’s appeal beside the case', () => {
     expect(await one.give(agent, turned), 'not by the agent who ruled').toBe('ruled_before');
     expect(await one.give(senior, turned)).toBe('accepted');
     await harness.world.until(() => one.story.includes('payoutSettled'));
-    const { movements, ledger, balance, asked } = moneyOf(one);
+    const { movements, ledger, unbalanced, asked } = moneyOf(one);
     expect(movements).toEqual([
       ['refund', 12_900],
       ['payout', 12_900],
@@ -242,7 +242,7 @@ describe('INT-9: the merchant’s appeal beside the case', () => {
       ['payout', 12_900],
     ]);
     expect(asked).toEqual([`case/${one.id}/refund/1`, `case/${one.id}/appeal_payout/1`]);
-    expect(balance).toBe(0);
+    expect(unbalanced).toEqual([]);
     expect(one.status, 'the ending stays').toBe('refunded');
     await one.handle.result();
   });
@@ -289,6 +289,19 @@ describe('INT-9: the merchant’s appeal beside the case', () => {
     await one.handle.result();
   });
 
+  it('CASE-17, macrozheng/mall#159: 48 h for the replacement fire beside 7 days for the appeal, which go on', async () => {
+    const one = await adjudicating(harness, receiptRefused);
+    expect(await one.give(agent, ['ruling', { favour: 'consumer', remedy: 'reship', ...why }])).toBe('accepted');
+    const [short, long] = [one.deadlineAt, windowOf(one)];
+    expect(long - short).toBe(days(7) - hours(48));
+    await harness.sleepUntil(short + graceMs - 30_000);
+    expect(one.status).toBe('awaiting_replacement');
+    await harness.sleepUntil(short + graceMs + 100);
+    await one.becomes('refunded');
+    expect(windowOf(one)).toBe(long);
+    expect(await one.give(merchant, appeals, { receivedAt: long })).toBe('accepted');
+  });
+
   it('CASE-14: a payout the provider refuses is shown, and tried again under a new key', async () => {
     const one = await wonByConsumer();
     await one.give(merchant, appeals);
@@ -299,7 +312,7 @@ describe('INT-9: the merchant’s appeal beside the case', () => {
     await harness.world.until(() => one.story.includes('payoutSettled'));
     expect(moneyOf(one).asked.slice(1)).toEqual([`case/${one.id}/appeal_payout/1`, `case/${one.id}/appeal_payout/2`]);
     expect(moneyOf(one)).toMatchObject({
-      balance: 0,
+      unbalanced: [],
       ledger: [
         ['refund', 12_900],
         ['payout', 12_900],
@@ -384,7 +397,11 @@ describe('what follows, and what collides', () => {
     const one = await adjudicating(harness, receiptRefused);
     expect(await one.give(agent, forConsumer)).toBe('accepted');
     await one.becomes('refunded');
-    expect(moneyOf(one)).toMatchObject({ movements: [['refund', 12_900]], ledger: [['refund', 12_900]], balance: 0 });
+    expect(moneyOf(one)).toMatchObject({
+      movements: [['refund', 12_900]],
+      ledger: [['refund', 12_900]],
+      unbalanced: [],
+    });
     await one.handle.result();
     const { cases } = harness.world.allocations.get(one.state.facts.orderId)!;
     expect(cases[one.id]).toMatchObject({ status: 'consumed', amount: 12_900 });
@@ -442,7 +459,7 @@ describe('what follows, and what collides', () => {
     expect(await one.give(agent, turned)).toBe('ruled_before');
     expect(await one.give(senior, turned)).toBe('accepted');
     await one.becomes('refunded');
-    expect(moneyOf(one)).toMatchObject({ movements: [['refund', 5_000]], balance: 0 });
+    expect(moneyOf(one)).toMatchObject({ movements: [['refund', 5_000]], unbalanced: [] });
   });
 
   it('a withdrawal and a ruling at once: exactly one stands', async () => {

@@ -45,6 +45,8 @@ type Options = {
   graceMs?: number;
   /** 0 where workers are stopped: no task then waits for the memory of one that is gone. */
   maxCachedWorkflows?: number;
+  /** After how many events of its history a workflow is told to continue as new; on a development server. */
+  eventsARun?: number;
 };
 
 let installed = false;
@@ -88,8 +90,15 @@ export class Harness {
   /** On a development server of its own, the program at `path`, where time passes as it does. */
   static async startInRealTime(path: string, options: Options = {}): Promise<Harness> {
     quiet();
+    const { eventsARun } = options;
+    const extraArgs =
+      eventsARun === undefined
+        ? []
+        : ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${eventsARun}`];
     return Harness.on(
-      await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
+      await TestWorkflowEnvironment.createLocal({
+        server: { executable: { type: 'existing-path', path }, extraArgs },
+      }),
       options,
     );
   }

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Actor } from '../../src/domain/parties.ts';
 import { orderStart } from '../../src/workflows/starting.ts';
 import { anOrder, days, hours } from '../builders.ts';
 import { agent, consumer, graceMs, Harness, merchant, OrderUnderTest, service } from './harness.ts';
 import { moneyOf } from './stories.ts';
 
+const senior: Actor = { role: 'agent', id: 'a-2' };
 const total = 26_800;
 const pay = (transactionId: string, amount = total) =>
   ['payment', { transactionId, amount }] as ['payment', { transactionId: string; amount: number }];
@@ -13,6 +15,7 @@ describe('orders', () => {
   beforeAll(async () => {
     harness = await Harness.start(inject('testServerPath'));
   });
+  afterEach(() => harness.world.provider.recover());
   afterAll(() => harness.stop());
 
   const placed = (changes = {}) => harness.place(anOrder(changes));
@@ -50,7 +53,7 @@ describe('orders', () => {
               ['late_payment', total],
               ['refund', total],
             ],
-            balance: 0,
+            unbalanced: [],
           },
     );
   });
@@ -79,7 +82,7 @@ describe('orders', () => {
     expect(money(one)).toMatchObject({
       movements: [['refund', total]],
       asked: [expect.stringContaining('late_payment')],
-      balance: 0,
+      unbalanced: [],
     });
   });
 
@@ -110,7 +113,7 @@ describe('orders', () => {
         ['refund', total],
         ['refund', total],
       ],
-      balance: 0,
+      unbalanced: [],
     });
     await one.handle.result();
   });
@@ -157,7 +160,7 @@ describe('orders', () => {
     expect(await one.give(service, pay('t-2'))).toBe('accepted');
     await harness.world.until(() => one.state.refunds[0]?.state === 'settled');
     expect(one.status).toBe('stocking_up');
-    expect(money(one)).toMatchObject({ movements: [['refund', total]], balance: 0 });
+    expect(money(one)).toMatchObject({ movements: [['refund', total]], unbalanced: [] });
   });
 
   it('ORD-4: an agent cancels before shipping → all of it back, postage included; ORD-11: refused → retried by an agent', async () => {
@@ -168,7 +171,29 @@ describe('orders', () => {
     await harness.world.until(() => one.state.refunds[0]?.state === 'declined');
     expect(await one.give(agent, ['refundRetry', {}])).toBe('accepted');
     await one.handle.result();
-    expect(money(one)).toMatchObject({ movements: [['refund', total]], ledger: [['refund', total]], balance: 0 });
+    expect(money(one)).toMatchObject({ movements: [['refund', total]], ledger: [['refund', total]], unbalanced: [] });
+  });
+
+  it('ORD-11, hyperswitch#13182: two agents retry at once → one new attempt, one refund', async () => {
+    const { provider } = harness.world;
+    const one = await placed();
+    await one.give(service, pay('t-1'));
+    provider.next.push('decline');
+    await one.give(agent, ['cancellation', { reason: 'changed_mind' }]);
+    await harness.world.until(() => one.state.refunds[0]?.state === 'declined');
+    // the new attempt is under way while the second asks for one
+    provider.slowDown();
+    const retries = await Promise.all([one.give(agent, ['refundRetry', {}]), one.give(senior, ['refundRetry', {}])]);
+    expect(retries.sort()).toEqual(['accepted', 'refund_not_failed']);
+    provider.speedUp();
+    await one.handle.result();
+    const key = `order/${one.id}/cancellation`;
+    expect(money(one)).toMatchObject({
+      movements: [['refund', total]],
+      asked: [`${key}/1`, `${key}/2`],
+      ledger: [['refund', total]],
+      unbalanced: [],
+    });
   });
 
   it('ORD-8: a parcel refused on the way → the goods back, not the postage', async () => {
@@ -176,7 +201,7 @@ describe('orders', () => {
     expect(await one.give(agent, ['cancellation', { reason: 'changed_mind' }])).toBe('order_already_shipped');
     expect(await one.give(agent, ['cancellation', { reason: 'parcel_refused' }])).toBe('accepted');
     await one.handle.result();
-    expect(money(one)).toMatchObject({ movements: [['refund', 25_800]], balance: 0 });
+    expect(money(one)).toMatchObject({ movements: [['refund', 25_800]], unbalanced: [] });
   });
 
   it('ORD-5 ORD-6: an online order is cancelled by its merchant at no stage, a cod one by its consumer never', async () => {

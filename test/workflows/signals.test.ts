@@ -142,7 +142,9 @@ describe('signals', () => {
       );
       await Promise.all(ids.map((id) => one.answered(id)));
     }
-    expect((await one.handle.describe()).runId).not.toBe(runId);
+    // the millisecond in which it waits for what else came with them
+    await harness.env.sleep(1);
+    await expect.poll(async () => (await one.handle.describe()).runId).not.toBe(runId);
     const { version } = one.document!;
     await one.send(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'again' }], {
       commandId: `${one.subject}-39-49`,

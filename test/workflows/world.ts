@@ -42,8 +42,29 @@ class FakeProvider {
   /** What the coming calls do instead of paying; `timeout_after` pays and then doesn't say so, `lost_after` is out of reach from then on. */
   readonly next: ('decline' | 'timeout_before' | 'timeout_after' | 'lost_after')[] = [];
   away = false;
-  /** While there is one, a payment that has been asked for waits for its end before it moves. */
-  slow: Promise<void> | undefined;
+  /** While true nothing new can be asked to be paid; what has happened can still be found out. */
+  deaf = false;
+  private slow: Promise<void> | undefined;
+  /** Lets what waits since `slowDown` move. */
+  speedUp: () => void = () => undefined;
+
+  /** From now on a payment that has been asked for waits before it moves. */
+  slowDown(): void {
+    this.slow = new Promise((resolve) => {
+      this.speedUp = () => {
+        this.slow = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Nothing of what a test made it do is left for the next one. */
+  recover(): void {
+    this.next.length = 0;
+    this.away = false;
+    this.deaf = false;
+    this.speedUp();
+  }
 
   find = async (key: string): Promise<Found> => {
     if (this.away) return { outcome: 'unknown', reason: 'away' };
@@ -60,6 +81,7 @@ class FakeProvider {
     amount: Money,
     mayLeave?: LetGo,
   ): Promise<ProviderAnswer> => {
+    if (this.deaf) return { outcome: 'unknown', reason: 'timeout' };
     const found = await this.find(key);
     if (found.outcome !== 'none') return found;
     const held = await mayLeave?.();
@@ -162,7 +184,7 @@ export class World {
         resultsOf: async () => new Map(),
         enter: async () => undefined,
       },
-      currentPolicy: async () => aPolicy(),
+      policyAt: async () => aPolicy(),
       caseOf: async (caseId) => (this.documents.get(`case/${caseId}`)?.state ?? null) as CaseState | null,
       outcomeOf: async (_, commandId) => {
         reachable();

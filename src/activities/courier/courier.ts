@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeliveryDocument } from '../../store/documents.ts';
 import type { OutboxStore } from '../../store/outbox.ts';
+import { someAtOnce } from '../someAtOnce.ts';
 import type { Sent } from './send.ts';
 
 /** What a courier needs of the world. */
@@ -87,14 +88,4 @@ export async function deliver(courier: number, deps: CourierDeps, stop: AbortSig
     await pause();
   }
   await Promise.all(served.values());
-}
-
-/** Works through a list with so many under way at once; the first failure ends it once those under way are over. */
-async function someAtOnce<Item>(items: Item[], limit: number, work: (item: Item) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const workers = Array.from({ length: limit }, async () => {
-    for (const item of left) await work(item);
-  });
-  const failed = (await Promise.allSettled(workers)).find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
 }

@@ -2,12 +2,10 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { Subject } from '../../store/queries.ts';
+import { failingFrom } from '../../workflows/messages.ts';
 
 /** A run of a subject's workflow; `failing` while its task is tried again and again. */
 export type Run = { runId: string; isRunning: boolean; failing: boolean; startedAt: number };
-
-/** A workflow's task that was tried so often is not just slow. */
-const failingFrom = 3;
 
 /** What a workflow has had carried out: an activity with its arguments, and its result where it has ended. */
 export type CarriedOut = { activity: string; args: unknown[]; result?: unknown; completed: boolean };

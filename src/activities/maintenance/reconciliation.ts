@@ -15,6 +15,7 @@ import type {
 import { type Kind, subjectNamed } from '../../store/queries.ts';
 import { purposeOf, type ReconciliationStore } from '../../store/reconciliations.ts';
 import type { Standing, Standings } from '../../store/republications.ts';
+import { someAtOnce } from '../someAtOnce.ts';
 import type { Histories, Run } from './histories.ts';
 import { pulse } from './pulse.ts';
 
@@ -287,14 +288,14 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
         ];
   }
 
-  /** How far a workflow has got; undefined where no worker answers for it now, which other alerts tell of. */
+  /** How far a workflow has got; undefined where that can’t be asked now, as where no worker answers: other alerts tell of that. */
   async function progressOf(subject: string) {
     try {
       return await client.workflow
         .getHandle(subject)
         .query<{ writeSeq: number; version: number; status: string } | undefined>('progress');
-    } catch {
-      note(`${subject} was not asked how far it has got: no worker answered`);
+    } catch (error) {
+      note(`${subject} could not be asked how far it has got: ${reasonOf(error)}`);
       return undefined;
     }
   }
@@ -307,10 +308,10 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
   async function lookAt(what: string, looks: Look[]): Promise<void> {
     progress.looked[what] = (progress.looked[what] ?? 0) + looks.length;
     const odd: Look[] = [];
-    const lookOnce = async (look: Look) => {
+    await someAtOnce(looks, atOnce, async (look) => {
       if ((await looked(look)).length > 0) odd.push(look);
-    };
-    await someAtOnce(looks, lookOnce, beat);
+      beat();
+    });
     if (odd.length === 0) return;
     beat();
     await life.wait(againAfterMs);
@@ -439,16 +440,10 @@ class ProviderSilent extends Error {
   override readonly name = 'ProviderSilent';
 }
 
-/** Goes through a list with so many under way at once, and tells that it lives. */
-async function someAtOnce<Item>(items: Item[], work: (item: Item) => Promise<void>, beat: () => void): Promise<void> {
-  const left = items.values();
-  const workers = Array.from({ length: atOnce }, async () => {
-    for (const item of left) {
-      await work(item);
-      beat();
-    }
-  });
-  await Promise.all(workers);
+/** The client says what it was at; what was in the way is the cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
 const day = 86_400_000;

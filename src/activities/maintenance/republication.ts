@@ -11,6 +11,7 @@ import type { RepublicationStore, Standings } from '../../store/republications.t
 import type { SubjectStore } from '../../store/subjects.ts';
 import { innerSignals, type ShellSettings } from '../../workflows/messages.ts';
 import { type Left, takingUpStart } from '../../workflows/starting.ts';
+import { changeAllocations, signalIfRunning } from '../allocationChanges.ts';
 import { firstBatch, type Opened, type Opening } from '../opening.ts';
 import type { CarriedOut, Histories } from './histories.ts';
 import { pulse } from './pulse.ts';
@@ -85,12 +86,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     // one that has not ended is a running workflow's own business
     if (!completed && isRunning) return undefined;
     const { allocation, ...batch } = args[1] as Batch;
-    for (const change of allocation) {
-      if (change.change === 'open') await allocations.open(change.order, change.deliveredAt);
-      else if (change.change === 'extend') await allocations.extend(change.orderId, change.until);
-      else await allocations.settle(change.orderId, change.settlement);
-    }
-    await subjects.repeat(batch);
+    await changeAllocations(deps, allocation, () => subjects.repeat(batch));
     return args[1] as Batch;
   }
 
@@ -129,7 +125,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     const { batches, last } = await repeatRuns(name, runs);
     counts.batches += batches;
     if (last) await subjects.rewrite(last);
-    if (runs.at(-1)?.isRunning && (await toldToRewrite(name))) {
+    if (runs.at(-1)?.isRunning && (await signalIfRunning(client, name, innerSignals.republish))) {
       counts.running += 1;
       return;
     }
@@ -144,17 +140,6 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     const { type, ...options } = start;
     await client.workflow.start(type, { ...options, taskQueue });
     counts.takenUp += 1;
-  }
-
-  /** Whether the workflow was there to be told. */
-  async function toldToRewrite(name: string): Promise<boolean> {
-    try {
-      await client.workflow.getHandle(name).signal(innerSignals.republish);
-      return true;
-    } catch (error) {
-      if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
-      return false; // it has ended meanwhile
-    }
   }
 
   async function tried(subject: Subject): Promise<void> {

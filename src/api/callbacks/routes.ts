@@ -2,8 +2,9 @@ import express, { Router } from 'express';
 import type { VerifiedCallback } from '../../activities/payments/sandbox.ts';
 import { innerSignals } from '../../workflows/messages.ts';
 import type { Service } from '../context.ts';
+import { orOutcomeUnknown } from '../outcomeUnknown.ts';
 import { Problem } from '../problems.ts';
-import { HandOverUnknown } from '../temporal.ts';
+import type { Signal } from '../temporal.ts';
 
 /** Checks a provider's signature over the body's bytes as they came; `now` in UTC ms. */
 export type VerifyCallback = (body: Uint8Array, signature: string | undefined, now: number) => VerifiedCallback;
@@ -50,16 +51,7 @@ async function passOn(service: Service, key: string): Promise<void> {
     throw Problem.of('validation_failed', 'key names no movement of ours', {
       errors: [{ field: 'key', detail: 'is not a movement key of ours' }],
     });
-  try {
-    await service.temporal.signal(
-      subject,
-      { name: innerSignals.paymentNotice, args: [{ key }] },
-      service.clock() + handOverMs,
-    );
-  } catch (error) {
-    if (!(error instanceof HandOverUnknown)) throw error;
-    throw Problem.of('outcome_unknown', 'the notice could not be passed on: send it again', {
-      headers: { 'Retry-After': '1' },
-    });
-  }
+  const notice = { name: innerSignals.paymentNotice, args: [{ key }] } satisfies Signal;
+  const passedOn = () => service.temporal.signal(subject, notice, service.clock() + handOverMs);
+  await orOutcomeUnknown(passedOn, 'the notice could not be passed on: send it again');
 }

@@ -66,7 +66,7 @@ export function presentCase({ state, version }: CaseRead, { role, id }: Viewer):
     ...(state.proposal ? { proposal: presentProposal(state.proposal, currency) } : {}),
     ...(state.intervention ? { intervention: presentIntervention(state.intervention, currency) } : {}),
     ...(earlierInterventions.length > 0
-      ? { earlierInterventions: earlierInterventions.map((one) => presentIntervention(one, currency)) }
+      ? { earlierInterventions: earlierInterventions.map((one) => presentEarlier(one, currency)) }
       : {}),
     ...(appeal ? { appeal } : {}),
     ...(merchantAppeal?.status === 'open' ? { merchantMayAppealUntil: isoTime(merchantAppeal.deadline.at) } : {}),
@@ -113,22 +113,35 @@ function presentIntervention(intervention: Intervention, currency: string): NonN
   };
 }
 
+/** An intervention that was over before the last one began, with the appeal against its ruling. INT-9 */
+function presentEarlier(intervention: Intervention, currency: string) {
+  const { appeal } = intervention;
+  return {
+    ...presentIntervention(intervention, currency),
+    ...(appeal ? { appeal: presentConsumerAppeal(appeal, currency, null) } : {}),
+  };
+}
+
 /** The appeal that was lodged, the latest where both parties have, with its own deadline while one runs. INT-9 */
 function presentAppeal(state: CaseState): CaseAnswer['appeal'] {
   const consumers = state.intervention?.appeal;
   const merchants = state.merchantAppeal && 'statement' in state.merchantAppeal ? state.merchantAppeal : undefined;
   if (merchants && (!consumers || merchants.at > consumers.at)) return presentMerchantAppeal(state, merchants);
-  return consumers && presentConsumerAppeal(state, consumers);
+  const deadline = state.stage.status === 'under_appeal' ? shownDeadline(ownDeadline(state)) : null;
+  return consumers && presentConsumerAppeal(consumers, state.facts.currency, deadline);
 }
 
-function presentConsumerAppeal(state: CaseState, { by, statement, evidenceIds, at, ruling }: Appeal) {
-  const { currency } = state.facts;
+function presentConsumerAppeal(
+  { by, statement, evidenceIds, at, ruling }: Appeal,
+  currency: string,
+  deadline: ReturnType<typeof shownDeadline>,
+) {
   return {
     by,
     statement,
     evidenceIds,
     at: isoTime(at),
-    deadline: state.stage.status === 'under_appeal' ? shownDeadline(ownDeadline(state)) : null,
+    deadline,
     ...(ruling ? { ruling: presentRuling(ruling, currency) } : {}),
   };
 }

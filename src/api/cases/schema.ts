@@ -84,7 +84,7 @@ export const caseAnswer = z
     replacementShipment: shipment.optional(),
     proposal: z.object({ kind: z.enum(caseKinds), refund: moneySchema, note: z.string(), at: timeSchema }).optional(),
     intervention: intervention.optional(),
-    earlierInterventions: z.array(intervention).optional(),
+    earlierInterventions: z.array(intervention.extend({ appeal: appeal.optional() })).optional(),
     appeal: appeal.optional().meta({ description: 'the one that was lodged, the latest where both parties have' }),
     merchantMayAppealUntil: timeSchema
       .optional()

@@ -3,7 +3,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import type { Logger } from 'pino';
 import { PayloadUndecodable, subjectOf } from '../../codec/payloadCodec.ts';
 import type { Role } from '../../domain/parties.ts';
-import type { Authenticate } from '../authentication.ts';
+import { type Edge, identify } from '../authentication.ts';
 import { Problem } from '../problems.ts';
 import { callerOf } from '../serve.ts';
 import { readPayloads, writePayloads } from './payloads.ts';
@@ -11,9 +11,6 @@ import { signInRoutes, tokenOfCookie } from './signIn.ts';
 
 /** What is decrypted with, and from which Temporal UIs. */
 export type CodecAccess = { codec: PayloadCodec; origins: readonly string[] };
-
-/** What the API judges every caller by. */
-export type Edge = { callerOfToken: Authenticate; limitAddress: RequestHandler; log: Logger };
 
 /** Histories hold everything about everybody; agents see what their work needs through the API, where it is judged and shown. */
 const operator: Role = 'admin';
@@ -26,7 +23,7 @@ const mostSubjectsLogged = 20;
  * Temporal's remote codec protocol: the UI and the CLI have payloads decrypted and encrypted here. Only for operators, each use with
  * a line in the log, whatever its level.
  */
-export function codecRoutes({ codec, origins }: CodecAccess, edge: Edge): Router {
+export function codecRoutes({ codec, origins }: CodecAccess, edge: Edge & { log: Logger }): Router {
   const audit = edge.log.child({ audit: 'codec' }, { level: 'info' });
   const router = Router();
   router.use('/codec', fromOrigins(origins), neverKept);
@@ -98,19 +95,11 @@ const named =
     next();
   };
 
-/** A token in the header, or the one somebody has signed in with; those who have none are limited by address. */
-function onlyOperators({ callerOfToken, limitAddress }: Edge): RequestHandler {
+/** A token in the header, or the one somebody has signed in with. */
+function onlyOperators(edge: Edge): RequestHandler {
   return async (request, response, next) => {
     const cookie = tokenOfCookie(request);
-    const authorization = request.get('authorization') ?? (cookie && `Bearer ${cookie}`);
-    try {
-      response.locals['caller'] = await callerOfToken(authorization);
-    } catch (error) {
-      await limitAddress(request, response, (limited: unknown) => {
-        if (limited) throw limited;
-      });
-      throw error;
-    }
+    await identify(edge, request.get('authorization') ?? (cookie && `Bearer ${cookie}`), request, response);
     const { role } = callerOf(response);
     if (role !== operator)
       throw Problem.of('role_not_allowed', `payloads are decrypted for the ${operator}, not for the ${role}`);

@@ -1,6 +1,6 @@
 import express, { type Request, type Response, Router } from 'express';
 import type { Role } from '../../domain/parties.ts';
-import type { Edge } from './routes.ts';
+import type { Edge } from '../authentication.ts';
 
 const cookieName = 'aftersales-codec';
 const loopback = ['127.0.0.1', 'localhost', '::1'];

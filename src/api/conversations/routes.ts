@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appealAwaitsRuling } from '../../domain/case/intervention.ts';
 import { evidenceIds, freeText } from '../../domain/fields.ts';
 import { type Role, roles } from '../../domain/parties.ts';
 import { messageNotices, type Topic } from '../../domain/tell/conversation.ts';
@@ -56,8 +57,8 @@ async function topicOf({ store }: Service, caller: Caller, { kind, id }: Subject
     const { consumerId, merchantId, status } = ownOrder(caller, await store.queries.read('order', id));
     return { orderId: id, consumerId, merchantId, status };
   }
-  const { orderId, consumerId, merchantId, status } = ownCase(caller, await store.queries.read('case', id));
-  return { orderId, caseId: id, consumerId, merchantId, status };
+  const { orderId, consumerId, merchantId, status, state } = ownCase(caller, await store.queries.read('case', id));
+  return { orderId, caseId: id, consumerId, merchantId, status, appealAwaitsRuling: appealAwaitsRuling(state) };
 }
 
 const threadOrder = 'thread';

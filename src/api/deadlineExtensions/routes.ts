@@ -6,15 +6,13 @@ import type { DeadlineExtensionDocument } from '../../store/documents.ts';
 import { extensionStart } from '../../workflows/starting.ts';
 import { rememberOnce } from '../idempotent.ts';
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../list.ts';
+import { startJob } from '../maintenance/job.ts';
 import { Problem } from '../problems.ts';
 import { type Route, route } from '../route.ts';
 import { isoTime, timeSchema } from '../schemas.ts';
-import { HandOverUnknown } from '../temporal.ts';
 
 const tag = 'Deadlines';
 const path = '/v1/deadline-extensions';
-/** As for any hand-over: the same key finds out what a slower one has become. */
-const handOverMs = 3_000;
 
 const extensionSchema = z.strictObject({
   ...outageExtensionFields,
@@ -52,7 +50,7 @@ const extend = route<undefined, ExtensionBody>({
   answer: extensionAnswer,
   refuses: ['outcome_unknown'],
   async answers(service, asked) {
-    const { store, temporal, extensionLookAgainMs } = service;
+    const { store, extensionLookAgainMs } = service;
     const { caller, body: request, receivedAt } = asked;
     const id = await rememberOnce(service, asked, `POST ${path}`, 'deadline-extensions');
     const known = await store.deadlineExtensions.find(id);
@@ -65,14 +63,7 @@ const extend = route<undefined, ExtensionBody>({
         requestedAt: new Date(receivedAt),
         withoutDeadline: await store.deadlineExtensions.withoutDeadline(request.merchantId),
       }));
-    try {
-      const start = extensionStart({ id, lookAgainAfterMs: extensionLookAgainMs }, request);
-      await temporal.start(start, receivedAt + handOverMs);
-    } catch (error) {
-      if (!(error instanceof HandOverUnknown)) throw error;
-      const detail = 'whether it has begun is not known: repeat it with the same Idempotency-Key';
-      throw Object.assign(Problem.of('outcome_unknown', detail, { headers: { 'Retry-After': '1' } }), { cause: error });
-    }
+    await startJob(service, extensionStart({ id, lookAgainAfterMs: extensionLookAgainMs }, request), receivedAt);
     const progress = await store.deadlineExtensions.progress(id);
     return { status: 201, body: present(extension, progress), location: `${path}/${id}` };
   },

@@ -1,7 +1,6 @@
 import { caseSubject, orderSubject, ticketSubject } from '../../workflows/messages.ts';
 import type { Service } from '../context.ts';
-import { Problem } from '../problems.ts';
-import { HandOverUnknown } from '../temporal.ts';
+import { orOutcomeUnknown } from '../outcomeUnknown.ts';
 
 /** How long one answer of Temporal may take. */
 const answerMs = 3_000;
@@ -20,29 +19,21 @@ export async function stillRunning({ temporal, store, clock }: Deps, consumerId:
   for (let from = 0; from < known.length; from += atOnce) {
     await Promise.all(
       known.slice(from, from + atOnce).map(async (subject) => {
-        if (await answered(() => temporal.isRunning(subject, clock() + answerMs))) running.add(subject);
+        if (await orOutcomeUnknown(() => temporal.isRunning(subject, clock() + answerMs))) running.add(subject);
       }),
     );
   }
-  for (const { workflowId, isRunning } of await answered(() => temporal.executionsOf(consumerId, clock() + answerMs)))
+  for (const { workflowId, isRunning } of await orOutcomeUnknown(() =>
+    temporal.executionsOf(consumerId, clock() + answerMs),
+  ))
     if (isRunning) running.add(workflowId);
   return [...running].sort();
 }
 
 /** Deletes what Temporal keeps of a consumer's ended workflows, refused applications among them; answers how many there were. */
 export async function forgetHistories({ temporal, clock }: Deps, consumerId: string): Promise<number> {
-  const listed = await answered(() => temporal.executionsOf(consumerId, clock() + answerMs));
+  const listed = await orOutcomeUnknown(() => temporal.executionsOf(consumerId, clock() + answerMs));
   const ended = listed.filter(({ isRunning }) => !isRunning);
-  for (const execution of ended) await answered(() => temporal.forget(execution, clock() + answerMs));
+  for (const execution of ended) await orOutcomeUnknown(() => temporal.forget(execution, clock() + answerMs));
   return ended.length;
-}
-
-async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof HandOverUnknown)) throw error;
-    const detail = 'Temporal is away: repeat it with the same Idempotency-Key';
-    throw Object.assign(Problem.of('outcome_unknown', detail, { headers: { 'Retry-After': '1' } }), { cause: error });
-  }
 }

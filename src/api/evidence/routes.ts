@@ -11,7 +11,7 @@ import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
 import { maySeeSubject } from '../ownership.ts';
 import { Problem } from '../problems.ts';
-import { callerOf, fieldErrors } from '../serve.ts';
+import { callerOf, fieldErrors, keyOf } from '../serve.ts';
 import { readForm, uploadProblem } from './form.ts';
 import { presentEvidence, uploadFields } from './schema.ts';
 
@@ -20,7 +20,6 @@ type Deps = Pick<Service, 'evidence' | 'store' | 'report' | 'clock'>;
 const roles: readonly Role[] = ['consumer', 'merchant', 'agent'];
 /** Makes the ids of evidence out of caller and key. */
 const evidenceIds = '0b6c2a1e-55d0-4d5e-9a53-0f6f4d3f9c77';
-const longestKey = 255;
 /** A merchant who refuses hundreds of applications at once uploads a file or two for each. */
 const mostUnattached = 500;
 /** What the parser of `Range` answers where the file ends before what is asked for. */
@@ -66,18 +65,6 @@ const onlyFor =
     }
     next();
   };
-
-function keyOf(request: Request): string {
-  const key = request.get('idempotency-key');
-  if (!key) {
-    const detail = 'send an Idempotency-Key header, the same one when you repeat the request';
-    throw Problem.of('idempotency_key_required', detail);
-  }
-  if (key.length > longestKey) {
-    throw Problem.of('idempotency_key_invalid', `an Idempotency-Key has at most ${longestKey} characters`);
-  }
-  return key;
-}
 
 async function upload({ evidence, store, report, clock }: Deps, request: Request, response: Response) {
   const caller = callerOf(response);

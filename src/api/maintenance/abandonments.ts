@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isFinal } from '../../domain/case/case.ts';
-import { ownId } from '../../domain/fields.ts';
+import { freeText, ownId } from '../../domain/fields.ts';
 import type { CaseRead } from '../../store/queries.ts';
 import { caseSubject } from '../../workflows/messages.ts';
 import { abandonmentStart } from '../../workflows/starting.ts';
@@ -23,7 +23,7 @@ const abandonmentSchema = z.strictObject({
       message: 'must be case/<id>: orders and tickets hold nothing, and go on by POST /v1/republications',
     })
     .meta({ description: 'the case, as case/<id>' }),
-  reason: z.string().trim().min(1).max(4_000).meta({ description: 'why; the parties see it on the timeline' }),
+  reason: freeText.meta({ description: 'why; the parties see it on the timeline' }),
 });
 
 const abandon = route<undefined, z.infer<typeof abandonmentSchema>>({

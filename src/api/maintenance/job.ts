@@ -1,6 +1,5 @@
 import type { Service } from '../context.ts';
-import { Problem } from '../problems.ts';
-import { HandOverUnknown } from '../temporal.ts';
+import { orOutcomeUnknown } from '../outcomeUnknown.ts';
 
 /** How long Temporal may take to answer. */
 const answerMs = 3_000;
@@ -11,11 +10,5 @@ export async function startJob(
   start: Parameters<Service['temporal']['start']>[0],
   receivedAt: number,
 ): Promise<void> {
-  try {
-    await temporal.start(start, receivedAt + answerMs);
-  } catch (error) {
-    if (!(error instanceof HandOverUnknown)) throw error;
-    const detail = 'Temporal is away: repeat it with the same Idempotency-Key';
-    throw Object.assign(Problem.of('outcome_unknown', detail, { headers: { 'Retry-After': '1' } }), { cause: error });
-  }
+  await orOutcomeUnknown(() => temporal.start(start, receivedAt + answerMs));
 }

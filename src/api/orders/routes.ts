@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { foreignId } from '../../domain/fields.ts';
 import {
   type OrderCommandName,
+  type OrderCommands,
   orderCommandSchemas,
   orderSchema,
   type PlacedOrder,
 } from '../../domain/order/commands.ts';
-import { rolesForOrder } from '../../domain/order/decide.ts';
+import { decideOrder, rolesForOrder } from '../../domain/order/decide.ts';
 import { isFinalOrder } from '../../domain/order/order.ts';
 import { noReturnOptions, returnOptions } from '../../domain/order/returnOptions.ts';
 import type { Role } from '../../domain/parties.ts';
@@ -165,6 +166,27 @@ const summaries: Record<OrderCommandName, string> = {
   manualSettlement: 'An agent has paid by hand what the provider has not',
 };
 
+const notPossibleNow = ['action_not_available', 'order_ended'] as const;
+const notFailed = ['in_progress', 'refund_outcome_unknown', 'refund_not_failed', 'order_ended'] as const;
+
+/** Codes each command may be refused with, beside those that all may. */
+const refuses: Record<OrderCommandName, readonly string[]> = {
+  payment: ['payment_contradicts'],
+  confirmation: notPossibleNow,
+  shipment: [...notPossibleNow, 'shipment_contradicts'],
+  delivery: [...notPossibleNow, 'delivery_contradicts', 'delivered_in_future'],
+  cancellation: [
+    'merchant_may_not_cancel_online_order',
+    'consumer_may_not_cancel_cod_order',
+    'paid_order_cancelled_by_customer_service_only',
+    'order_already_shipped',
+    'order_already_delivered',
+    'order_ended',
+  ],
+  refundRetry: notFailed,
+  manualSettlement: notFailed,
+};
+
 /** As for a case: what an agent does of what a queue has. ORD-11 */
 const leaseUses: Partial<Record<OrderCommandName, LeaseUse>> = {
   refundRetry: 'works_under_own',
@@ -186,9 +208,9 @@ function action<Name extends OrderCommandName>(name: Name): Route {
     versioned: true,
     refuses: [
       'order_not_found',
-      'order_ended',
       'stale_version',
       'too_many_pending',
+      ...refuses[name],
       ...(leaseUses[name] ? ['claimed_by_another'] : []),
     ],
     answers: (service, asked) =>
@@ -196,7 +218,41 @@ function action<Name extends OrderCommandName>(name: Name): Route {
   });
 }
 
-function command(
+/** A command that changes nothing of an order whose workflow has ended. */
+class NothingChanges extends Error {
+  override readonly name = 'NothingChanges';
+  readonly order: OrderRead;
+
+  constructor(order: OrderRead) {
+    super('the command changes nothing');
+    this.order = order;
+  }
+}
+
+/**
+ * Why a command on an order whose workflow has ended is refused: by the rules, on what is stored, which nobody writes any more. What
+ * they would accept comes too late.
+ * @throws NothingChanges where it changes nothing: a notice that is repeated. ORD-10
+ */
+function refusalOfEnded(
+  { caller, body, receivedAt, expectedVersion, about }: Asked<undefined, unknown>,
+  name: OrderCommandName,
+  found: OrderRead | null,
+): Problem {
+  if (!found) return orderNotFound();
+  const { state } = found;
+  const { events, answer } = decideOrder(state, name, body as OrderCommands[OrderCommandName], {
+    commandId: about.commandId ?? '',
+    actor: { role: caller.role, id: caller.id },
+    at: Math.max(state.updatedAt, receivedAt),
+    ...(expectedVersion === undefined ? {} : { expectedVersion }),
+  });
+  if (answer.kind === 'refused') return Problem.refusal(answer.refusal);
+  if (events.length === 0) throw new NothingChanges(found);
+  return orderEnded(found);
+}
+
+async function command(
   service: Service,
   asked: Asked<undefined, unknown>,
   name: OrderCommandName,
@@ -204,16 +260,21 @@ function command(
 ): Promise<Answer> {
   const { caller, params, body } = asked;
   const id = params['id'] ?? '';
-  return obey<OrderRead>(service, {
-    route: path,
-    subject: { kind: 'order', id },
-    asked,
-    lease: leaseUses[name],
-    judge: (found) => void ownOrder(caller, found),
-    handOver: (envelope, until) => service.temporal.signal(orderSubject(id), { name, args: [body, envelope] }, until),
-    notRunning: orderEnded,
-    answer: answerFound(service, caller.role),
-  });
+  try {
+    return await obey<OrderRead>(service, {
+      route: path,
+      subject: { kind: 'order', id },
+      asked,
+      lease: leaseUses[name],
+      judge: (found) => void ownOrder(caller, found),
+      handOver: (envelope, until) => service.temporal.signal(orderSubject(id), { name, args: [body, envelope] }, until),
+      notRunning: (found) => refusalOfEnded(asked, name, found),
+      answer: answerFound(service, caller.role),
+    });
+  } catch (error) {
+    if (!(error instanceof NothingChanges)) throw error;
+    return answerOrder(service, error.order, caller.role);
+  }
 }
 
 /** Money is never just refused: it wakes an order that has ended, and goes to an agent where there is no such order. ORD-9 */

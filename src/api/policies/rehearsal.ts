@@ -5,6 +5,7 @@ import { type Policy, policySchema } from '../../domain/policy/policy.ts';
 import type { TimelineDocument } from '../../store/documents.ts';
 import type { CaseRead } from '../../store/queries.ts';
 import { caseSubject } from '../../workflows/messages.ts';
+import { actionOf } from '../actions.ts';
 import type { Service } from '../context.ts';
 import { type Route, route } from '../route.ts';
 import { isoTime, timeSchema } from '../schemas.ts';
@@ -129,7 +130,7 @@ async function rehearseAll(service: Service, draft: Policy, most: number, now: n
       if (!otherwise && was.endedAt === would.endedAt) continue;
       report[otherwise ? 'otherEnding' : 'otherTime'] += 1;
       if (differences.length === mostListed) continue;
-      const refused = would.refused.map(({ name, at, code }) => ({ action: name, at: isoTime(at), code }));
+      const refused = would.refused.map(({ name, at, code }) => ({ action: actionOf(name), at: isoTime(at), code }));
       differences.push({ caseId: found._id, merchantId, currency, was: shown(was), would: shown(would), refused });
     }
   }

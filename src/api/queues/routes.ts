@@ -6,7 +6,7 @@ import { ticketSubject } from '../../workflows/messages.ts';
 import type { Caller } from '../authentication.ts';
 import { obey } from '../command.ts';
 import type { Service } from '../context.ts';
-import { answerOnce } from '../idempotent.ts';
+import { answerOnce, isKnown } from '../idempotent.ts';
 import { claim, shownLease } from '../leases.ts';
 import { page, readCursor, writeCursor } from '../list.ts';
 import { Problem } from '../problems.ts';
@@ -165,9 +165,10 @@ const claiming = route<undefined, z.infer<typeof noFields>>({
   },
 });
 
+const releasePath = '/v1/queues/:queue/:subjectId/release';
 const releasing = route<undefined, z.infer<typeof noFields>>({
   method: 'post',
-  path: '/v1/queues/:queue/:subjectId/release',
+  path: releasePath,
   summary: 'Gives back what the caller has claimed',
   tag,
   roles: agents,
@@ -175,12 +176,17 @@ const releasing = route<undefined, z.infer<typeof noFields>>({
   answer: claimAnswer,
   refuses: ['queue_not_found', 'subject_not_found', 'not_claimed_by_you'],
   async answers(service, asked) {
-    const { caller, params } = asked;
+    const { caller, params, receivedAt } = asked;
+    const { leases } = service.store;
     const queue = queueOf(asked);
     const { subject, id } = await subjectOf(service, queue, params['subjectId'] ?? '');
-    return answerOnce(service, asked, '/v1/queues/:queue/:subjectId/release', `${queue}/${subject}`, async () => {
-      if (!(await service.store.leases.release(subject, caller.id)))
-        throw Problem.of('not_claimed_by_you', `${subject} is not claimed by you: there is nothing to give back`);
+    const name = `${queue}/${subject}`;
+    const lease = (await leases.standing(receivedAt, { subjects: [subject] })).get(subject);
+    // looked at in this order: a claim that the first try has given back is gone after that try was remembered
+    if (lease?.agent !== caller.id && !(await isKnown(service, asked, releasePath, name)))
+      throw Problem.of('not_claimed_by_you', `${subject} is not claimed by you: there is nothing to give back`);
+    return answerOnce(service, asked, releasePath, name, async () => {
+      await leases.release(subject, caller.id);
       return { body: { subject, id, queue, lease: null } };
     });
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { label } from '../../domain/fields.ts';
 import { webhookFilters } from '../../domain/tell/webhookEvents.ts';
 import { deliveryStates } from '../../store/documents.ts';
 import { pageQuery } from '../list.ts';
@@ -37,7 +38,7 @@ const eventsSchema = z
   .refine((names) => new Set(names).size === names.length, 'an event is named twice')
   .meta({ description: `event names, all of a kind (\`case.*\`) or all (\`*\`): ${webhookFilters.join(', ')}` });
 
-const descriptionSchema = z.string().trim().min(1).max(200);
+const descriptionSchema = label(200);
 
 export const createBody = z.strictObject({
   url: urlSchema,

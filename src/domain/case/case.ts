@@ -10,7 +10,7 @@ import { evolveMerchantAppeal, isOfMerchantAppeal, payoutOf, won } from './merch
 import type { ApplicationRefusalCode, ReceiptRefusalCode } from './refusalCodes.ts';
 
 /** Decides differently on old histories where a rule's code has changed: set at a case's start, never after. */
-export const caseRulesVersion = 2;
+export const caseRulesVersion = 3;
 
 /** Where a case can stand, in the order in which it comes there. Spelled as in DOMAIN.md. */
 export const caseStatuses = [
@@ -92,6 +92,8 @@ export type Stage =
       status: 'refunding' | 'advance_compensating';
       payment: Payment;
       outcome: 'requested' | 'unknown';
+      /** Since when it has been unknown, UTC ms. */
+      since?: number;
       /** The platform holds the money back: the provider has not been asked for it. */
       held?: Hold;
       settlement?: Settlement;
@@ -175,7 +177,7 @@ export type MerchantAppeal = { against: Ruling } & (
 export type Payout = {
   payment: Payment;
   outcome: 'requested' | 'unknown' | 'declined' | 'settled';
-  /** Since when it has been declined, UTC ms. */
+  /** Since when it has been unknown or declined, UTC ms. */
   since?: number;
   held?: Hold;
   settlement?: Settlement;
@@ -375,12 +377,13 @@ function changes(state: CaseState, event: CaseEvent): Partial<CaseState> {
     case 'advanceCompensationStarted':
       return { stage: { status: 'advance_compensating', payment: event.payment, outcome: 'requested' } };
     case 'refundHeld': {
-      const stage = paying(state);
+      const { since: _over, ...stage } = paying(state);
       return { stage: { ...stage, outcome: 'requested', held: holdOf(stage, event) } };
     }
     case 'refundUnknown': {
       const { held: _over, ...stage } = paying(state);
-      return { stage: { ...stage, outcome: 'unknown' } };
+      const since = state.rulesVersion >= 3 ? { since: event.at } : {};
+      return { stage: { ...stage, outcome: 'unknown', ...since } };
     }
     case 'refundDeclined': {
       // a settlement by hand that is being checked stands: its agent may have paid by now

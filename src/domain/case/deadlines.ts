@@ -1,4 +1,5 @@
-import { type Deadline, deadlineFrom, extensionAfterOutage, type ShownDeadline } from '../deadline.ts';
+import { type Deadline, deadlineFrom, type ShownDeadline } from '../deadline.ts';
+import { extendedForOutage } from '../deadlineExtension.ts';
 import { timer } from '../parties.ts';
 import { durationMs } from '../policy/duration.ts';
 import { type CaseEvent, type CaseState, isFinal, runningDeadline } from './case.ts';
@@ -8,7 +9,7 @@ import { advanceCompensation, approval, closing, receipt, refundStep } from './s
 
 /** What a deadline of a case is about, and what it does when it passes unused. `at` is when it really fired, UTC ms. */
 type DeadlineRule = {
-  rule: string;
+  rule: string | ((state: CaseState) => string);
   waitingFor: string | ((state: CaseState) => string);
   onExpiry: string | ((state: CaseState) => string);
   expire: (state: CaseState, passed: Deadline, at: number) => CaseEvent[];
@@ -16,6 +17,17 @@ type DeadlineRule = {
 
 const byTimer = (rule: string, at: number) => ({ actor: timer, rule, at });
 const awaitsIntervention = (state: CaseState) => state.facts.policy.onMerchantSilence === 'allow_intervention';
+
+/** Since rules 3: silence leaves the window of INT-1 behind it, a refusal that of CASE-5. SEE-2 */
+const windowRule = ({ stage, rulesVersion }: CaseState) =>
+  rulesVersion >= 3 && stage.status === 'pending_merchant_review' ? 'INT-1' : 'CASE-5';
+
+/** Whose evidence is still waited for: since rules 3 not that of a party who has declared to have nothing more. INT-3, SEE-1 */
+function whoHasMore({ intervention, rulesVersion }: CaseState): string {
+  const done = rulesVersion >= 3 ? (intervention?.complete ?? []) : [];
+  const [first, ...others] = (['consumer', 'merchant'] as const).filter((party) => !done.includes(party));
+  return first !== undefined && others.length === 0 ? first : 'consumer_and_merchant';
+}
 
 /** The deadlines of a case. What is shown and what happens come out of this one table. */
 const deadlineRules = {
@@ -36,10 +48,11 @@ const deadlineRules = {
         : approval(state, { ...byTimer('CASE-3', at), automatic: true, passedDeadline: passed }),
   },
   interventionWindow: {
-    rule: 'CASE-5',
+    rule: windowRule,
     waitingFor: 'consumer',
     onExpiry: 'closed_without_refund',
-    expire: (_, passed, at) => closing('no_intervention_request', { ...byTimer('CASE-5', at), passedDeadline: passed }),
+    expire: (state, passed, at) =>
+      closing('no_intervention_request', { ...byTimer(windowRule(state), at), passedDeadline: passed }),
   },
   buyerReturn: {
     rule: 'CASE-7',
@@ -69,7 +82,7 @@ const deadlineRules = {
   },
   evidence: {
     rule: 'INT-3',
-    waitingFor: 'consumer_and_merchant',
+    waitingFor: whoHasMore,
     onExpiry: 'ruled_on_what_is_there',
     expire: (state, passed, at) => beginAdjudication(state, { ...byTimer('INT-3', at), passedDeadline: passed }),
   },
@@ -131,7 +144,7 @@ function ruleOf({ kind }: Deadline): DeadlineRule {
 function shown(state: CaseState, running: Deadline): ShownDeadline {
   const { rule, waitingFor, onExpiry } = ruleOf(running);
   const said = (what: string | ((state: CaseState) => string)) => (typeof what === 'string' ? what : what(state));
-  return { ...running, rule, waitingFor: said(waitingFor), onExpiry: said(onExpiry) };
+  return { ...running, rule: said(rule), waitingFor: said(waitingFor), onExpiry: said(onExpiry) };
 }
 
 /** The case's own deadline, with who must act and what happens otherwise. SEE-1 */
@@ -162,10 +175,8 @@ export function caseDeadlines(state: CaseState): ShownDeadline[] {
  * extension. `due` is when it would have fired had nothing been down, `now` when it did; UTC ms. POL-6, SEE-2
  */
 export function expireCaseDeadline(state: CaseState, passed: Deadline, due: number, now: number): CaseEvent[] {
-  const until = extensionAfterOutage(state.facts.policy, passed, due, now);
-  if (until === undefined) return withPayout(state, ruleOf(passed).expire(state, passed, now));
-  const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
-  return [{ type: 'deadlineExtended', ...byTimer('POL-6', now), deadline, was: passed.at, reason: 'service_outage' }];
+  const extended = extendedForOutage(state, passed, due, now);
+  return extended ? [extended] : withPayout(state, ruleOf(passed).expire(state, passed, now));
 }
 
 /**

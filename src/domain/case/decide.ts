@@ -1,5 +1,5 @@
 import type { Address } from '../address.ts';
-import { deadlineFrom } from '../deadline.ts';
+import { type Deadline, deadlineFrom } from '../deadline.ts';
 import { extended } from '../deadlineExtension.ts';
 import { accept, type Decision, defer, type Given, refuse, staleVersion } from '../decision.ts';
 import type { AllocationEntry } from '../order/allocation.ts';
@@ -16,9 +16,9 @@ import {
   goodsAreBack,
   isFinal,
   openPayment,
-  runningDeadline,
 } from './case.ts';
 import type { Application, CaseCommandName, CaseCommands } from './commands.ts';
+import { runningInCase } from './deadlines.ts';
 import {
   adjudicate,
   appeal,
@@ -36,7 +36,7 @@ import {
   submitEvidence,
   withdrawIntervention,
 } from './intervention.ts';
-import { merchantAppealDeadline, payoutAttempt, withPayout } from './merchantAppeal.ts';
+import { payoutAttempt, withPayout } from './merchantAppeal.ts';
 import { isNegotiable, propose, respondToProposal } from './negotiation.ts';
 import { neededWith, neededWithReceipt, type ReceiptRefusalCode } from './refusalCodes.ts';
 import { advanceCompensation, approval, closing, receipt, refundAttempt } from './steps.ts';
@@ -85,7 +85,7 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
     roles: ['merchant'],
     from: (state) =>
       ['awaiting_merchant_receipt', 'receipt_refused'].includes(state.stage.status) ||
-      (isDisputed(state) && goodsAreBack(state)),
+      (isDisputed(state) && arrivalWasRefused(state)),
     decide: confirmReceipt,
   },
   proposal: { action: 'proposal', roles: ['merchant'], from: isNegotiable, decide: propose },
@@ -176,7 +176,7 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
   deadlineExtension: {
     action: 'deadline-extension',
     roles: ['agent'],
-    from: (state) => extensible(state) !== undefined,
+    from: (state) => runningInCase(state).length > 0,
     decide: extendDeadline,
   },
 };
@@ -342,9 +342,15 @@ function refuseReceipt(
   return accept({ type: 'receiptRefused', ...taken(by, 'CASE-10'), refusalCode, ...withNote, evidenceIds, deadline });
 }
 
-/** CASE-16: after a refusal, or while the platform looks into one, a late approval; not once the goods are back. */
+/**
+ * CASE-16: a late approval, after the application was refused or met with silence, or while the platform looks into that. What was refused as it
+ * arrived is confirmed instead; older rules asked for that wherever the goods were with the merchant.
+ */
 const mayRelent = (state: CaseState) =>
-  state.stage.status === 'application_refused' || (isDisputed(state) && !goodsAreBack(state));
+  state.stage.status === 'application_refused' || (isDisputed(state) && !arrivalWasRefused(state));
+
+const arrivalWasRefused = (state: CaseState) =>
+  state.rulesVersion >= 3 ? state.intervention?.origin.status === 'receipt_refused' : goodsAreBack(state);
 
 /** CASE-17 */
 function shipReplacement(state: CaseState, shipment: CaseCommands['replacementShipment'], by: Given): CaseDecision {
@@ -413,16 +419,17 @@ function settleByHand(_: CaseState, { reference, note }: CaseCommands['manualSet
   return defer({ type: 'manualSettlementStarted', ...taken(by, 'CASE-14'), settlement });
 }
 
-/** The deadline that an extension moves: the case's own where one runs, else that of the merchant's appeal. POL-5 */
-const extensible = (state: CaseState) => runningDeadline(state) ?? merchantAppealDeadline(state);
+/** The deadline that an extension moves: that of the kind it names, else the case's own where one runs, else that of the merchant's appeal. POL-5 */
+const extensible = (state: CaseState, named: Deadline['kind'] | undefined) =>
+  runningInCase(state).find(({ kind }) => named === undefined || kind === named);
 
 /** POL-5 */
 function extendDeadline(
   state: CaseState,
-  { until, reason }: CaseCommands['deadlineExtension'],
+  { until, reason, kind }: CaseCommands['deadlineExtension'],
   by: Given,
 ): CaseDecision {
-  const extension = extended(extensible(state), until, by.at);
+  const extension = extended(state, extensible(state, kind), until, by.at);
   if (extension.refusal) return refuse(extension.refusal.code, extension.refusal.detail, extension.refusal);
   const { deadline, was } = extension;
   return accept({ type: 'deadlineExtended', ...taken(by, 'POL-5'), deadline, was, reason });

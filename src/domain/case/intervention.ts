@@ -48,10 +48,13 @@ export function requestIntervention(
 }
 
 /** INT-7: back to where it came from, under the deadline that ran there; where that has passed, closed. */
-export function withdrawIntervention({ intervention }: CaseState, by: Given): CaseDecision {
+export function withdrawIntervention({ intervention, rulesVersion }: CaseState, by: Given): CaseDecision {
   const back: CaseEvent = { type: 'interventionWithdrawn', ...taken(by, 'INT-7') };
   const old = intervention && 'deadline' in intervention.origin ? intervention.origin.deadline : undefined;
-  return old && old.at < by.at ? accept(back, ...closing('no_intervention_request', taken(by, 'INT-7'))) : accept(back);
+  if (!old || old.at >= by.at) return accept(back);
+  // SEE-2, since rules 3
+  const passed = rulesVersion >= 3 ? { passedDeadline: old } : {};
+  return accept(back, ...closing('no_intervention_request', { ...taken(by, 'INT-7'), ...passed }));
 }
 
 const parties = ['consumer', 'merchant'] as const;

@@ -38,12 +38,13 @@ export function evolveMerchantAppeal(state: CaseState, event: MerchantAppealEven
     case 'payoutStarted':
       return { ...won(merchantAppeal), payout: { payment: event.payment, outcome: 'requested' } };
     case 'payoutHeld': {
-      const payout = payoutOf(merchantAppeal);
+      const { since: _over, ...payout } = payoutOf(merchantAppeal);
       return { ...won(merchantAppeal), payout: { ...payout, outcome: 'requested', held: holdOf(payout, event) } };
     }
     case 'payoutUnknown': {
       const { held: _over, ...payout } = payoutOf(merchantAppeal);
-      return { ...won(merchantAppeal), payout: { ...payout, outcome: 'unknown' } };
+      const since = state.rulesVersion >= 3 ? { since: event.at } : {};
+      return { ...won(merchantAppeal), payout: { ...payout, outcome: 'unknown', ...since } };
     }
     case 'payoutDeclined': {
       const { held: _over, ...payout } = payoutOf(merchantAppeal);

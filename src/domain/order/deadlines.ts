@@ -1,4 +1,5 @@
-import { type Deadline, extensionAfterOutage, type ShownDeadline } from '../deadline.ts';
+import type { Deadline, ShownDeadline } from '../deadline.ts';
+import { extendedForOutage } from '../deadlineExtension.ts';
 import { timer } from '../parties.ts';
 import type { OrderEvent, OrderState } from './order.ts';
 
@@ -49,18 +50,6 @@ export const runningInOrder = ({ stage }: OrderState): Deadline[] =>
 
 /** As a case's: the rule's outcome, or its one extension after an outage of ours; UTC ms. POL-6, SEE-2 */
 export function expireOrderDeadline(state: OrderState, passed: Deadline, due: number, now: number): OrderEvent[] {
-  const until = extensionAfterOutage(state.facts.policy, passed, due, now);
-  if (until === undefined) return ruleOf(passed).expire(passed, now);
-  const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
-  return [
-    {
-      type: 'deadlineExtended',
-      actor: timer,
-      rule: 'POL-6',
-      at: now,
-      deadline,
-      was: passed.at,
-      reason: 'service_outage',
-    },
-  ];
+  const extended = extendedForOutage(state, passed, due, now);
+  return extended ? [extended] : ruleOf(passed).expire(passed, now);
 }

@@ -5,7 +5,7 @@ import type { cancellationReasons } from './commands.ts';
 import { type OrderFacts, totalPrice } from './facts.ts';
 
 /** Decides differently on old histories where a rule's code has changed: set at an order's start, never after. */
-export const orderRulesVersion = 1;
+export const orderRulesVersion = 3;
 
 /** Where an order can stand. ORD-1, ORD-2 */
 export const orderStatuses = [
@@ -46,6 +46,8 @@ export type OrderRefund = {
   attempt: number;
   amount: number;
   state: 'requested' | 'unknown' | 'declined' | 'settled';
+  /** UTC ms; one of older rules has none. */
+  unknownAt?: number;
   /** UTC ms; a refusal written before that was kept has none. */
   declinedAt?: number;
   /** The platform holds the money back: the provider has not been asked for it. */
@@ -188,7 +190,7 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
       };
     case 'refundHeld':
       return {
-        refunds: withRefund(state, event.key, (refund) => ({
+        refunds: withRefund(state, event.key, ({ unknownAt: _over, ...refund }) => ({
           ...refund,
           state: 'requested',
           held: holdOf(refund, event),
@@ -196,11 +198,15 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
       };
     case 'refundUnknown':
       return {
-        refunds: withRefund(state, event.key, ({ held: _over, ...refund }) => ({ ...refund, state: 'unknown' })),
+        refunds: withRefund(state, event.key, ({ held: _over, ...refund }) => ({
+          ...refund,
+          state: 'unknown',
+          ...(state.rulesVersion >= 3 ? { unknownAt: event.at } : {}),
+        })),
       };
     case 'refundDeclined':
       return {
-        refunds: withRefund(state, event.key, ({ held: _over, ...refund }) => ({
+        refunds: withRefund(state, event.key, ({ held: _over, unknownAt: _then, ...refund }) => ({
           ...refund,
           state: 'declined',
           declinedAt: event.at,
@@ -211,7 +217,7 @@ function changes(state: OrderState, event: OrderEvent): Partial<OrderState> {
         refunds: withRefund(
           state,
           event.refund.key,
-          ({ settlement: _done, declinedAt: _then, held: _over, ...refund }) => ({
+          ({ settlement: _done, declinedAt: _then, unknownAt: _since, held: _over, ...refund }) => ({
             ...refund,
             state: 'settled',
           }),

@@ -2,14 +2,19 @@ import { openIntervention } from '../case/intervention.ts';
 import type { Notice, Recipient } from '../notice.ts';
 import type { Role } from '../parties.ts';
 
-/** What people write to each other about: an order or one of its cases, and where it stands. */
-export type Topic = { orderId: string; caseId?: string; consumerId: string; merchantId: string; status: string };
+/** What people write to each other about: an order or one of its cases, and where it stands; a merchant's appeal is no status. INT-9 */
+export type Topic = { orderId: string; consumerId: string; merchantId: string; status: string } & (
+  | { caseId?: undefined }
+  | { caseId: string; appealAwaitsRuling: boolean }
+);
 
 /** How much of what was written a notice repeats. */
 const shownCharacters = 200;
 
 /** While the platform is at it, its agents follow what is said. */
-const disputed: readonly string[] = [...openIntervention, 'under_appeal'];
+const isDisputed = (topic: Topic): boolean =>
+  topic.caseId !== undefined &&
+  (topic.appealAwaitsRuling || (openIntervention as readonly string[]).includes(topic.status));
 
 /**
  * Who is told that somebody wrote: the other party, both where an agent did; agents, where the platform has been asked in.
@@ -20,7 +25,7 @@ export function messageNotices(topic: Topic, writer: Role, text: string): Notice
   const everyone: Recipient[] = [
     { role: 'consumer', id: consumerId },
     { role: 'merchant', id: merchantId },
-    ...(caseId && disputed.includes(status) ? [{ role: 'agent', id: '*' } as const] : []),
+    ...(isDisputed(topic) ? [{ role: 'agent', id: '*' } as const] : []),
   ];
   const what = { event: 'messageReceived', automatic: false, orderId, ...(caseId ? { caseId } : {}), status };
   return everyone.filter(({ role }) => role !== writer).map((to) => ({ to, ...what, text: beginning(text) }));

@@ -1,4 +1,5 @@
-import { type Deadline, extensionAfterOutage, type ShownDeadline } from '../deadline.ts';
+import type { Deadline, ShownDeadline } from '../deadline.ts';
+import { extendedForOutage } from '../deadlineExtension.ts';
 import { timer } from '../parties.ts';
 import { runningTicketDeadline, type TicketEvent, type TicketState } from './ticket.ts';
 
@@ -13,12 +14,11 @@ export function ticketDeadlines(state: TicketState): ShownDeadline[] {
 
 /** As a case's: the rule's outcome, or its one extension after an outage of ours; UTC ms. POL-6, SEE-2 */
 export function expireTicketDeadline(state: TicketState, passed: Deadline, due: number, now: number): TicketEvent[] {
-  const until = extensionAfterOutage(state.facts.policy, passed, due, now);
-  const by = { actor: timer, at: now };
-  if (until === undefined)
-    return [{ type: 'ticketResolved', ...by, rule: 'INT-8', outcome: 'no_answer', passedDeadline: passed }];
-  const deadline: Deadline = { ...passed, at: until, extendedForOutage: true };
-  return [{ type: 'deadlineExtended', ...by, rule: 'POL-6', deadline, was: passed.at, reason: 'service_outage' }];
+  const extended = extendedForOutage(state, passed, due, now);
+  if (extended) return [extended];
+  return [
+    { type: 'ticketResolved', actor: timer, at: now, rule: 'INT-8', outcome: 'no_answer', passedDeadline: passed },
+  ];
 }
 
 /** What runs for a ticket, as it is kept; it stands still while the ticket is being resolved, and may run again. */

@@ -184,10 +184,12 @@ const holds = ({ facts, thread }: TicketState, evidenceId: string) =>
 /** POL-5 */
 function extendDeadline(
   state: TicketState,
-  { until, reason }: TicketCommands['deadlineExtension'],
+  { until, reason, kind }: TicketCommands['deadlineExtension'],
   by: Given,
 ): TicketDecision {
-  const extension = extended(runningTicketDeadline(state), until, by.at);
+  const running = runningTicketDeadline(state);
+  const named = kind === undefined || kind === running?.kind ? running : undefined;
+  const extension = extended(state, named, until, by.at);
   if (extension.refusal) return refuse(extension.refusal.code, extension.refusal.detail, extension.refusal);
   const { deadline, was } = extension;
   return accept({ type: 'deadlineExtended', ...taken(by), rule: 'POL-5', deadline, was, reason });

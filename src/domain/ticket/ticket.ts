@@ -7,7 +7,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { RefusalCode } from '../refusals.ts';
 
 /** Decides differently on old histories where a rule's code has changed: set at a ticket's start, never after. */
-export const ticketRulesVersion = 1;
+export const ticketRulesVersion = 3;
 
 /** Where a support ticket 客服工单 can stand, in the order in which it comes there. Spelled as in DOMAIN.md. INT-8 */
 export const ticketStatuses = ['open', 'investigating', 'waiting_for_consumer', 'resolved'] as const;

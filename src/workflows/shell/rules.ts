@@ -47,7 +47,7 @@ export type Rules<State extends AnyState, Event extends AnyEvent> = {
   bookings: (state: State, event: Event) => LedgerEntry[];
   allocationChanges: (state: State, event: Event) => AllocationChange[];
   notices: (state: State, leading: Event) => Notice[];
-  policyOf: (state: State) => Pick<Policy, 'reminders'>;
+  policyOf: (state: State) => Pick<Policy, 'reminders' | 'outageTolerance'>;
   /** What is entered on the timeline of a reminder that was sent at `at`, UTC ms. TELL-1 */
   reminded: (about: ShownDeadline, at: number) => Event;
   /** What is entered on the timeline of a signal sent by hand that was refused. */

@@ -13,7 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { nextReminder, type Reminder, type ShownDeadline } from '../../domain/deadline.ts';
-import type { Decision, Refusal } from '../../domain/decision.ts';
+import { countsFrom, type Decision, type Refusal } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import { timelineItem } from '../../domain/timeline.ts';
@@ -30,9 +30,10 @@ import type { AnyEvent, AnyState, EffectResult, Rules } from './rules.ts';
 
 const mostPending = 100;
 const mostSignalsARun = 2_000;
-const mostStateBytes = 256 * 1024;
+/** Of its JSON: at most three times as many bytes, far below what Temporal takes. */
+const mostStateCharacters = 256 * 1024;
 
-/** Since 0.2.0, each asked only where it makes a difference: what ran before goes on as it did. */
+/** Since 0.2.0, the last one since 0.3.0, each asked only where it makes a difference: what ran before goes on as it did. */
 const patches = {
   /** What was acknowledged under a version isn't stale for an extension that the platform made meanwhile (POL-6). */
   extensionsKeepVersions: 'extensions-keep-versions',
@@ -42,6 +43,8 @@ const patches = {
   byHandGoesOn: 'by-hand-goes-on',
   /** An order that late money wakes before its end does what its document says is still to be done. */
   unendedGoesOn: 'unended-goes-on',
+  /** A run that is long enough takes all that came with its last signal before another goes on. */
+  wholeTaskFirst: 'whole-task-first',
 } as const;
 
 /** What a run hands to the next (continue-as-new), or a resumed order takes from its document. */
@@ -86,6 +89,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   private compared: { document: StoredSubject | null } | undefined;
   /** Something was answered outside the loop's steps, and waits to be written. */
   private stirred = false;
+  /** What may have come with the last signals of a run that is long enough to end. */
+  private rest: 'awaited' | 'has come' | undefined;
 
   /** Whether a state that a payment's first try will soon have ended is left out of the visibility store. */
   private readonly skipsPassing: boolean;
@@ -339,9 +344,30 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       while (this.takeStep());
       this.show();
       if (this.isOver()) return 'ended';
-      if (this.isLong()) return this.snapshot();
+      if (this.mayLeave()) return this.snapshot();
       await condition(() => this.hasWork());
     }
+  }
+
+  /**
+   * Whether a run that is long enough may end here. A task's signals are heard before the results and timers that came with them: left to
+   * the next run, these would be asked for again, and what they bring entered later than it came. So it goes on until one more task.
+   */
+  private mayLeave(): boolean {
+    if (!this.isLong()) {
+      if (this.rest === 'has come') this.rest = undefined;
+      return false;
+    }
+    if (!patched(patches.wholeTaskFirst)) return true;
+    if (this.rest === 'has come') return !this.hasMore();
+    if (this.rest === undefined) {
+      this.rest = 'awaited';
+      const next = () => sleep(1, { summary: 'the rest of what came, before it continues as new' });
+      void CancellationScope.nonCancellable(next).then(() => {
+        this.rest = 'has come';
+      });
+    }
+    return false;
   }
 
   private get current(): State {
@@ -385,6 +411,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   }
 
   private hasWork(): boolean {
+    return this.hasMore() || this.isOver() || (this.rest !== 'awaited' && this.isLong());
+  }
+
+  /** Whether there is a step to take, or something to write. */
+  private hasMore(): boolean {
     const deadline = this.deadline();
     const command = this.inbox.next(deadline?.at);
     return (
@@ -393,9 +424,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       this.stirred ||
       // as in a step: what waits to be judged comes before time
       (deadline !== undefined && command === undefined && this.timeHasCome()) ||
-      (!this.checking && command !== undefined) ||
-      this.isOver() ||
-      this.isLong()
+      (!this.checking && command !== undefined)
     );
   }
 
@@ -470,10 +499,11 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private judge(command: Waiting): true {
     this.inbox.remove(command);
-    const { commandId, receivedAt, actor, expectedVersion } = command.envelope;
+    const { commandId, actor, expectedVersion } = command.envelope;
     if (this.record.outcomeOf(commandId)) return true; // heard before what was answered had been read
     this.record.addJudged(command);
-    const at = Math.max(this.current.updatedAt, Math.min(receivedAt, Date.now()));
+    const from = countsFrom(command.envelope, this.rules.policyOf(this.current));
+    const at = Math.max(this.current.updatedAt, Math.min(from, Date.now()));
     const given = { commandId, actor, at, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
     const decision = this.withinBounds(
       this.rules.decide(this.current, command.name, command.fields as Record<string, unknown>, given),
@@ -488,7 +518,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   private withinBounds(decision: Decision<Event>): Decision<Event> {
     if (decision.events.length === 0) return decision;
     const size = JSON.stringify(this.rules.evolveAll(this.current, decision.events)).length;
-    if (size <= mostStateBytes) return decision;
+    if (size <= mostStateCharacters) return decision;
     return {
       events: [],
       answer: {

@@ -87,7 +87,7 @@ function Differences({ all }: { all: Difference[] }) {
                 <Ended outcome={would} currency={currency} />
                 {refused.map(({ action, at }) => (
                   <div key={`${action}${at}`} className="tiny soft">
-                    {t('refusedThen', { what: named('action', inDashes(action)) })} · <When at={at} />
+                    {t('refusedThen', { what: named('action', action) })} · <When at={at} />
                   </div>
                 ))}
               </td>
@@ -98,9 +98,6 @@ function Differences({ all }: { all: Difference[] }) {
     </div>
   );
 }
-
-/** `merchantDecision` as paths and words have it. */
-const inDashes = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function Ended({ outcome, currency }: { outcome: Outcome; currency: string }) {
   const t = useAdminWords();
