@@ -205,3 +205,12 @@ describe('TELL-1: a deadline says what is due, and what happens otherwise', () =
     expect(new Set(shown.map(([kind]) => kind))).toEqual(new Set(deadlineKinds));
   });
 });
+
+it.each([
+  ['consumer_and_merchant', 'The consumer and the merchant have until'],
+  ['merchant', 'The merchant has until'],
+])('TELL-1: %s: %s', (waitingFor, begins) => {
+  const [deadline] = caseDeadlines(givenCase(...caseStory.contacted()).state);
+  const notice = { ...told.case(caseStory.contacted()).at(-1)!, deadline: { ...deadline!, waitingFor } };
+  expect(messageParts(notice, 'en').due).toMatch(new RegExp(`^${begins}`));
+});

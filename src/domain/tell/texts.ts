@@ -23,11 +23,12 @@ export function messageParts(
       ? `交易号 ${payment.transactionId}，金额 ${payment.amount}（最小货币单位）。`
       : `Transaction ${payment.transactionId} for ${payment.amount} minor units.`);
   const who = deadline && say(people, deadline.waitingFor);
+  const have = deadline?.waitingFor === 'consumer_and_merchant' ? 'have' : 'has';
   const ask =
     deadline &&
     (zh
       ? `请${who}在 ${timeIn(language, deadline.at)} 前${say(due, deadline.kind)}；逾期${say(otherwise, deadline.onExpiry)}（${deadline.rule}）。`
-      : `${capital(who ?? '')} has until ${timeIn(language, deadline.at)} to ${say(due, deadline.kind)}; otherwise ${say(otherwise, deadline.onExpiry)} (${deadline.rule}).`);
+      : `${capital(who ?? '')} ${have} until ${timeIn(language, deadline.at)} to ${say(due, deadline.kind)}; otherwise ${say(otherwise, deadline.onExpiry)} (${deadline.rule}).`);
   return { title, said: [stands, owed, text, money].filter((one) => one !== undefined), ...(ask ? { due: ask } : {}) };
 }
 

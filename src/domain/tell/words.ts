@@ -144,7 +144,7 @@ export const people: Words = {
   consumer: ['买家', 'the consumer'],
   merchant: ['商家', 'the merchant'],
   agent: ['平台客服', 'customer service'],
-  consumer_and_merchant: ['买家和商家', 'consumer and merchant'],
+  consumer_and_merchant: ['买家和商家', 'the consumer and the merchant'],
 };
 
 /** What happens by itself once the deadline has passed. */
