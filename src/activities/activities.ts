@@ -183,7 +183,7 @@ export function createActivities(deps: ActivityDeps) {
     },
   };
 }
-/** With the database away a sum keeps what it could do without: the day has less room, never more. */
+/** With the database away, what was not paid stays in its day's sum: the day then has less room than it could have, never more. */
 function rethrowUnlessAway(error: unknown): void {
   if (!isStoreUnavailable(error)) throw error;
 }

@@ -32,4 +32,3 @@ export function commandStore({ commands }: Pick<Models, 'commands'>) {
     },
   };
 }
-export type CommandStore = ReturnType<typeof commandStore>;

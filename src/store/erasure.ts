@@ -175,4 +175,3 @@ export function erasureStore(models: Models) {
     },
   };
 }
-export type ErasureStore = ReturnType<typeof erasureStore>;

@@ -26,4 +26,3 @@ export function messageStore({ outbox }: Pick<Models, 'outbox'>) {
     },
   };
 }
-export type MessageStore = ReturnType<typeof messageStore>;

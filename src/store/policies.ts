@@ -64,4 +64,3 @@ export function policyStore({ policies }: Pick<Models, 'policies'>) {
     },
   };
 }
-export type PolicyStore = ReturnType<typeof policyStore>;

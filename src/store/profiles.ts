@@ -37,4 +37,3 @@ export function profileStore({ profiles }: Pick<Models, 'profiles'>) {
     },
   };
 }
-export type ProfileStore = ReturnType<typeof profileStore>;

@@ -245,7 +245,6 @@ export function queries(models: Models) {
   });
   return { read, list, ...others };
 }
-export type Queries = ReturnType<typeof queries>;
 
 /** An outcome as it was archived, as its subject keeps it. */
 export function outcomeOf({ _id, subject: _, at, ...rest }: OutcomeDocument): Outcome {

@@ -11,7 +11,7 @@ import { outboxStore } from '../store/outbox.ts';
 import { profileStore } from '../store/profiles.ts';
 import { courierStart } from '../workflows/starting.ts';
 
-/** How long what takes how long in a courier's work, all in ms. */
+/** The hours of a courier's work, all in ms. */
 export type CourierTiming = {
   /** How often it looks for what is new. */
   lookEveryMs: number;

@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { caseStatuses } from '../domain/case/case.ts';
 import { orderStatuses } from '../domain/order/order.ts';
+import { ticketStatuses } from '../domain/ticket/ticket.ts';
 import type { Backlog, GaugeReader, Gauges } from '../store/gauges.ts';
 
 /** A deadline fires after its grace, and what follows is written after that. */
@@ -67,6 +68,7 @@ export function domainGauges(
       // each status is there from the start: one that comes and goes can't be compared with what it was
       for (const status of caseStatuses) cases.set({ status }, 0);
       for (const status of orderStatuses) orders.set({ status }, 0);
+      for (const status of ticketStatuses) tickets.set({ status }, 0);
       for (const { subject, status, count } of found.statuses) bySubject[subject].set({ status }, count);
     }
     for (const { subject, ...backlog } of found.overdue) late.show({ subject }, backlog, now);

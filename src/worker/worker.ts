@@ -29,7 +29,7 @@ export type WorkerParts = {
   version?: WorkerVersion | undefined;
 };
 
-/** How long what is under way may still take when a worker stops: a payment's two calls of 10 s each, with room. */
+/** How long what is under way may still take when a worker stops: a payment's two calls to the provider of 10 s each, and the gate. */
 export const shutdownGraceTime = '25s';
 
 /** Bundles the workflows' code; once for all workers of a process. `traced`: with what carries traces through them. */

@@ -57,6 +57,21 @@ it.each(owned)(
   },
 );
 
+const ownerOf = (role: Role) =>
+  api.as(role, { consumer: 'c-1', merchant: 'm-1', agent: 'a-1', admin: 'ad-1', service: 's-1' }[role]);
+
+// A stream has no end; a file's content is asked for by those who see the file, in the tests of evidence.
+const readable = lines.filter(([route]) => route.startsWith('GET ') && !/stream|content/.test(route));
+it.each(readable.flatMap(([route, line]) => rolesOf(line).map((role) => [role, route] as const)))(
+  'as the %s: %s is read: one’s own, or anything where nothing is another’s',
+  async (role, route) => {
+    const path = route.split(' ')[1] ?? '';
+    const id = ids[path.split('/')[2] ?? '']?.at(-1);
+    const isThere = !path.includes('/:id') || id !== undefined;
+    expect((await ownerOf(role).get(named(path, id ?? randomUUID()))).status).toBe(isThere ? 200 : 404);
+  },
+);
+
 const listed = ['/v1/orders', '/v1/cases', '/v1/support-tickets', '/v1/messages'];
 it.each(listed)('GET %s holds nothing of anybody else’s', async (path) => {
   expect((await api.as('consumer', 'stranger-1').get(path)).body.items).toEqual([]);
@@ -165,7 +180,7 @@ it('as the agent: what another agent has claimed is neither released nor claimed
 describe('one’s own, and anything to those to whom nothing is another’s: the rules say', () => {
   const mine = cells.filter(([, route]) => !/:deliveryId|messages\/:id/.test(route));
   it.each(mine)('as the %s: %s', async (role, route) => {
-    const owner = api.as(role, { consumer: 'c-1', merchant: 'm-1', agent: 'a-1', admin: 'ad-1', service: 's-1' }[role]);
+    const owner = ownerOf(role);
     const segment = segmentOf(route.split(' ')[1] ?? '');
     const id = ids[segment]?.at(-1) ?? '';
     expect([200, 201, 202, 409]).toContain((await change(owner, route, id, await fileOf(role, owner))).status);

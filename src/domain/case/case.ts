@@ -192,7 +192,7 @@ export type CaseState = {
   stage: Stage;
   remedy: Remedy;
   intervention: Intervention | null;
-  /** Those before it, each ruled on: the goods went back, and what arrived was refused. */
+  /** Those before it, which a ruling or the parties themselves have ended: the goods went back, and what arrived was refused. */
   earlierInterventions: Intervention[];
   merchantAppeal: MerchantAppeal | null;
   proposal: Proposal | null;

@@ -24,7 +24,7 @@ export const stored = proxyActivities<
 
 /**
  * One try at a payment: what is lost on the way counts as unknown, which people must see (REF-4), so Temporal doesn't try again here.
- * Two calls of at most 10 s each, with room.
+ * Two calls to the provider of at most 10 s each, and the gate before and after them.
  */
 export const payments = proxyActivities<Pick<Activities, 'pay'>>({
   startToCloseTimeout: '30s',
