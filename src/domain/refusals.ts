@@ -22,6 +22,7 @@ export const refusalCodes = [
   'no_reason_window_over',
   'after_sales_period_over',
   'quantity_not_available',
+  'goods_at_merchant_unclear',
   'too_many_applications',
   'refund_exceeds_paid',
   // cases

@@ -398,14 +398,15 @@ describe('goods that stay with the merchant', () => {
     const twoLines = openAllocation(anOrder({ lines, policy: aPolicy({ maxApplicationsPerLine: 2 }) }), noon);
     const wishes = lines.map(({ lineId }) => ({ lineId, quantity: 1 }));
     const both = hold(reserve(twoLines, 'a', anApplication(twoLines.orderId, { lines: wishes }), noon + 1), 'a');
-    const one = reserve(both, 'b', anApplication(twoLines.orderId), noon + 2, true);
+    const goodsAtMerchant = true;
+    const one = reserve(both, 'b', anApplication(twoLines.orderId, { goodsAtMerchant }), noon + 2, true);
     expect(one.cases['a']).toMatchObject({
       status: 'held',
       lines: { 'l-1': { quantity: 0, refund: 0 } },
       amount: 12_900,
     });
     expect(codeOf(reserve(one, 'c', anApplication(twoLines.orderId), noon + 3), 'c')).toBe('too_many_applications');
-    const other = anApplication(twoLines.orderId, { lines: wishes.slice(1) });
+    const other = anApplication(twoLines.orderId, { lines: wishes.slice(1), goodsAtMerchant });
     expect(reserve(one, 'd', other, noon + 3, true).cases).toMatchObject({
       a: { status: 'taken_over' },
       d: { previousCaseId: 'a', amount: 12_900 },
@@ -415,7 +416,7 @@ describe('goods that stay with the merchant', () => {
   it('ELIG-6: neither the period nor the number of applications binds an agent’s case on goods at the merchant', () => {
     const four = ['a', 'b', 'c', 'd'].reduce((before, id) => release(take(before, id, 1), id), delivered);
     const fifth = hold(take(four, 'e', 1), 'e');
-    const late = reserve(fifth, 'f', wish(1), noon + days(60), true);
+    const late = reserve(fifth, 'f', { ...wish(1), goodsAtMerchant: true }, noon + days(60), true);
     expect(late.cases['f']).toMatchObject({ status: 'reserved', goodsBack: true, previousCaseId: 'e' });
     expect(codeOf(reserve(fifth, 'g', wish(1), noon + days(60)), 'g'), 'the consumer is').toBe(
       'after_sales_period_over',
@@ -426,6 +427,35 @@ describe('goods that stay with the merchant', () => {
     const mixed = reserve(held, 'c', wish(2), noon + 3, true);
     expect(mixed.cases['c']?.refusal).toMatchObject({ code: 'quantity_not_available', field: 'lines.0.quantity' });
     expect(mixed.cases['a']).toEqual(held.cases['a']);
+  });
+
+  it('ELIG-6: where both those at the merchant and others would do, the agent says which are meant', () => {
+    const three = hold(take(delivered, 'a', 1), 'a');
+    const applied = (goodsAtMerchant?: boolean) =>
+      reserve(
+        three,
+        'c',
+        { ...wish(1), ...(goodsAtMerchant === undefined ? {} : { goodsAtMerchant }) },
+        noon + 3,
+        true,
+      );
+    const unclear = applied();
+    expect(unclear.cases['c']?.refusal).toMatchObject({ code: 'goods_at_merchant_unclear', field: 'goodsAtMerchant' });
+    expect(unclear.cases['a']).toEqual(three.cases['a']);
+    expect(applied(true).cases).toMatchObject({ a: { status: 'taken_over' }, c: { goodsBack: true } });
+    const others = applied(false);
+    expect(others.cases).toMatchObject({ a: { status: 'held' }, c: { status: 'reserved' } });
+    expect(others.cases['c']).not.toHaveProperty('goodsBack');
+  });
+
+  it('ELIG-6: none at the merchant can’t be meant; a consumer’s word for it counts for nothing', () => {
+    const meant = { ...wish(1), goodsAtMerchant: true };
+    expect(codeOf(reserve(delivered, 'c', meant, noon + 3, true), 'c')).toBe('quantity_not_available');
+    const three = hold(take(delivered, 'a', 1), 'a');
+    expect(reserve(three, 'c', meant, noon + 3).cases).toMatchObject({
+      a: { status: 'held' },
+      c: { status: 'reserved' },
+    });
   });
 
   it('ELIG-6: an agent’s application that is refused takes nothing over', () => {

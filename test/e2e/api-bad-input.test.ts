@@ -57,6 +57,7 @@ describe('an application with bad fields is refused by name, and nothing changes
       'lines',
     ],
     ['no lines', { lines: [] }, 'lines'],
+    ['what only an agent may say', { goodsAtMerchant: true }, 'goodsAtMerchant'],
     ['an unknown field', { refundAmount: 1 }, 'refundAmount'],
     ['an unknown field in a line', { lines: [{ lineId: 'l-1', quantity: 1, price: 0 }] }, 'lines.0.price'],
     ['an unknown kind', { kind: 'gift' }, 'kind'],

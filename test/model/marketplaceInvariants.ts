@@ -152,7 +152,15 @@ function refusalDue(
 ): RefusalCode | undefined {
   const { order, deliveredAt } = walk;
   const wanted = application.lines;
-  const takesOver = byAgent && wanted.some(({ lineId }) => leftBehind(walk, lineId) > 0);
+  const someLeft = wanted.some(({ lineId }) => leftBehind(walk, lineId) > 0);
+  const allLeft = wanted.every(({ lineId, quantity }) => leftBehind(walk, lineId) >= quantity);
+  const allFree = wanted.every(({ lineId, quantity }) => {
+    const line = order.lines.find((one) => one.lineId === lineId);
+    return line !== undefined && quantity <= line.quantity - taken(walk, lineId);
+  });
+  const said = application.goodsAtMerchant;
+  if (byAgent && said === undefined && allLeft && allFree) return 'goods_at_merchant_unclear';
+  const takesOver = byAgent && (said ?? (someLeft && !allFree));
   for (const { lineId, quantity } of wanted) {
     const line = order.lines.find((one) => one.lineId === lineId);
     if (!line) return 'line_unknown';

@@ -134,7 +134,8 @@ export class MarketplaceWalker {
     if (wanted.length === 0) return;
     this.applications += 1;
     const caseId = `k${this.applications}`;
-    const application: Application = { orderId: this.order.id, ...wish, lines: wanted, description: '有问题' };
+    const said = by === 'agent' && pick % 3 > 0 ? { goodsAtMerchant: left !== undefined } : {};
+    const application: Application = { orderId: this.order.id, ...wish, lines: wanted, description: '有问题', ...said };
     this.operations.push({
       type: 'reserve',
       caseId,

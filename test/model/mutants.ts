@@ -202,8 +202,8 @@ export const mutants: readonly Mutant[] = [
     'order/allocation.ts',
     'ELIG-6',
     'the consumer takes over what is at the merchant as an agent does',
-    'const held = byAgent ? heldUnits',
-    'const held = true ? heldUnits',
+    'const held = byAgent ? unitsMeant',
+    'const held = true ? unitsMeant',
   ),
   mutant(
     'order/allocation.ts',

@@ -67,9 +67,16 @@ export const applicationRefusals = [
   'no_reason_window_over',
   'after_sales_period_over',
   'quantity_not_available',
+  'goods_at_merchant_unclear',
   'too_many_applications',
   'refund_exceeds_paid',
 ] as const;
+
+/** A field of an application that only an agent may fill. */
+function isForAgents(field: string): Problem {
+  const detail = 'is for agents: leave it out';
+  return Problem.of('validation_failed', `${field}: ${detail}`, { errors: [{ field, detail }] });
+}
 
 const apply = route<undefined, Application>({
   method: 'post',
@@ -85,6 +92,7 @@ const apply = route<undefined, Application>({
   refuses: applicationRefusals,
   async answers(service, asked) {
     const { caller, body: application } = asked;
+    if (caller.role !== 'agent' && application.goodsAtMerchant !== undefined) throw isForAgents('goodsAtMerchant');
     const caseId = uuidV5(JSON.stringify([caller.role, caller.id, asked.idempotencyKey]), caseIds);
     let order: OrderRead | undefined;
     const orderOf = async () =>

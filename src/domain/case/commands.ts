@@ -18,6 +18,11 @@ const wish = {
     .refine((lines) => new Set(lines.map(({ lineId }) => lineId)).size === lines.length, 'must not name a line twice'),
   description: freeText,
   evidenceIds: evidenceIds.optional(),
+  /** ELIG-6 */
+  goodsAtMerchant: z.boolean().optional().meta({
+    description:
+      'for agents: whether it is about units that an earlier case left at the merchant (they are taken over, nothing travels), or about others',
+  }),
 };
 
 /** ELIG-1 */

@@ -99,7 +99,8 @@ export function reserve(
   byAgent = false,
 ): Allocation {
   if (allocation.cases[caseId]) return allocation;
-  const held = byAgent ? heldUnits(allocation, application) : undefined;
+  const held = byAgent ? unitsMeant(allocation, application) : undefined;
+  if (held === 'unclear') return refusedAsUnclear(allocation, caseId, receivedAt);
   const before = held ? takenOver(allocation, held) : allocation;
   const entry = judge(before, application, receivedAt, held);
   const { cases } = entry.status === 'refused' ? allocation : before;
@@ -134,6 +135,36 @@ function heldUnits(allocation: Allocation, { lines }: Application): HeldUnits | 
     });
   });
   return found.length > 0 ? found : undefined;
+}
+
+/**
+ * Which units an agent's application takes over: none where it is about others. It says which it means where both would do; where it doesn't,
+ * and only those at the merchant do, it means them. ELIG-6
+ */
+function unitsMeant(allocation: Allocation, application: Application): HeldUnits | undefined | 'unclear' {
+  const { lines, goodsAtMerchant } = application;
+  if (goodsAtMerchant === false) return undefined;
+  const held = heldUnits(allocation, application);
+  if (goodsAtMerchant) return held ?? [];
+  if (!held) return undefined;
+  const atMerchant = (id: string) =>
+    held.reduce((sum, { lineId, units }) => sum + (lineId === id ? units.quantity : 0), 0);
+  const free = (id: string) => {
+    const line = allocation.order.lines.find(({ lineId }) => lineId === id);
+    return line ? freeUnits(allocation, line).quantity : 0;
+  };
+  if (lines.some(({ lineId, quantity }) => free(lineId) < quantity)) return held;
+  return lines.some(({ lineId, quantity }) => atMerchant(lineId) < quantity) ? undefined : 'unclear';
+}
+
+function refusedAsUnclear(allocation: Allocation, caseId: string, at: number): Allocation {
+  const refusal: Refusal = {
+    code: 'goods_at_merchant_unclear',
+    detail: 'an earlier case left as many at the merchant, and others are free: say in goodsAtMerchant which are meant',
+    field: 'goodsAtMerchant',
+  };
+  const entry: AllocationEntry = { status: 'refused', refusal, lines: {}, amount: 0, at };
+  return { ...allocation, revision: allocation.revision + 1, cases: { ...allocation.cases, [caseId]: entry } };
 }
 
 /** The allocation once those units are no longer held by the cases that left them; a case that holds none any more was taken over. */

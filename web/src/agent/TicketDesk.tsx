@@ -134,6 +134,21 @@ function TicketActions({ ticket, order }: { ticket: Ticket; order: Order }) {
             when: outcome('open_case'),
           },
           { type: 'text', name: 'quantity', label: t('quantity'), required: true, max: 4, when: outcome('open_case') },
+          ...(cases.some(({ goodsOwedBack }) => goodsOwedBack)
+            ? [
+                {
+                  type: 'choice' as const,
+                  name: 'goods',
+                  label: t('whereGoodsAre'),
+                  side: true,
+                  options: [
+                    { value: 'merchant', label: t('atMerchant') },
+                    { value: 'consumer', label: t('atConsumer') },
+                  ],
+                  when: outcome('open_case'),
+                },
+              ]
+            : []),
           {
             type: 'choice',
             name: 'kind',
@@ -207,10 +222,12 @@ function TicketActions({ ticket, order }: { ticket: Ticket; order: Order }) {
 
 /** How a ticket is resolved, as the API takes it. */
 function resolutionOf(filled: Record<string, unknown>): unknown {
-  const { outcome, note, lineId, quantity, kind, reason, caseId, intervention, statement, cancellation } = filled;
+  const { outcome, note, lineId, quantity, goods, kind, reason, caseId, intervention, statement, cancellation } =
+    filled;
   if (outcome === 'open_case') {
     const lines = [{ lineId, quantity: Number(quantity) }];
-    return { outcome, note, case: { kind, reason, lines, description: statement } };
+    const which = goods ? { goodsAtMerchant: goods === 'merchant' } : {};
+    return { outcome, note, case: { kind, reason, lines, description: statement, ...which } };
   }
   if (outcome === 'request_intervention')
     return { outcome, note, intervention: { caseId, reason: intervention, statement, evidenceIds: [] } };

@@ -52,6 +52,10 @@ const told: Partial<Record<Code, Said>> = {
   reason_not_allowed_for_kind: ['该原因不支持所选的售后类型。', 'This reason does not go with this kind.'],
   no_reason_window_over: ['已超过七天无理由退货期限。', 'The time to return without a reason is over.'],
   after_sales_period_over: ['已超过售后期。', 'The after-sales period is over.'],
+  goods_at_merchant_unclear: [
+    '部分商品在商家处，部分在买家处，请说明是哪一部分。',
+    'Some of these are at the merchant, others are not: say which are meant.',
+  ],
   quantity_not_available: ['商品数量已在其他售后中，或已退款。', 'These units are in another case, or were refunded.'],
   too_many_applications: ['该商品申请次数已达上限。', 'This item was applied for as often as is possible.'],
   refund_exceeds_paid: ['退款金额超过可退金额。', 'The refund would exceed what was paid.'],
