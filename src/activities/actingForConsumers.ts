@@ -42,7 +42,8 @@ const caseIds = '5b6f6c0e-1f0a-4a39-8a53-9f0e0a7c2d41';
 export function actingForConsumers(deps: ActingDeps, client: Pick<Client, 'workflow'>) {
   /** The command as the other subject takes it; the effect's key makes it the same command however often it is tried. */
   function sealed(key: string, { resolving }: Acting, actor: Envelope['actor'] = resolving.agent): Envelope {
-    return { commandId: key, receivedAt: resolving.at, actor };
+    const { at, receivedAt = at } = resolving;
+    return { commandId: key, receivedAt, ...(receivedAt < at ? { handedOverAt: at } : {}), actor };
   }
 
   const signal = (subject: string, name: string, fields: unknown, envelope: Envelope) =>

@@ -48,7 +48,8 @@ export function openingCases({
       const reservation = await allocations.reserve(caseId, wish);
       if (reservation.refusal) return { refusal: reservation.refusal };
       const { actor, commandId } = applied;
-      const given = { actor, at: countsFrom(applied, opening.policy) };
+      // older rules have no late repeats (0018)
+      const given = { actor, at: rulesVersion >= 3 ? countsFrom(applied, opening.policy) : applied.receivedAt };
       const opened = openCase(reservation, { caseId, ...opening }, given);
       const state = openedCase(opened, rulesVersion);
       const outcome: Outcome = { commandId, state: 'accepted', version: state.version, at };

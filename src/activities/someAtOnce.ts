@@ -5,7 +5,7 @@ function* oneByOne<Item>(items: Iterable<Item>): Generator<Item> {
 
 /**
  * Works through items with `limit` under way at once. The first failure is thrown once those under way are over, and nothing is begun
- * after it: whoever tries again would have it go on beside that.
+ * after it: what was left would otherwise go on beside whoever tries the whole again.
  */
 export async function someAtOnce<Item>(
   items: Iterable<Item>,

@@ -15,8 +15,14 @@ export type Decision<Event> = {
   answer: { kind: 'accepted' } | { kind: 'refused'; refusal: Refusal } | { kind: 'deferred' };
 };
 
-/** Who commands, and the command's time: `max(last event, min(countsFrom, now))`, UTC ms. */
-export type Given = { commandId: string; actor: Actor; at: number; expectedVersion?: number };
+/**
+ * Who commands, and the command's time `at`: `max(last event, min(countsFrom, now))`, UTC ms. `receivedAt` is what that would be by its first
+ * receipt, where it counts from a later repeat: what asks whether something was in time goes by it ({@link receiptOf}).
+ */
+export type Given = { commandId: string; actor: Actor; at: number; receivedAt?: number; expectedVersion?: number };
+
+/** When a command was first received, as far as its subject is concerned, UTC ms. POL-4 */
+export const receiptOf = ({ receivedAt, at }: Pick<Given, 'receivedAt' | 'at'>): number => receivedAt ?? at;
 
 /** A command's times, UTC ms: its first receipt, and when it was handed over, where only a repeat of it was. */
 export type Received = { receivedAt: number; handedOverAt?: number };

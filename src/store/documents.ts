@@ -170,7 +170,7 @@ export type CommandDocument = {
   answer?: unknown;
 };
 
-/** An agent's claim of a subject, which holds up to `until` and at it; `_id` is `case/<id>`, `order/<id>` or `ticket/<id>`. */
+/** An agent's claim of a subject, which holds until `until`, that moment included; `_id` is `case/<id>`, `order/<id>` or `ticket/<id>`. */
 export type LeaseDocument = {
   _id: string;
   agent: string;

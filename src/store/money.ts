@@ -153,13 +153,13 @@ export function moneyStore({
       if (open && !wasLetGo) return;
       const notPaid = outcome === 'declined' || outcome === 'none';
       if (open) await keepCount(key, at);
-      else {
-        // removed first, also where it was let go once more: taken out twice, the day would have room that it hasn't
-        const kept = await inGateTime(collectionOf(moneyUnanswered).findOneAndDelete({ _id: key }));
-        if (kept && notPaid && !wasLetGo)
-          await change((gate) => ({ gate: takenOut(gate, kept.amount, kept.day), answer: undefined }));
-      }
-      await change((gate) => ({ gate: cameBack(gate, key, notPaid), answer: undefined }));
+      // removed first, and taken out of one of the two places: twice, the day would have room that it hasn't
+      const kept = open ? null : await inGateTime(collectionOf(moneyUnanswered).findOneAndDelete({ _id: key }));
+      await change((gate) => {
+        const after = cameBack(gate, key, notPaid);
+        const isKeptAlone = after === gate && notPaid && kept;
+        return { gate: isKeptAlone ? takenOut(gate, kept.amount, kept.day) : after, answer: undefined };
+      });
     },
 
     /**

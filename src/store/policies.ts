@@ -1,4 +1,4 @@
-import type { Policy, PolicyDocument } from '../domain/policy/policy.ts';
+import { type Policy, type PolicyDocument, usual } from '../domain/policy/policy.ts';
 import { isDuplicateKey } from './allocations.ts';
 import type { PolicyDocumentStored } from './documents.ts';
 import type { Models } from './models.ts';
@@ -7,7 +7,9 @@ import { collectionOf } from './reading.ts';
 /** Published by a command, so that repeating it publishes nothing more. */
 type Published = PolicyDocumentStored & { commandId?: string };
 
-const policyOf = ({ _id, document }: PolicyDocumentStored): Policy => ({ ...document, version: _id });
+/** What was published before a length was named is read with what holds there. POL-2 */
+const whole = (document: PolicyDocument): PolicyDocument => ({ ...usual, ...document });
+const policyOf = ({ _id, document }: PolicyDocumentStored): Policy => ({ ...whole(document), version: _id });
 
 /** Published policies: immutable, numbered from 1 without gaps. POL-2 */
 export function policyStore({ policies }: Pick<Models, 'policies'>) {
@@ -32,7 +34,8 @@ export function policyStore({ policies }: Pick<Models, 'policies'>) {
     /** Up to `limit` policies below a version, newest first. */
     async list(limit: number, below?: number): Promise<Published[]> {
       const filter = below === undefined ? {} : { _id: { $lt: below } };
-      return await collection().find(filter).sort({ _id: -1 }).limit(limit).toArray();
+      const found = await collection().find(filter).sort({ _id: -1 }).limit(limit).toArray();
+      return found.map((one) => ({ ...one, document: whole(one.document) }));
     },
 
     /**

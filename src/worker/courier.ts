@@ -11,7 +11,7 @@ import { outboxStore } from '../store/outbox.ts';
 import { profileStore } from '../store/profiles.ts';
 import { courierStart } from '../workflows/starting.ts';
 
-/** The hours of a courier's work, all in ms. */
+/** How often a courier does what, and how long it waits for whom, all in ms. */
 export type CourierTiming = {
   /** How often it looks for what is new. */
   lookEveryMs: number;

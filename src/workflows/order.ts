@@ -1,6 +1,6 @@
 import { continueAsNew, patched } from '@temporalio/workflow';
 import { extendAfterOutage, type OutageExtension, outageExtension } from '../domain/deadlineExtension.ts';
-import { accept, type Decision } from '../domain/decision.ts';
+import { accept, countsFrom, type Decision } from '../domain/decision.ts';
 import type { Effect } from '../domain/effects.ts';
 import type { OrderCommandName, OrderCommands } from '../domain/order/commands.ts';
 import { expireOrderDeadline, orderDeadlines, runningInOrder } from '../domain/order/deadlines.ts';
@@ -194,8 +194,10 @@ async function liveOrder(input: OrderInput, snapshot?: Snapshot<OrderState>): Pr
     shell.resumeUnended(stored.state, stored);
   } else if (!snapshot && !input.resume) {
     const { facts, placed } = input;
-    const first = placeOrder(facts, { actor: placed.actor, at: placed.receivedAt });
-    shell.open(placedOrder(first, rulesVersionOf(settings)), first, placed);
+    const rulesVersion = rulesVersionOf(settings);
+    const at = rulesVersion >= 3 ? countsFrom(placed, facts.policy) : placed.receivedAt;
+    const first = placeOrder(facts, { actor: placed.actor, at });
+    shell.open(placedOrder(first, rulesVersion), first, placed);
   }
   const end = await shell.run();
   if (end !== 'ended') await continueAsNew<typeof orderWorkflow>(input, end);

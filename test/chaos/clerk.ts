@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Clients } from './clients.ts';
 import type { Chance } from './random.ts';
 import type { Stack } from './stack.ts';
 
@@ -24,6 +25,22 @@ export async function clerk({ providerFile, providerUrl }: Stack, chance: Chance
         signal: AbortSignal.timeout(2_000),
       }).catch(() => undefined);
     }
+  }
+}
+
+/**
+ * An agent who has refused refunds tried again once all has been played, such as late money of an order that no plot looks after any more. Until
+ * `signal` ends it. ORD-11
+ */
+export async function retryDeclined(clients: Clients, signal: AbortSignal): Promise<void> {
+  const agent = await clients.as({ role: 'agent', sub: 'refunds' });
+  const failures = async () =>
+    (await agent.get<{ items: { subject: string; id: string }[] }>('/v1/queues/refund-failures')).items;
+  while (!signal.aborted) {
+    // what can't be read now is read a second later
+    for (const { subject, id } of await failures().catch(() => []))
+      await agent.post(`/v1/${subject.startsWith('order/') ? 'orders' : 'cases'}/${id}/refund-retry`, {});
+    await delay(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

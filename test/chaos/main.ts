@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import type { PolicyDocument } from '../../src/domain/policy/policy.ts';
-import { clerk } from './clerk.ts';
+import { clerk, retryDeclined } from './clerk.ts';
 import { type Clients, clientsOf, type Reply } from './clients.ts';
 import { type Fault, faultsOf, Havoc } from './faults.ts';
 import { counters, judge } from './judge.ts';
@@ -105,7 +105,14 @@ async function run(stack: Stack): Promise<Result> {
   const { played, stuck } = await playAll(clients, chance, over.signal, () => publish(secondPolicy));
   enough.abort();
   await wreaking;
-  await settled(stack, played, 120_000);
+  const quiet = new AbortController();
+  const retrying = retryDeclined(clients, quiet.signal);
+  try {
+    await settled(stack, played, 120_000);
+  } finally {
+    quiet.abort();
+    await retrying;
+  }
   progress(`${played.length} subjects of ${cases} cases have been played; comparing each with the rules`);
 
   const { subjects, ledger, movements } = await observe(stack, clients, played, listener);

@@ -162,10 +162,12 @@ class Oracle {
     const tolerance = durationMs(this.rules.policyOf(this.current).outageTolerance);
     // what it gives another to do counts from when it came through, where that was much later
     const from = handedOverAt - receivedAt > tolerance ? handedOverAt : receivedAt;
+    const here = (moment: number) => Math.max(this.current.updatedAt, Math.min(moment, now));
     const given: Given = {
       commandId,
       actor: actor as Actor,
-      at: Math.max(this.current.updatedAt, Math.min(from, now)),
+      at: here(from),
+      ...(from > receivedAt ? { receivedAt: here(receivedAt) } : {}),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     };
     const decision = this.rules.decide(this.current, name, fields, given);

@@ -416,7 +416,7 @@ describe('goods that stay with the merchant', () => {
   it('ELIG-6: neither the period nor the number of applications binds an agent’s case on goods at the merchant', () => {
     const four = ['a', 'b', 'c', 'd'].reduce((before, id) => release(take(before, id, 1), id), delivered);
     const fifth = hold(take(four, 'e', 1), 'e');
-    const late = reserve(fifth, 'f', { ...wish(1), goodsAtMerchant: true }, noon + days(60), true);
+    const late = reserve(fifth, 'f', wish(1), noon + days(60), true);
     expect(late.cases['f']).toMatchObject({ status: 'reserved', goodsBack: true, previousCaseId: 'e' });
     expect(codeOf(reserve(fifth, 'g', wish(1), noon + days(60)), 'g'), 'the consumer is').toBe(
       'after_sales_period_over',

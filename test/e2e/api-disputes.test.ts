@@ -156,7 +156,7 @@ describe('whole disputes over HTTP', () => {
     });
     expect(collected).toMatchObject({
       status: 'awaiting_evidence',
-      deadline: { kind: 'evidence', waitingFor: 'consumer_and_merchant', onExpiry: 'ruled_on_what_is_there' },
+      deadline: { kind: 'evidence', waitingFor: 'consumer', onExpiry: 'ruled_on_what_is_there' },
       intervention: { complete: ['merchant'] },
     });
     expect(collected['availableActions']).not.toContain('evidence-submission');

@@ -252,6 +252,15 @@ it('REF-4: a payment that was let go twice and then refused is taken out of its 
   // an agent who settles it by hand has it asked for once more
   await store.cameBack(refused.key, 'declined', false, at);
   expect(await used()).toBe(500);
+
+  // let go twice, the second time by a worker that died of it: what is found out by asking is taken out of one place
+  const asked = movement('order/asked/cancellation/1', 200);
+  await store.letGo(asked, at);
+  await store.cameBack(asked.key, 'unknown', true, at);
+  await store.letGo(asked, at);
+  expect(await used()).toBe(700);
+  await store.cameBack(asked.key, 'declined', false, at);
+  expect(await used()).toBe(500);
 });
 
 describe('orders about outgoing money', () => {

@@ -265,6 +265,12 @@ describe('leases', () => {
       const { agentLease: _later, ...older } = defaultPolicy;
       const { body } = await expectStatus(201, api.as('admin', 'ad-1').post('/v1/policies', older));
       expect(body).toMatchObject({ agentLease: 'PT15M' });
+      // as it was stored before a policy named that
+      await api.database
+        .collection('policies')
+        .updateOne({ _id: body['version'] as never }, { $unset: { 'document.agentLease': '' } });
+      const { body: shown } = await api.as('admin', 'ad-1').get('/v1/policies/current');
+      expect(shown).toMatchObject({ version: body['version'], agentLease: 'PT15M' });
       expect(await untilOf()).toBe(start + 10_000 + minutes(15));
     } finally {
       now = undefined;

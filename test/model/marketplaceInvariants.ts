@@ -154,28 +154,28 @@ function refusalDue(
   const wanted = application.lines;
   const someLeft = wanted.some(({ lineId }) => leftBehind(walk, lineId) > 0);
   const allLeft = wanted.every(({ lineId, quantity }) => leftBehind(walk, lineId) >= quantity);
-  const allFree = wanted.every(({ lineId, quantity }) => {
-    const line = order.lines.find((one) => one.lineId === lineId);
-    return line !== undefined && quantity <= line.quantity - taken(walk, lineId);
-  });
-  const said = application.goodsAtMerchant;
-  if (byAgent && said === undefined && allLeft && allFree) return 'goods_at_merchant_unclear';
-  const takesOver = byAgent && (said ?? (someLeft && !allFree));
-  for (const { lineId, quantity } of wanted) {
-    const line = order.lines.find((one) => one.lineId === lineId);
-    if (!line) return 'line_unknown';
-    if (takesOver && leftBehind(walk, lineId) < quantity) return 'quantity_not_available';
-    if (application.reason === 'no_reason_7d') {
-      if (application.kind !== 'return_and_refund') return 'reason_not_allowed_for_kind';
-      if (!line.noReasonReturn) return 'line_not_returnable';
-      if (!takesOver && receivedAt > noReasonUntil(order, deliveredAt)) return 'no_reason_window_over';
-    } else if (!takesOver && receivedAt > Math.max(afterSalesUntil(order, deliveredAt), before.extendedUntil ?? 0)) {
-      return 'after_sales_period_over';
+  const due = (takesOver: boolean): RefusalCode | undefined => {
+    for (const { lineId, quantity } of wanted) {
+      const line = order.lines.find((one) => one.lineId === lineId);
+      if (!line) return 'line_unknown';
+      if (takesOver && leftBehind(walk, lineId) < quantity) return 'quantity_not_available';
+      if (application.reason === 'no_reason_7d') {
+        if (application.kind !== 'return_and_refund') return 'reason_not_allowed_for_kind';
+        if (!line.noReasonReturn) return 'line_not_returnable';
+        if (!takesOver && receivedAt > noReasonUntil(order, deliveredAt)) return 'no_reason_window_over';
+      } else if (!takesOver && receivedAt > Math.max(afterSalesUntil(order, deliveredAt), before.extendedUntil ?? 0)) {
+        return 'after_sales_period_over';
+      }
+      if (!takesOver && appliedFor(walk, lineId) >= order.policy.maxApplicationsPerLine) return 'too_many_applications';
+      if (!takesOver && quantity > line.quantity - taken(walk, lineId)) return 'quantity_not_available';
     }
-    if (!takesOver && appliedFor(walk, lineId) >= order.policy.maxApplicationsPerLine) return 'too_many_applications';
-    if (!takesOver && quantity > line.quantity - taken(walk, lineId)) return 'quantity_not_available';
-  }
-  return undefined;
+    return undefined;
+  };
+  if (!byAgent) return due(false);
+  if (application.goodsAtMerchant !== undefined) return due(application.goodsAtMerchant);
+  if (!someLeft) return due(false);
+  if (due(false) !== undefined) return due(true);
+  return allLeft ? 'goods_at_merchant_unclear' : undefined;
 }
 
 /** What must hold of every answer to an application. */

@@ -24,7 +24,7 @@ export function evidencePaths(problem: (description: string) => RouteConfig['res
       path: '/v1/evidence',
       operationId: 'postEvidence',
       summary:
-        'Uploads a file; naming its id in a command attaches it, and without it is removed after 7 days (`unattachedEvidence` of the policy)',
+        'Uploads a file; naming its id in a command attaches it, one that nothing names is removed after 7 days (`unattachedEvidence` of the policy)',
       description: 'For: consumer, merchant, agent',
       tags,
       request: {

@@ -35,7 +35,8 @@ const answer = z
     otherEnding: z.int().meta({ description: 'would stand elsewhere, or bring other money' }),
     otherTime: z.int().meta({ description: 'would end as they did, but sooner or later' }),
     notRehearsed: z.int().meta({
-      description: 'whose own way cannot be played again from what is recorded: outages and failed payments moved them',
+      description:
+        'whose own way cannot be played again from what is recorded: outages, failed payments, late repeats and older rules moved them',
     }),
     money: z.array(z.object({ currency: z.string(), was: sums, would: sums })),
     meanHoursToEnd: z

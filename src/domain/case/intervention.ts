@@ -1,5 +1,5 @@
 import { type Deadline, deadlineFrom } from '../deadline.ts';
-import { accept, type Decision, type Given, type Refusal, refuse } from '../decision.ts';
+import { accept, type Decision, type Given, type Refusal, receiptOf, refuse } from '../decision.ts';
 import type { Actor, Role } from '../parties.ts';
 import { type CaseEvent, type CaseState, type CaseStatus, type Ruling } from './case.ts';
 import type { CaseCommands } from './commands.ts';
@@ -51,7 +51,7 @@ export function requestIntervention(
 export function withdrawIntervention({ intervention, rulesVersion }: CaseState, by: Given): CaseDecision {
   const back: CaseEvent = { type: 'interventionWithdrawn', ...taken(by, 'INT-7') };
   const old = intervention && 'deadline' in intervention.origin ? intervention.origin.deadline : undefined;
-  if (!old || old.at >= by.at) return accept(back);
+  if (!old || old.at >= receiptOf(by)) return accept(back);
   // SEE-2, since rules 3
   const passed = rulesVersion >= 3 ? { passedDeadline: old } : {};
   return accept(back, ...closing('no_intervention_request', { ...taken(by, 'INT-7'), ...passed }));

@@ -99,7 +99,7 @@ export function reserve(
   byAgent = false,
 ): Allocation {
   if (allocation.cases[caseId]) return allocation;
-  const held = byAgent ? unitsMeant(allocation, application) : undefined;
+  const held = byAgent ? unitsMeant(allocation, application, receivedAt) : undefined;
   if (held === 'unclear') return refusedAsUnclear(allocation, caseId, receivedAt);
   const before = held ? takenOver(allocation, held) : allocation;
   const entry = judge(before, application, receivedAt, held);
@@ -139,22 +139,17 @@ function heldUnits(allocation: Allocation, { lines }: Application): HeldUnits | 
 
 /**
  * Which units an agent's application takes over: none where it is about others. It says which it means where both would do; where it doesn't,
- * and only those at the merchant do, it means them. ELIG-6
+ * and only one of them does, it means that. ELIG-6
  */
-function unitsMeant(allocation: Allocation, application: Application): HeldUnits | undefined | 'unclear' {
+function unitsMeant(allocation: Allocation, application: Application, at: number): HeldUnits | undefined | 'unclear' {
   const { lines, goodsAtMerchant } = application;
   if (goodsAtMerchant === false) return undefined;
   const held = heldUnits(allocation, application);
   if (goodsAtMerchant) return held ?? [];
-  if (!held) return undefined;
+  if (!held || judge(allocation, application, at).status === 'refused') return held;
   const atMerchant = (id: string) =>
     held.reduce((sum, { lineId, units }) => sum + (lineId === id ? units.quantity : 0), 0);
-  const free = (id: string) => {
-    const line = allocation.order.lines.find(({ lineId }) => lineId === id);
-    return line ? freeUnits(allocation, line).quantity : 0;
-  };
-  if (lines.some(({ lineId, quantity }) => free(lineId) < quantity)) return held;
-  return lines.some(({ lineId, quantity }) => atMerchant(lineId) < quantity) ? undefined : 'unclear';
+  return lines.every(({ lineId, quantity }) => atMerchant(lineId) >= quantity) ? 'unclear' : undefined;
 }
 
 function refusedAsUnclear(allocation: Allocation, caseId: string, at: number): Allocation {

@@ -1,5 +1,5 @@
 import { deadlineFrom } from '../deadline.ts';
-import { accept, type Decision, defer, type Given, refuse, staleVersion } from '../decision.ts';
+import { accept, type Decision, defer, type Given, receiptOf, refuse, staleVersion } from '../decision.ts';
 import type { Actor, Role } from '../parties.ts';
 import type { OrderCommandName, OrderCommands } from './commands.ts';
 import { afterSalesUntil } from './eligibility.ts';
@@ -178,7 +178,7 @@ function repeatShipment({ shipment }: OrderState, again: OrderCommands['shipment
 
 /** ORD-1, ORD-2 (cod is paid at the door); ELIG-3 counts from here. */
 function deliver(state: OrderState, command: OrderCommands['delivery'], by: Given): OrderDecision {
-  const deliveredAt = command.deliveredAt ? Date.parse(command.deliveredAt) : by.at;
+  const deliveredAt = command.deliveredAt ? Date.parse(command.deliveredAt) : receiptOf(by);
   if (deliveredAt > by.at)
     return refuse('delivered_in_future', 'deliveredAt must not be in the future', { field: 'deliveredAt' });
   const cod = state.facts.paymentMethod === 'cod';

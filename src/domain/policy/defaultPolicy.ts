@@ -1,4 +1,4 @@
-import type { PolicyDocument } from './policy.ts';
+import { type PolicyDocument, usual } from './policy.ts';
 
 /** The platform's numbers: the guide's where it gives one, else as DOMAIN.md says at each rule. Version 1 of a new service. */
 export const defaultPolicy: PolicyDocument = {
@@ -20,7 +20,6 @@ export const defaultPolicy: PolicyDocument = {
   },
   reminders: ['PT24H'],
   outageTolerance: 'PT5M',
-  outageExtension: 'PT4H',
   lateVoucher: 'P30D',
   defaultReturnAddress: {
     name: '退货中心',
@@ -36,7 +35,6 @@ export const defaultPolicy: PolicyDocument = {
   maxApplicationsPerLine: 5,
   onMerchantSilence: 'approve',
   codPenalty: { basisPoints: 500, minimum: 500 },
-  agentLease: 'PT15M',
-  unattachedEvidence: 'P7D',
+  ...usual,
   evidence: { maxFilesPerParty: 20, maxImageBytes: 10_485_760, maxVideoBytes: 104_857_600 },
 };

@@ -30,7 +30,7 @@ export const policyDeadlines = z.strictObject({
 });
 
 /** Lengths that the document has come to name later: what holds under a policy that was published before. POL-2 */
-const usual = { outageExtension: 'PT4H', agentLease: 'PT15M', unattachedEvidence: 'P7D' } as const;
+export const usual = { outageExtension: 'PT4H', agentLease: 'PT15M', unattachedEvidence: 'P7D' } as const;
 
 /** The policy document as it is published, without its version. POL-1 */
 export const policySchema = z.strictObject({

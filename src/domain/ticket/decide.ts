@@ -155,7 +155,9 @@ function resolve(state: TicketState, command: TicketCommands['resolution'], by: 
     const detail = `the file ${foreign} is not of this ticket: let the consumer reply with it first`;
     return refuse('evidence_not_of_ticket', detail, { field: evidenceOf(act).field });
   }
-  return defer({ type: 'resolutionStarted', ...taken(by), commandId: by.commandId, note, act });
+  const { commandId, receivedAt } = by;
+  const first = receivedAt === undefined ? {} : { receivedAt };
+  return defer({ type: 'resolutionStarted', ...taken(by), commandId, note, act, ...first });
 }
 
 function actOf(command: Exclude<TicketCommands['resolution'], { outcome: 'answered' }>): ActForConsumer {

@@ -53,8 +53,15 @@ export type ActForConsumer =
     }
   | { outcome: 'cancel_order'; cancellation: { reason: CancellationReason } };
 
-/** A resolution while it is being found out whether it stands; `at` is when it was given, UTC ms. */
-export type Resolving = { commandId: string; note: string; act: ActForConsumer; agent: Actor; at: number };
+/** A resolution while it is being found out whether it stands; `at` is when it was given, `receivedAt` when first, where it was repeated late; UTC ms. */
+export type Resolving = {
+  commandId: string;
+  note: string;
+  act: ActForConsumer;
+  agent: Actor;
+  at: number;
+  receivedAt?: number;
+};
 
 /** How the ticket ended, and what that led to; nobody writes a note where the consumer did not answer. */
 export type Resolution = {
@@ -98,7 +105,7 @@ export type TicketEvent = By &
     | { type: 'ticketClaimed' }
     | { type: 'consumerAsked'; question: string; deadline: Deadline }
     | { type: 'consumerReplied'; text: string; evidenceIds: string[] }
-    | { type: 'resolutionStarted'; commandId: string; note: string; act: ActForConsumer }
+    | { type: 'resolutionStarted'; commandId: string; note: string; act: ActForConsumer; receivedAt?: number }
     | { type: 'resolutionRefused'; code: RefusalCode; reason: string }
     | {
         type: 'ticketResolved';
@@ -176,8 +183,9 @@ function changes(state: TicketState, event: TicketEvent): Partial<TicketState> {
         thread: [...state.thread, { by, text: event.text, evidenceIds: event.evidenceIds, at }],
       };
     case 'resolutionStarted': {
-      const { commandId, note, act } = event;
-      return { resolving: { commandId, note, act, agent: by, at } };
+      const { commandId, note, act, receivedAt } = event;
+      const first = receivedAt === undefined ? {} : { receivedAt };
+      return { resolving: { commandId, note, act, agent: by, at, ...first } };
     }
     case 'resolutionRefused':
       return { resolving: null };

@@ -351,7 +351,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   /**
    * Whether a run that is long enough may end here. A task's signals are heard before the results and timers that came with them: left to
-   * the next run, these would be asked for again, and what they bring entered later than it came. So it goes on until one more task.
+   * the next run, these would be asked for again, and what they bring entered later than it came. So it goes on for one more task.
    */
   private mayLeave(): boolean {
     if (!this.isLong()) {
@@ -499,12 +499,20 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   private judge(command: Waiting): true {
     this.inbox.remove(command);
-    const { commandId, actor, expectedVersion } = command.envelope;
+    const { commandId, actor, receivedAt, expectedVersion } = command.envelope;
     if (this.record.outcomeOf(commandId)) return true; // heard before what was answered had been read
     this.record.addJudged(command);
-    const from = countsFrom(command.envelope, this.rules.policyOf(this.current));
-    const at = Math.max(this.current.updatedAt, Math.min(from, Date.now()));
-    const given = { commandId, actor, at, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+    const { updatedAt, rulesVersion } = this.current;
+    const here = (moment: number) => Math.max(updatedAt, Math.min(moment, Date.now()));
+    // older rules have no late repeats (0018)
+    const from = rulesVersion >= 3 ? countsFrom(command.envelope, this.rules.policyOf(this.current)) : receivedAt;
+    const given = {
+      commandId,
+      actor,
+      at: here(from),
+      ...(from > receivedAt ? { receivedAt: here(receivedAt) } : {}),
+      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    };
     const decision = this.withinBounds(
       this.rules.decide(this.current, command.name, command.fields as Record<string, unknown>, given),
     );

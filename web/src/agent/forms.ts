@@ -66,6 +66,26 @@ export function useAgentEntries(): (dossier: Dossier) => Entry[] {
   const refundEntries = useRefundEntries();
   const extension = useExtension();
 
+  /** Beside the case's own deadline that of the merchant's appeal may run: then the agent says which. POL-5, INT-9 */
+  function extensionOf({ deadline, merchantMayAppealUntil, appeal }: Dossier['case']): ActionForm {
+    const lodged = appeal?.by === 'merchant' ? appeal.deadline?.kind : undefined;
+    const beside = merchantMayAppealUntil ? 'merchantAppeal' : lodged;
+    if (!deadline || !beside) return extension;
+    const options = [
+      { value: deadline.kind, label: t('ownDeadline') },
+      { value: beside, label: t('appealDeadline') },
+    ];
+    const which: Field = {
+      type: 'choice',
+      name: 'kind',
+      label: t('whichDeadline'),
+      required: true,
+      side: true,
+      options,
+    };
+    return { ...extension, fields: [which, ...extension.fields] };
+  }
+
   function rulingForm(title: string, { rulings, case: shown }: Dossier): ActionForm {
     const inFavour = (values: Values) => rulings.filter(({ favour }) => favour === values['favour']);
     const chosen = (values: Values) =>
@@ -187,7 +207,7 @@ export function useAgentEntries(): (dossier: Dossier) => Entry[] {
         },
       },
       ...refundEntries,
-      { id: 'extend', action: 'deadline-extension', key: 'x', form: extension },
+      { id: 'extend', action: 'deadline-extension', key: 'x', form: extensionOf(dossier.case) },
     ];
     return entries;
   };
