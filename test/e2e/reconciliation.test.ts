@@ -210,9 +210,9 @@ it('a workflow that fails again and again is told of, with how the case is ended
     expect(differences).toMatchObject([
       { code: 'workflow_failing', subject: `case/${caseId}`, call: { path: '/v1/abandonments' } },
     ]);
-    // nothing is to be done in this one: that its code is broken shows when it is asked
+    // nothing is to be done in this one: that its code is broken shows when it is asked, or that it isn't answered in time
     expect(report['notCompared']).toEqual([
-      expect.stringMatching(`^case/${resting} could not be asked how far it has got: .*broken`),
+      expect.stringMatching(`^case/${resting} could not be asked how far it has got: .+`),
     ]);
   } finally {
     await other.close();
