@@ -48,8 +48,7 @@ export function openingCases({
       const reservation = await allocations.reserve(caseId, wish);
       if (reservation.refusal) return { refusal: reservation.refusal };
       const { actor, commandId } = applied;
-      // older rules have no late repeats (0018)
-      const given = { actor, at: rulesVersion >= 3 ? countsFrom(applied, opening.policy) : applied.receivedAt };
+      const given = { actor, at: countsFrom(applied, opening.policy, rulesVersion) };
       const opened = openCase(reservation, { caseId, ...opening }, given);
       const state = openedCase(opened, rulesVersion);
       const outcome: Outcome = { commandId, state: 'accepted', version: state.version, at };

@@ -30,12 +30,14 @@ export type Received = { receivedAt: number; handedOverAt?: number };
 /**
  * From when what a command brings about counts, UTC ms: its first receipt, which also says whether it was in time (POL-4). One that only a
  * much later repeat brought here counts from that repeat: nobody else could know of it before, so that the time which it gives
- * another to act must not be used up by then. What is much is the policy's `outageTolerance`.
+ * another to act must not be used up by then. What is much is the policy's `outageTolerance`; rules before 3 have no late repeats (0018).
  */
 export function countsFrom(
   { receivedAt, handedOverAt = receivedAt }: Received,
   { outageTolerance }: Pick<Policy, 'outageTolerance'>,
+  rulesVersion: number,
 ): number {
+  if (rulesVersion < 3) return receivedAt;
   return handedOverAt - receivedAt > durationMs(outageTolerance) ? handedOverAt : receivedAt;
 }
 

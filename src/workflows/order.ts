@@ -195,8 +195,7 @@ async function liveOrder(input: OrderInput, snapshot?: Snapshot<OrderState>): Pr
   } else if (!snapshot && !input.resume) {
     const { facts, placed } = input;
     const rulesVersion = rulesVersionOf(settings);
-    const at = rulesVersion >= 3 ? countsFrom(placed, facts.policy) : placed.receivedAt;
-    const first = placeOrder(facts, { actor: placed.actor, at });
+    const first = placeOrder(facts, { actor: placed.actor, at: countsFrom(placed, facts.policy, rulesVersion) });
     shell.open(placedOrder(first, rulesVersion), first, placed);
   }
   const end = await shell.run();

@@ -22,7 +22,11 @@ it.each([
 ])(
   'POL-4: what a command gives another to do counts from its receipt, or from when it came through: %s',
   (_, handedOverAt, from) => {
-    expect(countsFrom({ receivedAt: noon, ...(handedOverAt ? { handedOverAt } : {}) }, aPolicy())).toBe(from);
+    expect(countsFrom({ receivedAt: noon, ...(handedOverAt ? { handedOverAt } : {}) }, aPolicy(), 3)).toBe(from);
+    expect(
+      countsFrom({ receivedAt: noon, ...(handedOverAt ? { handedOverAt } : {}) }, aPolicy(), 2),
+      'by rules 2',
+    ).toBe(noon);
   },
 );
 

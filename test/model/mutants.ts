@@ -195,7 +195,7 @@ export const mutants: readonly Mutant[] = [
     'order/allocation.ts',
     'ELIG-6',
     'units taken over stay with the case that left them, too',
-    'const before = held ? takenOver(allocation, held) : allocation;',
+    "const before = held && held !== 'unclear' ? takenOver(allocation, held) : allocation;",
     'const before = allocation;',
   ),
   mutant(

@@ -100,9 +100,9 @@ export function reserve(
 ): Allocation {
   if (allocation.cases[caseId]) return allocation;
   const held = byAgent ? unitsMeant(allocation, application, receivedAt) : undefined;
-  if (held === 'unclear') return refusedAsUnclear(allocation, caseId, receivedAt);
-  const before = held ? takenOver(allocation, held) : allocation;
-  const entry = judge(before, application, receivedAt, held);
+  const before = held && held !== 'unclear' ? takenOver(allocation, held) : allocation;
+  const entry =
+    held === 'unclear' ? refusedEntry(whichGoods, receivedAt) : judge(before, application, receivedAt, held);
   const { cases } = entry.status === 'refused' ? allocation : before;
   return { ...allocation, revision: allocation.revision + 1, cases: { ...cases, [caseId]: entry } };
 }
@@ -152,15 +152,19 @@ function unitsMeant(allocation: Allocation, application: Application, at: number
   return lines.every(({ lineId, quantity }) => atMerchant(lineId) >= quantity) ? 'unclear' : undefined;
 }
 
-function refusedAsUnclear(allocation: Allocation, caseId: string, at: number): Allocation {
-  const refusal: Refusal = {
-    code: 'goods_at_merchant_unclear',
-    detail: 'an earlier case left as many at the merchant, and others are free: say in goodsAtMerchant which are meant',
-    field: 'goodsAtMerchant',
-  };
-  const entry: AllocationEntry = { status: 'refused', refusal, lines: {}, amount: 0, at };
-  return { ...allocation, revision: allocation.revision + 1, cases: { ...allocation.cases, [caseId]: entry } };
-}
+const whichGoods: Refusal = {
+  code: 'goods_at_merchant_unclear',
+  detail: 'an earlier case left as many at the merchant, and others are free: say in goodsAtMerchant which are meant',
+  field: 'goodsAtMerchant',
+};
+
+const refusedEntry = (refusal: Refusal, at: number): AllocationEntry => ({
+  status: 'refused',
+  refusal,
+  lines: {},
+  amount: 0,
+  at,
+});
 
 /** The allocation once those units are no longer held by the cases that left them; a case that holds none any more was taken over. */
 function takenOver(allocation: Allocation, held: HeldUnits): Allocation {
@@ -182,7 +186,7 @@ function takenOver(allocation: Allocation, held: HeldUnits): Allocation {
 }
 
 function judge(allocation: Allocation, application: Application, at: number, held?: HeldUnits): AllocationEntry {
-  const refused = (refusal: Refusal): AllocationEntry => ({ status: 'refused', refusal, lines: {}, amount: 0, at });
+  const refused = (refusal: Refusal) => refusedEntry(refusal, at);
   const lines: Record<string, AllocatedLine> = {};
   for (const [index, wanted] of application.lines.entries()) {
     const field = `lines.${index}`;

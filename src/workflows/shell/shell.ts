@@ -504,8 +504,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.record.addJudged(command);
     const { updatedAt, rulesVersion } = this.current;
     const here = (moment: number) => Math.max(updatedAt, Math.min(moment, Date.now()));
-    // older rules have no late repeats (0018)
-    const from = rulesVersion >= 3 ? countsFrom(command.envelope, this.rules.policyOf(this.current)) : receivedAt;
+    const from = countsFrom(command.envelope, this.rules.policyOf(this.current), rulesVersion);
     const given = {
       commandId,
       actor,
