@@ -194,6 +194,11 @@ it('a workflow that fails again and again is told of, with how the case is ended
     const { id: orderId } = await deliveredOrder(other);
     const { id: caseId } = (await expectStatus(201, buyer.post('/v1/cases', applicationFor(orderId)))).body;
     const resting = (await caseOf(other, 'return_and_refund')).caseId;
+    // nothing is left to do in the one that rests: else it would fail too
+    await until(async () => {
+      const { raw } = await other.temporal.workflow.getHandle(`case/${resting}`).describe();
+      expect([raw.pendingWorkflowTask ?? null, raw.pendingActivities ?? []]).toEqual([null, []]);
+    });
     await whole.stop();
     const code = await readFile(process.env['WORKFLOW_BUNDLE'] ?? '', 'utf8');
     const approved = "case 'applicationApproved':";
