@@ -1,6 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { verifySandboxCallback } from '../activities/payments/sandbox.ts';
 import { payloadCodec } from '../codec/payloadCodec.ts';
 import { defaultPolicy } from '../domain/policy/defaultPolicy.ts';
@@ -11,6 +9,7 @@ import { connectDatabase } from '../store/database.ts';
 import { openEvidence } from '../store/evidence.ts';
 import { prepareCollections } from '../store/models.ts';
 import { openStore } from '../store/store.ts';
+import { whenThere } from '../store/whenThere.ts';
 import { createApp } from './app.ts';
 import { removeExpiredHourly } from './evidence/removal.ts';
 import { patientServer } from './server.ts';
@@ -28,23 +27,14 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
 
-  const database = await whenThere(
-    () => connectDatabase(settings.mongodbUrl, tracing?.databaseCall),
-    'MongoDB',
-    log,
-    stopping.signal,
-  );
+  const there = <T>(attempt: () => Promise<T>) => whenThere(attempt, log, stopping.signal);
+  const database = await there(() => connectDatabase(settings.mongodbUrl, tracing?.databaseCall));
   const store = openStore(database);
-  await whenThere(
-    async () => {
-      await prepareCollections(database);
-      await store.policies.seed(defaultPolicy, new Date());
-    },
-    'MongoDB',
-    log,
-    stopping.signal,
-  );
-  const evidence = await whenThere(() => openEvidence(database), 'MongoDB', log, stopping.signal);
+  await there(async () => {
+    await prepareCollections(database);
+    await store.policies.seed(defaultPolicy, new Date());
+  });
+  const evidence = await there(() => openEvidence(database));
   const temporal = lazyClient(settings.temporal, settings.payloadKeys, tracing?.clientInterceptors);
   const secret = settings.paymentCallbackSecret;
   const { app, endStreams, close } = createApp({
@@ -98,18 +88,6 @@ function settingsOrExit(): ApiSettings {
     if (!(error instanceof SettingsError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
-  }
-}
-
-/** Tries until it is done: servers are started side by side, and one may be later than the other. */
-async function whenThere<T>(attempt: () => Promise<T>, what: string, log: Logger, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      log.warn({ err: error }, `${what} is not there yet; trying again`);
-      await delay(1_000, undefined, { signal });
-    }
   }
 }
 

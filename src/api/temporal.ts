@@ -32,7 +32,10 @@ type Start = ReturnType<
   | typeof republicationStart
   | typeof abandonmentStart
 >;
-export type Signal = { name: string; args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] };
+export type Signal = {
+  name: string;
+  args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] | [action: { receivedAt: number }];
+};
 
 /** A run of a workflow. */
 type Execution = { workflowId: string; runId: string; isRunning: boolean };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, findService, personOf } from './demo/connection.ts';
 import { publishPolicyOfSeconds, seconds } from './demo/policyOfSeconds.ts';
 import { Proof, proveBooks } from './demo/proof.ts';
@@ -51,8 +52,14 @@ function chosenStories(names: string[]): readonly Story[] {
 
 /** @throws Error where the service can't play now. */
 async function assertReady({ apiUrl }: Connection): Promise<void> {
-  const response = await fetch(`${apiUrl}/readyz`).catch(() => undefined);
-  if (response?.ok) return;
+  let response: Response | undefined;
+  // one that is there may be too busy just now to be ready within a second; one that isn't is told at once
+  for (let tries = 1; tries <= 10; tries += 1) {
+    response = await fetch(`${apiUrl}/readyz`).catch(() => undefined);
+    if (response?.ok) return;
+    if (!response) break;
+    await delay(1_000);
+  }
   const why = response ? `is not ready: ${await response.text()}` : 'can’t be reached';
   throw new Error(`The service at ${apiUrl} ${why}. Run \`npm start\` in another terminal first.`);
 }

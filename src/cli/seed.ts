@@ -176,8 +176,8 @@ async function seedOrder(apiUrl: string, secret: string, order: DemoOrder): Prom
   }
   if (upTo >= 3) await call(backEnd, 'delivered', `${path}/delivery`, {});
 
-  const token = await signToken(backEnd, secret);
-  const { status } = await read(await fetch(`${apiUrl}${path}`, { headers: { authorization: `Bearer ${token}` } }));
+  const authorization = `Bearer ${await signToken(backEnd, secret)}`;
+  const { status } = await answered(() => fetch(`${apiUrl}${path}`, { headers: { authorization } }));
   const { consumer, paymentMethod, title } = order;
   return { id: placed.id, title, consumer, merchant: order.merchant, paymentMethod, status };
 }
@@ -192,9 +192,13 @@ interface Answer {
 /** Sends a command and waits for its outcome, also where the API answers 202 or asks to be asked again. */
 async function post(apiUrl: string, path: string, token: string, key: string, body: object): Promise<Answer> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key };
+  return answered(() => fetch(`${apiUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
+}
+
+/** Asks until there is an answer; the same key again is answered with what became of it. */
+async function answered(ask: () => Promise<Response>): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(`${apiUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    // The same key again is answered with what became of it.
+    const response = await ask();
     const undecided = response.status === 202 || response.status === 429 || response.status === 503;
     if (!undecided || attempt === 20) return read(response);
     await response.body?.cancel();

@@ -13,6 +13,7 @@ import { connectDatabase } from '../store/database.ts';
 import { gaugeReader } from '../store/gauges.ts';
 import { defineModels, prepareCollections } from '../store/models.ts';
 import { serverClock } from '../store/serverClock.ts';
+import { whenThere } from '../store/whenThere.ts';
 import { observeActivities } from './activityInterceptor.ts';
 import { courierOver, startCouriers } from './courier.ts';
 import { activitiesOver, maintenanceOver } from './deps.ts';
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   const { options, sdkMetrics } = await sdkTelemetry(log);
   Runtime.install(options);
 
-  const database = await connectDatabase(settings.mongodbUrl, tracing?.databaseCall);
+  const database = await whenThere(() => connectDatabase(settings.mongodbUrl, tracing?.databaseCall), log);
   const activityClient = await Connection.connect(settings.temporal.connectionOptions);
   const connection = await NativeConnection.connect(settings.temporal.connectionOptions);
   const { namespace } = settings.temporal;
@@ -59,7 +60,7 @@ async function main(): Promise<void> {
     ...maintenanceOver(database, provider, client, settings, stopping.signal),
     ...courierOver(database, settings, log, stopping.signal),
   };
-  await prepareCollections(database);
+  await whenThere(() => prepareCollections(database), log);
 
   const workflowBundle = settings.workflowBundle
     ? { codePath: settings.workflowBundle }

@@ -33,6 +33,8 @@ export const innerSignals = {
   casesEnded: 'casesEnded',
   /** What MongoDB has of the subject is to be compared with what the workflow has, and the newer of the two goes on. */
   republish: 'republish',
+  /** What was acknowledged elsewhere at `receivedAt` is on its way here: the deadline that ran then waits for it. POL-4 */
+  actionComing: 'actionComing',
 } as const;
 
 /** What travels with a command from the API, as the second argument of its signal; one sent by hand comes without it. */

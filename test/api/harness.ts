@@ -23,6 +23,7 @@ import { openStore } from '../../src/store/store.ts';
 import { type CourierTiming, courierOver, startCouriers } from '../../src/worker/courier.ts';
 import { activitiesOver, maintenanceOver } from '../../src/worker/deps.ts';
 import { bundleWorkflows, createWorker } from '../../src/worker/worker.ts';
+import { patiently } from './patiently.ts';
 
 export const authSecret = 'a secret for tests only, long enough for HS256';
 /** Of the Temporal UI whose operators may have payloads decrypted. */
@@ -48,16 +49,23 @@ export type Body = {
 /** An answer as it came over HTTP. */
 export type Reply = { status: number; headers: Headers; body: Body };
 
-/** `once`: not again where the first answer says that it is not decided yet. */
+/**
+ * `once`: not again where the first answer says that it is not decided yet; `pending`: that answer will do where it has arrived for
+ * certain (202), and it is asked again where that is not known.
+ */
 export type Ask = {
   once?: true;
+  pending?: true;
   key?: string | null;
   ifMatch?: string;
   headers?: Record<string, string>;
   raw?: string;
 };
 
-/** Somebody with a token. On a busy machine a decision may take longer than a request waits: a POST is repeated with its key. */
+/**
+ * Somebody with a token. On a busy machine a decision may take longer than a request waits, and so may the database: what is not known
+ * or not answered is asked again, a command with its key.
+ */
 export type Person = {
   get: (path: string, headers?: Record<string, string>) => Promise<Reply>;
   post: (path: string, body?: unknown, ask?: Ask) => Promise<Reply>;
@@ -71,7 +79,8 @@ export type Api = {
   databaseUrl: string;
   database: Awaited<ReturnType<typeof connectDatabase>>;
   temporal: Client;
-  as: (role: Role, sub: string) => Person;
+  /** Who is `impatient` takes the first answer, also where it says that the database is away. */
+  as: (role: Role, sub: string, how?: { impatient?: true }) => Person;
   /** Any request at all, with a token of one's own or none. */
   request: (method: string, path: string, headers?: Record<string, string>, body?: string | FormData) => Promise<Reply>;
   /**
@@ -106,15 +115,24 @@ export const quickTiming: CourierTiming = {
   heartbeatTimeoutMs: 10_000,
   roundMs: 60_000,
   mailTimeoutMs: 10_000,
-  answerMs: 2_000,
+  answerMs: 5_000,
   backOff: {
     mail: { firstMs: 50, longestMs: 400, giveUpMs: 600_000 },
     webhook: { firstMs: 50, longestMs: 400, giveUpMs: 600_000 },
   },
 };
 
-/** Each waits for three seconds and more. */
+/** Each waits for two seconds and more. */
 const mostTries = 20;
+
+/** The first reply that is not to be asked for again. */
+async function settled(ask: () => Promise<Reply>, isOpen: (reply: Reply) => boolean): Promise<Reply> {
+  for (let tries = 1; ; tries += 1) {
+    const reply = await ask();
+    if (!isOpen(reply) || tries === mostTries) return reply;
+  }
+}
+const isStoreAway = ({ status, body }: Reply) => status === 503 && body.code === 'store_unavailable';
 
 /** What an API of the tests stands on. */
 export type ApiOptions = {
@@ -156,15 +174,15 @@ export async function startApi({
   const databaseUrl = after?.databaseUrl ?? shared ?? ownDatabase(mongodbUrl);
   const databaseName = new URL(databaseUrl).pathname;
   const taskQueue = after?.taskQueue ?? `t-${randomUUID().slice(0, 8)}`;
-  const database = await connectDatabase(databaseUrl);
+  const database = await patiently(() => connectDatabase(databaseUrl));
   const store = openStore(database);
-  await prepareCollections(database);
-  await store.policies.seed(defaultPolicy, new Date());
+  await patiently(() => prepareCollections(database));
+  await patiently(() => store.policies.seed(defaultPolicy, new Date()));
   let apiDatabase = database;
   if (apiMongodbUrl) {
     const url = new URL(apiMongodbUrl);
     url.pathname = databaseName;
-    apiDatabase = await connectDatabase(url.href);
+    apiDatabase = await patiently(() => connectDatabase(url.href));
   }
   const keys = keysOf(payloadKeys);
   const lazy = lazyClient(
@@ -180,7 +198,7 @@ export async function startApi({
     auth: { secret: authSecret },
     codec: keys && { codec: payloadCodec(keys), origins: [uiOrigin] },
     rateLimit: 100_000,
-    evidence: await openEvidence(apiDatabase),
+    evidence: await patiently(() => openEvidence(apiDatabase)),
     graceMs: 0,
     lastTryMs: 200,
     privateWebhooks: true,
@@ -204,26 +222,32 @@ export async function startApi({
     return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : { text }) as Body };
   };
 
-  const as: Api['as'] = (role, sub) => {
+  const as: Api['as'] = (role, sub, { impatient = false } = {}) => {
     const token = signToken({ role, sub }, authSecret);
     const headers = async (more: Record<string, string> = {}) => ({ authorization: `Bearer ${await token}`, ...more });
     const json = { 'content-type': 'application/json' };
+    const isAway = (reply: Reply) => !impatient && isStoreAway(reply);
     return {
-      get: async (path, more) => request('GET', path, await headers(more)),
-      put: async (path, body) => request('PUT', path, await headers(json), JSON.stringify(body)),
-      upload: async (path, form) => request('POST', path, await headers({ 'idempotency-key': randomUUID() }), form),
-      async post(path, body = {}, { once, key = randomUUID(), ifMatch, headers: more = {}, raw } = {}) {
+      get: async (path, more) => settled(async () => request('GET', path, await headers(more)), isAway),
+      put: async (path, body) =>
+        settled(async () => request('PUT', path, await headers(json), JSON.stringify(body)), isAway),
+      upload: async (path, form) => {
+        const key = { 'idempotency-key': randomUUID() };
+        return settled(async () => request('POST', path, await headers(key), form), isAway);
+      },
+      async post(path, body = {}, { once, pending, key = randomUUID(), ifMatch, headers: more = {}, raw } = {}) {
         const own = {
           ...json,
           ...(key === null ? {} : { 'idempotency-key': key }),
           ...(ifMatch ? { 'if-match': ifMatch } : {}),
           ...more,
         };
-        for (let tries = 1; ; tries += 1) {
-          const reply = await request('POST', path, await headers(own), raw ?? JSON.stringify(body));
-          const undecided = reply.status === 202 || reply.body.code === 'outcome_unknown';
-          if (!undecided || once || key === null || tries === mostTries) return reply;
-        }
+        const isUndecided = ({ status, body: { code } }: Reply) =>
+          (status === 202 && !pending) || code === 'outcome_unknown';
+        return settled(
+          async () => request('POST', path, await headers(own), raw ?? JSON.stringify(body)),
+          (reply) => key !== null && (isAway(reply) || (!once && isUndecided(reply))),
+        );
       },
     };
   };
@@ -326,10 +350,10 @@ async function runWorker({
   runtime = true;
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const clientConnection = await Connection.connect({ address: temporalAddress });
-  const database = await connectDatabase(databaseUrl);
+  const database = await patiently(() => connectDatabase(databaseUrl));
   const dataConverter = dataConverterOf(keysOf(payloadKeys));
   const client = new Client({ connection: clientConnection, ...(dataConverter ? { dataConverter } : {}) });
-  const paying = createSandboxProvider({ url: providerUrl, timeoutMs: 3_000 });
+  const paying = createSandboxProvider({ url: providerUrl, timeoutMs: 6_000 });
   const activities = activitiesOver(database, paying, client);
   const mail = {
     smtpUrl: courier?.smtpUrl,

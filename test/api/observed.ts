@@ -93,7 +93,7 @@ export async function startObserved(env: NodeJS.ProcessEnv = {}): Promise<Observ
       personOf(
         { apiUrl: service.apiUrl, secret: authSecret, providerUrl: service.providerUrl },
         { role, sub },
-        AbortSignal.timeout(120_000),
+        AbortSignal.timeout(280_000),
       ),
     async scrape(role) {
       const url = role === 'api' ? service.apiUrl : await workerUrl();
@@ -115,8 +115,10 @@ export async function startObserved(env: NodeJS.ProcessEnv = {}): Promise<Observ
   };
 }
 
+/** Whole lines only: the last may still be being written. */
 const linesOf = (text: string) =>
   text
+    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);

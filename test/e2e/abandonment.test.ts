@@ -106,8 +106,9 @@ describe('with workers that work', () => {
 
   it('goods under way stay the merchant’s to answer for: what they are is held (CASE-10)', async () => {
     const { orderId, caseId } = await open();
-    await merchant!.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
-    await consumer!.post(`/v1/cases/${caseId}/tracking-number`, { carrier: 'SF', trackingNumber: 'SF1' });
+    await expectStatus(200, merchant!.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' }));
+    const parcel = { carrier: 'SF', trackingNumber: 'SF1' };
+    await expectStatus(200, consumer!.post(`/v1/cases/${caseId}/tracking-number`, parcel));
     await api.temporal.workflow.getHandle(`case/${caseId}`).terminate();
     expect(await outcomeOf(agent!, abandon(caseId))).toBe('accepted');
     expect(await held(orderId, caseId)).toBe('held');
@@ -206,7 +207,7 @@ describe('with a worker whose code fails on a case for ever', () => {
       );
 
       const decision = `/v1/cases/${caseId}/merchant-decision`;
-      const approved = await merchant.post(decision, { decision: 'approve' }, { once: true });
+      const approved = await merchant.post(decision, { decision: 'approve' }, { pending: true });
       expect(approved.status).toBe(202);
       await until(async () => {
         const { raw } = await other.temporal.workflow.getHandle(`case/${caseId}`).describe();

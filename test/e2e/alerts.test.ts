@@ -8,6 +8,7 @@ import { connectDatabase, type Database } from '../../src/store/database.ts';
 import { assertFiring, hasPromtool, type Scrape, scrapeOf } from '../api/alerting.ts';
 import { authSecret, orderBody } from '../api/harness.ts';
 import { type Observed, startObserved, valueOf } from '../api/observed.ts';
+import { patiently } from '../api/patiently.ts';
 
 let service: Observed;
 let database: Database;
@@ -29,7 +30,7 @@ type Happening = keyof typeof alerts;
 const kept = new Map<string, { before: Scrape; now: Scrape }>();
 beforeAll(async () => {
   service = await startObserved();
-  database = await connectDatabase(service.databaseUrl);
+  database = await patiently(() => connectDatabase(service.databaseUrl));
   await shown(({ api }) => (valueOf(api, 'aftersales_change_stream_openings_total') ?? 0) >= 1);
 });
 afterAll(async () => {
@@ -92,7 +93,7 @@ describe('what the alerts look at is there when it happens, and gone when it is 
   it('POL-4: Temporal away over a deadline, which is overdue until it is back', async () => {
     const admin = service.as('admin', 'ad-1');
     const { version: _, ...policy } = defaultPolicy as typeof defaultPolicy & { version?: number };
-    await admin.post('/v1/policies', { ...policy, deadlines: { ...policy.deadlines, unpaidOrder: 'PT8S' } });
+    await admin.post('/v1/policies', { ...policy, deadlines: { ...policy.deadlines, unpaidOrder: 'PT15S' } });
     const id = await placeOrder();
     service.temporal.cut();
     const now = await shown(

@@ -48,7 +48,7 @@ it('no worker: 202 with where to ask; a worker later decides it, and the same ke
   const service = api.as('service', 's-1');
   const key = randomUUID();
   const body = orderBody();
-  const pending = await service.post('/v1/orders', body, { key, once: true });
+  const pending = await service.post('/v1/orders', body, { key, pending: true });
   expect(pending).toMatchObject({ status: 202, body: { commandId: expect.any(String) } });
   const location = pending.headers.get('location') ?? '';
   expect(location).toBe(`/v1/commands/${pending.body.commandId}`);
@@ -147,11 +147,12 @@ it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes thr
 
   mongodb.cut();
   const startedAt = Date.now();
-  expect(await consumer.post(`/v1/cases/${id}/withdrawal`, {}, { key })).toMatchObject({
+  const impatient = api.as('consumer', 'c-1', { impatient: true });
+  expect(await impatient.post(`/v1/cases/${id}/withdrawal`, {}, { key })).toMatchObject({
     status: 503,
     body: { code: 'store_unavailable' },
   });
-  expect(await consumer.get(`/v1/cases/${id}`)).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+  expect(await impatient.get(`/v1/cases/${id}`)).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
   expect(Date.now() - startedAt).toBeLessThan(20_000);
   expect(await signalsOf(api, `case/${id}`)).toBe(0);
   await expect
@@ -167,12 +168,13 @@ it('MongoDB away: 503 in seconds and nothing is signalled; the same key goes thr
 it('MongoDB silent: whoever reads or writes hears in seconds that it is away, counts wait longer, all is answered when it speaks', async () => {
   const mongodb = await wayToMongodb();
   const api = await start({ mongodb });
-  const consumer = api.as('consumer', 'c-1');
+  const impatient = { impatient: true } as const;
+  const consumer = api.as('consumer', 'c-1', impatient);
   const paths = ['/v1/cases', '/v1/cases?sort=deadline', '/v1/orders', `/v1/cases/${randomUUID()}`, '/v1/messages'];
   const asked = () => Promise.all(paths.map(async (path) => (await consumer.get(path)).status));
-  expect(await asked()).toEqual([200, 200, 200, 404, 200]);
+  await expect.poll(asked).toEqual([200, 200, 200, 404, 200]);
 
-  const [agent, admin] = [api.as('agent', 'a-1'), api.as('admin', 'x-1')];
+  const [agent, admin] = [api.as('agent', 'a-1', impatient), api.as('admin', 'x-1', impatient)];
   const wrote = () =>
     Promise.all(
       [

@@ -144,6 +144,9 @@ describe('ELIG-3: before delivery there is cancellation, and no case', () => {
     expect(reply).toMatchObject({ status: 409, body: { code } });
     expect(await consumer.get(`/v1/cases?orderId=${id}`)).toMatchObject({ status: 200, body: { items: [] } });
     expect((await consumer.get(`/v1/orders/${id}`)).body).toMatchObject({ status: before.status, lines: before.lines });
+    // the next tests look whether anything changes
+    const refunds = async () => (await consumer.get(`/v1/orders/${id}`)).body['refunds'] as { state: string }[];
+    await expect.poll(async () => (await refunds()).every(({ state }) => state === 'settled')).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tsToMs } from '@temporalio/common/lib/time.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { apiHere } from '../api/apiHere.ts';
 import {
   type Api,
@@ -415,14 +416,28 @@ describe('who may not, and what is no ticket', () => {
   });
 });
 
+/** The last signal in a workflow's history, once there is one, and when it came there, UTC ms. A task under way keeps it back for a while. */
+const signalOf = (workflowId: string): Promise<{ name: string; at: number }> =>
+  vi.waitFor(
+    async () => {
+      const { events } = await api.temporal.workflow.getHandle(workflowId).fetchHistory();
+      const signals = (events ?? []).filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal);
+      const last = signals.at(-1);
+      if (!last) throw new Error(`${workflowId} has heard of no signal`);
+      const name = last.workflowExecutionSignaledEventAttributes?.signalName ?? '';
+      return { name, at: tsToMs(last.eventTime) };
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+
 describe('with no worker', () => {
   it('POL-4: what is said is answered 202, and judged in its order once one is back', async () => {
     const order = await paidOrder();
     const { id } = await open(order.id);
     await worker.stop();
     const pending = await Promise.all([
-      ask(agent, id, 'resolution', { outcome: 'cancel_order', note: '买家不想要了' }, { once: true }),
-      ask(consumer, id, 'reply', { text: '请尽快', evidenceIds: [] }, { once: true }),
+      ask(agent, id, 'resolution', { outcome: 'cancel_order', note: '买家不想要了' }, { pending: true }),
+      ask(consumer, id, 'reply', { text: '请尽快', evidenceIds: [] }, { pending: true }),
     ]);
     expect(pending.map(({ status }) => status)).toEqual([202, 202]);
     worker = await api.startWorker();
@@ -435,12 +450,45 @@ describe('with no worker', () => {
     await expect.poll(() => movementsOf(order.id)).toEqual([['refund', 13_900]]);
   });
 
+  it('POL-4: a case is told of the intervention that its ticket will bring before that is acknowledged', async () => {
+    const refused = await refusedCase();
+    const { id } = await open(refused.orderId);
+    await worker.stop();
+    const wish = { caseId: refused.id, reason: 'merchant_refused', statement: '商家无理拒绝', evidenceIds: [] };
+    const resolution = { outcome: 'request_intervention', note: '代为申请', intervention: wish };
+    expect((await ask(agent, id, 'resolution', resolution, { pending: true })).status).toBe(202);
+    const [told, taken] = await Promise.all([signalOf(`case/${refused.id}`), signalOf(`ticket/${id}`)]);
+    worker = await api.startWorker();
+    expect([told.name, taken.name]).toEqual(['actionComing', 'resolution']);
+    expect(told.at).toBeLessThanOrEqual(taken.at);
+    await expect
+      .poll(async () => (await merchant.get(`/v1/cases/${refused.id}`)).body.status)
+      .toBe('intervention_requested');
+  });
+
+  it('POL-4: an order is told of a cancellation; a case of another order is told nothing', async () => {
+    const order = await paidOrder();
+    const refused = await refusedCase();
+    const { id } = await open(order.id);
+    const wish = { caseId: refused.id, reason: 'merchant_refused', statement: '商家无理拒绝', evidenceIds: [] };
+    const resolution = { outcome: 'request_intervention', note: '代为申请', intervention: wish };
+    expect((await ask(agent, id, 'resolution', resolution)).body.code).toBe('case_not_of_ticket');
+    expect((await signalOf(`case/${refused.id}`)).name).toBe('merchantDecision');
+    await worker.stop();
+    const cancels = { outcome: 'cancel_order', note: '买家不想要了' };
+    expect((await ask(agent, id, 'resolution', cancels, { pending: true })).status).toBe(202);
+    const told = await signalOf(`order/${order.id}`);
+    worker = await api.startWorker();
+    expect(told.name).toBe('actionComing');
+    await expect.poll(() => movementsOf(order.id)).toEqual([['refund', 13_900]]);
+  });
+
   it('POL-2: a case begins under the policy of when its opening was received, though another is in force by then', async () => {
     const order = await deliveredOrder(api);
     const { id } = await open(order.id);
     await worker.stop();
     const resolution = { outcome: 'open_case', note: '为买家申请', case: application };
-    expect((await ask(agent, id, 'resolution', resolution, { once: true })).status).toBe(202);
+    expect((await ask(agent, id, 'resolution', resolution, { pending: true })).status).toBe(202);
     const admin = api.as('admin', 'ad-1');
     const { version, ...policy } = (await expectStatus(200, admin.get('/v1/policies/current'))).body;
     await expectStatus(201, admin.post('/v1/policies', policy));

@@ -70,12 +70,22 @@ async function stopBuild(buildId: BuildId): Promise<void> {
   await workers.get(buildId)?.stop();
 }
 
-/** Makes a build the current one, once Temporal has heard of it. */
-const makeCurrent = (buildId: BuildId) =>
-  vi.waitFor(() => deployment('set-current-version', '--build-id', buildId, '--yes'), {
-    timeout: 60_000,
-    interval: 250,
-  });
+/** What needs a build that Temporal has heard of, which it does a moment after its worker has started. */
+const onceHeardOf = (command: string, ...args: string[]) =>
+  vi.waitFor(() => deployment(command, ...args), { timeout: 60_000, interval: 250 });
+/** Makes a build the current one. */
+const makeCurrent = (buildId: BuildId) => onceHeardOf('set-current-version', '--build-id', buildId, '--yes');
+/** Nothing of these cases is under way, so that the next build has none of it to complete. */
+const atRest = (...caseIds: string[]) =>
+  vi.waitFor(
+    async () => {
+      for (const caseId of caseIds) {
+        const { raw } = await api.temporal.workflow.getHandle(`case/${caseId}`).describe();
+        expect([raw.pendingWorkflowTask ?? null, raw.pendingActivities ?? []]).toEqual([null, []]);
+      }
+    },
+    { timeout: 60_000, interval: 100 },
+  );
 
 /** The API as it is rolled out after a build: new cases are decided by that build's rules. */
 async function apiOf(rulesVersion: number): Promise<Api> {
@@ -149,11 +159,12 @@ describe('a case that sleeps across deployments', () => {
 
   it('a worker with a build id takes nothing until its build is made current', async () => {
     await startBuild('a');
-    const placing = api.as('service', 's-1').post('/v1/orders', orderBody(), { once: true });
+    const placing = api.as('service', 's-1').post('/v1/orders', orderBody(), { pending: true });
     expect((await placing).status).toBe(202);
     await makeCurrent('a');
     expect(await deployment('describe')).toContain('a');
     [first, second, third] = [await openCase(), await openCase(), await openCase()];
+    await atRest(first, second, third);
   });
 
   it('POL-2: under the next build it goes on by the rules it began with; a new case begins with the new ones', async () => {
@@ -169,7 +180,7 @@ describe('a case that sleeps across deployments', () => {
 
   it('and under the one after that, asleep since the first or not', async () => {
     await startBuild('c');
-    await deployment('set-ramping-version', '--build-id', 'c', '--percentage', '100', '--yes');
+    await onceHeardOf('set-ramping-version', '--build-id', 'c', '--percentage', '100', '--yes');
     await makeCurrent('c');
     await stopBuild('b');
     expect(await approve(second)).toBe(7);
@@ -187,7 +198,7 @@ describe('a case that sleeps across deployments', () => {
     await makeCurrent('a');
     await stopBuild('c');
     expect(await approve(third)).toBe(7);
-    const [patched, byNewerRules] = [await sendBack(second, { once: true }), await sendBack(ofC, { once: true })];
+    const [patched, byNewerRules] = [await sendBack(second, { pending: true }), await sendBack(ofC, { pending: true })];
     expect([patched.status, byNewerRules.status]).toEqual([202, 202]);
     await vi.waitFor(async () => expect(await buildsOf(ofC)).toMatchObject({ failed: true }), { timeout: 60_000 });
 

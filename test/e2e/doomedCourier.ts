@@ -10,6 +10,7 @@ import { startCouriers } from '../../src/worker/courier.ts';
 import { activitiesOver } from '../../src/worker/deps.ts';
 import { createWorker } from '../../src/worker/worker.ts';
 import { quickTiming } from '../api/harness.ts';
+import { patiently } from '../api/patiently.ts';
 
 // A worker that dies, as by kill -9, when its courier has handed a mail over and would write that down. Started as a process of its
 // own by courier-mail.test.ts.
@@ -25,7 +26,7 @@ const {
 
 const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS });
 const client = new Client({ connection: await Connection.connect({ address: TEMPORAL_ADDRESS }) });
-const database = await connectDatabase(DATABASE_URL);
+const database = await patiently(() => connectDatabase(DATABASE_URL));
 const { outbox, endpoints, profiles } = openStore(database);
 const courier = createCourierActivities({
   ...quickTiming,
@@ -37,7 +38,7 @@ const courier = createCourierActivities({
   },
   send: sender({
     ...quickTiming,
-    mail: smtpMailer({ url: SMTP_URL, from: 'service@example.com', timeoutMs: 2_000 }),
+    mail: smtpMailer({ url: SMTP_URL, from: 'service@example.com', timeoutMs: 10_000 }),
     profileOf: profiles.ofInbox,
     endpoints,
     privateWebhooks: true,

@@ -5,6 +5,7 @@ import { createSandboxProvider } from '../../src/activities/payments/sandbox.ts'
 import { connectDatabase } from '../../src/store/database.ts';
 import { activitiesOver, maintenanceOver } from '../../src/worker/deps.ts';
 import { createWorker } from '../../src/worker/worker.ts';
+import { patiently } from '../api/patiently.ts';
 
 // A worker that dies, as by kill -9, at a moment chosen for it: when what it decided or did would leave it for Temporal's history (its
 // codec is asked to encode a payload, also a heartbeat's, with the words of DOOM in it), or when the activity named DOOM_AFTER has done its work and its
@@ -46,7 +47,7 @@ function doomed(activities: Activities): Activities {
 
 const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS });
 const clientConnection = await Connection.connect({ address: TEMPORAL_ADDRESS });
-const database = await connectDatabase(DATABASE_URL);
+const database = await patiently(() => connectDatabase(DATABASE_URL));
 const provider = createSandboxProvider({ url: PROVIDER_URL, timeoutMs: 1_000 });
 const client = new Client({ connection: clientConnection });
 const settings = { taskQueue: TASK_QUEUE, deadlineGraceMs: 0, lastTryMs: 200, againAfterMs: 300 };

@@ -212,10 +212,11 @@ describe('a consumer’s right to be forgotten', () => {
     expect((await erased(story.consumerId, randomUUID())).body['erased']).toMatchObject({ histories: 4 });
     // Temporal deletes a run once its own bookkeeping on it is done, of which it takes note now and then.
     await vi.waitFor(async () => expect(await executionsOf(story.consumerId)).toEqual([]), deleting);
-    for (const workflowId of executions) {
-      const described = api.temporal.workflow.getHandle(workflowId).describe();
-      await expect(described).rejects.toThrow(WorkflowNotFoundError);
-    }
+    for (const workflowId of executions)
+      await vi.waitFor(async () => {
+        const described = api.temporal.workflow.getHandle(workflowId).describe();
+        await expect(described).rejects.toThrow(WorkflowNotFoundError);
+      }, deleting);
   });
 
   it('ORD-9: money for an order that was erased still goes back once, and brings nothing back with it', async () => {

@@ -9,6 +9,7 @@ import { signToken } from '../../src/cli/tokens.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { connectDatabase } from '../../src/store/database.ts';
 import { authSecret, ownDatabase } from '../api/harness.ts';
+import { patiently } from '../api/patiently.ts';
 import { killProcesses, processSettings, startProcess } from '../api/process.ts';
 
 const megabyte = 1024 * 1024;
@@ -31,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   killProcesses();
-  const database = await connectDatabase(databaseUrl);
+  const database = await patiently(() => connectDatabase(databaseUrl));
   await database.dropDatabase();
   await database.close();
 });

@@ -6,6 +6,7 @@ import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { connectDatabase } from '../../src/store/database.ts';
 import { type EvidenceDocument, type EvidenceStore, openEvidence, type Uploader } from '../../src/store/evidence.ts';
 import { ownDatabase } from '../api/harness.ts';
+import { patiently } from '../api/patiently.ts';
 
 const day = 24 * 3_600_000;
 const now = Date.UTC(2026, 0, 5, 12);
@@ -18,8 +19,8 @@ let database: Awaited<ReturnType<typeof connectDatabase>>;
 let evidence: EvidenceStore;
 
 beforeAll(async () => {
-  database = await connectDatabase(ownDatabase(inject('mongodbUrl')));
-  evidence = await openEvidence(database);
+  database = await patiently(() => connectDatabase(ownDatabase(inject('mongodbUrl'))));
+  evidence = await patiently(() => openEvidence(database));
 });
 afterAll(async () => {
   await database.dropDatabase();
@@ -79,20 +80,23 @@ async function upload(content: Buffer, given: Given & { by?: Uploader } = {}): P
 const uploads = (count: number, by = consumer) =>
   Promise.all(Array.from({ length: count }, async () => (await upload(file('image/jpeg'), { by }))._id));
 
+/** Again where many at once take longer than one may: by the same holder that changes nothing. */
 const attach = (
   ids: string[],
   subject: string,
   more: { by?: Uploader; holder?: string; max?: number; at?: number } = {},
 ) =>
-  evidence.attach({
-    ids,
-    uploader: more.by ?? consumer,
-    subject,
-    holder: more.holder ?? 'command-1',
-    maxPerParty: more.max ?? limits.maxFilesPerParty,
-    now: more.at ?? now,
-    unattachedMs,
-  });
+  patiently(() =>
+    evidence.attach({
+      ids,
+      uploader: more.by ?? consumer,
+      subject,
+      holder: more.holder ?? 'command-1',
+      maxPerParty: more.max ?? limits.maxFilesPerParty,
+      now: more.at ?? now,
+      unattachedMs,
+    }),
+  );
 const release = (ids: string[], subject: string, holder = 'command-1', at = now) =>
   evidence.release({ ids, subject, holder, now: at, unattachedMs });
 

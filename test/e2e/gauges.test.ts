@@ -7,13 +7,14 @@ import { gaugeReader } from '../../src/store/gauges.ts';
 import { defineModels, prepareCollections } from '../../src/store/models.ts';
 import { subjectStore } from '../../src/store/subjects.ts';
 import { ownDatabase } from '../api/harness.ts';
+import { patiently } from '../api/patiently.ts';
 import * as caseStory from '../domain/caseStories.ts';
 import { givenCase } from '../domain/specification.ts';
 
 let database: Connection;
 beforeAll(async () => {
-  database = await connectDatabase(ownDatabase(inject('mongodbUrl')));
-  await prepareCollections(database);
+  database = await patiently(() => connectDatabase(ownDatabase(inject('mongodbUrl'))));
+  await patiently(() => prepareCollections(database));
 });
 afterAll(async () => {
   await database.dropDatabase();

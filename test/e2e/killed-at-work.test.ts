@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apiHere } from '../api/apiHere.ts';
-import { type Api, deliveredOrder } from '../api/harness.ts';
+import { type Api, deliveredOrder, expectStatus } from '../api/harness.ts';
 import { startDoomedWorker } from './doomed.ts';
 import { caseOf, differencesIn, named, reconciled, reportOf, until } from './maintaining.ts';
 
@@ -33,14 +33,16 @@ it('a worker killed in the middle of a reconciliation and a republication: anoth
     ['/v1/reconciliations', { graceSeconds: 0, askAll: true }],
     ['/v1/republications', { every: 'all' }],
   ] as const;
-  const asked = await Promise.all(jobs.map(async ([path, body]) => (await admin.post(path, body)).body.id));
+  const asked = await Promise.all(
+    jobs.map(async ([path, body]) => (await expectStatus(201, admin.post(path, body))).body.id),
+  );
   // with the heartbeat of the first of them that has come to its third step; what it told of before was in the middle of a page
   doomed = startDoomedWorker(api, providerUrl, '{"step":2');
   expect(await doomed.death).toEqual([null, 'SIGKILL']);
   for (const [index, [path]] of jobs.entries())
     expect((await admin.get(`${path}/${asked[index]}`)).body['state']).toBe('running');
 
-  await api.startWorker(providerUrl);
+  const another = await api.startWorker(providerUrl);
   const [report, republished] = await Promise.all(
     jobs.map(([path], index) => reportOf(api, path, String(asked[index]))),
   );
@@ -53,6 +55,8 @@ it('a worker killed in the middle of a reconciliation and a republication: anoth
   expect(report!['looked']).toEqual(undisturbed.report['looked']);
   expect(report!['looked']).toMatchObject({ movements: 2, ledger: 1, case: 2, order: 3 });
   expect(await (await fetch(`${providerUrl}/movements`)).json()).toHaveLength(2);
+  // or it would take up what the next one leaves
+  await another.stop();
 });
 
 it('a worker that is asked to stop leaves a reconciliation to another, without waiting for its end', async () => {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { apiHere } from '../api/apiHere.ts';
-import { type Api, applicationFor, deliveredOrder, type Person, type Reply } from '../api/harness.ts';
+import { type Api, applicationFor, deliveredOrder, expectStatus, type Person, type Reply } from '../api/harness.ts';
 import { startDoomedWorker } from './doomed.ts';
 
 const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 120_000, interval: 100 });
@@ -26,10 +26,11 @@ async function scene(upTo: 'applied' | 'sent back'): Promise<Scene> {
   const providerUrl = await api.startProvider();
   const healthy = await api.startWorker(providerUrl);
   const order = await deliveredOrder(api);
-  const caseId = (await consumer.post('/v1/cases', applicationFor(order.id))).body.id;
+  const caseId = (await expectStatus(201, consumer.post('/v1/cases', applicationFor(order.id)))).body.id;
   if (upTo === 'sent back') {
-    await merchant.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' });
-    await consumer.post(`/v1/cases/${caseId}/tracking-number`, { carrier: 'SF', trackingNumber: 'SF1' });
+    await expectStatus(200, merchant.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' }));
+    const parcel = { carrier: 'SF', trackingNumber: 'SF1' };
+    await expectStatus(200, consumer.post(`/v1/cases/${caseId}/tracking-number`, parcel));
   }
   await healthy.stop();
   return { api, providerUrl, consumer, merchant, caseId };
@@ -58,13 +59,13 @@ describe.concurrent('tricky cases 14 and 16: a worker killed in the middle of a 
     const doomed = startDoomedWorker(api, providerUrl, 'applicationApproved');
     children.push(doomed.process);
     const path = `/v1/cases/${caseId}/merchant-decision`;
-    const approval = await merchant.post(path, { decision: 'approve' }, { once: true });
+    const approval = await merchant.post(path, { decision: 'approve' }, { pending: true });
     expect(approval.status).toBe(202);
     expect(await doomed.death).toEqual([null, 'SIGKILL']);
     expect((await consumer.get(`/v1/cases/${caseId}`)).body.status).toBe('pending_merchant_review');
 
     const refused = { decision: 'refuse', refusalCode: 'agreed_otherwise' };
-    const refusal = await merchant.post(path, refused, { once: true });
+    const refusal = await merchant.post(path, refused, { pending: true });
     await api.startWorker(providerUrl);
     expect([await outcomeOf(merchant, approval), await outcomeOf(merchant, refusal)]).toEqual([
       'accepted',
@@ -86,7 +87,7 @@ describe.concurrent('tricky cases 14 and 16: a worker killed in the middle of a 
       const { api, providerUrl, consumer, merchant, caseId } = here;
       const doomed = startDoomedWorker(api, providerUrl, doom);
       children.push(doomed.process);
-      await merchant.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' }, { once: true });
+      await merchant.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' }, { pending: true });
       expect(await doomed.death).toEqual([null, 'SIGKILL']);
       expect(await movementsOf(here)).toEqual([['refund', 12_900]]);
 

@@ -370,7 +370,7 @@ describe('acting on what is claimed', () => {
   it('while no worker answers the ruling keeps its claim, which is given up once its outcome is known', async () => {
     const { id } = await dispute.underAdjudication();
     const key = randomUUID();
-    const again = () => one.post(`/v1/cases/${id}/ruling`, forConsumer, { key, once: true });
+    const again = () => one.post(`/v1/cases/${id}/ruling`, forConsumer, { key, pending: true });
     await worker.stop();
     await expectStatus(202, again());
     expect(await rule(other, id)).toMatchObject({ status: 409, body: { code: 'claimed_by_another' } });

@@ -205,7 +205,7 @@ it('a workflow that fails again and again is told of, with how the case is ended
     expect(code).toContain(approved);
     const broken = code.replaceAll(approved, `${approved} throw new TypeError('broken');`);
     await other.startWorker(provider, { build: { bundle: { code: broken } } });
-    const decision = seller.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' }, { once: true });
+    const decision = seller.post(`/v1/cases/${caseId}/merchant-decision`, { decision: 'approve' }, { pending: true });
     expect((await decision).status).toBe(202);
     await until(async () => {
       const { raw } = await other.temporal.workflow.getHandle(`case/${caseId}`).describe();

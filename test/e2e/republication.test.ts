@@ -74,6 +74,15 @@ describe('POST /v1/republications', () => {
     const caseId = await sentBack(orderId);
     await merchant!.post(`/v1/cases/${caseId}/receipt-confirmation`, { outcome: 'received' });
     await untilStatus(caseId, 'refunded');
+    // its mails are written after what it shows, and its workflow ends after those
+    await vi.waitFor(
+      async () => {
+        const { status } = await api.temporal.workflow.getHandle(`case/${caseId}`).describe();
+        expect(status.name).toBe('COMPLETED');
+        expect(await api.temporal.workflow.count(`OrderId = '${orderId}'`)).toMatchObject({ count: 2 });
+      },
+      { timeout: 60_000, interval: 50 },
+    );
     const before = await whatIsStored(orderId, caseId);
     expect(before.messages.length).toBeGreaterThan(5);
     expect(before.ledger).toHaveLength(1);
@@ -133,7 +142,7 @@ describe('POST /v1/republications', () => {
   });
 
   it('ORD-1: an order that waited for a case whose ending the database had lost completes', async () => {
-    await expectStatus(201, admin!.post('/v1/policies', { ...defaultPolicy, afterSalesPeriod: 'PT10S' }));
+    await expectStatus(201, admin!.post('/v1/policies', { ...defaultPolicy, afterSalesPeriod: 'PT30S' }));
     const { id: orderId } = await deliveredOrder(api);
     await expectStatus(201, admin!.post('/v1/policies', defaultPolicy));
     const caseId = await caseOn(orderId);
@@ -148,7 +157,7 @@ describe('POST /v1/republications', () => {
     const statusOf = async () => (await consumer!.get(`/v1/orders/${orderId}`)).body.status;
     expect(await statusOf()).toBe('delivered');
     expect(await republished({ subject: `case/${caseId}` })).toMatchObject({ done: { ended: 1, failed: 0 } });
-    await vi.waitFor(async () => expect(await statusOf()).toBe('completed'), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(async () => expect(await statusOf()).toBe('completed'), { timeout: 60_000, interval: 50 });
   });
 
   it('says what it can’t find, and is done all the same', async () => {

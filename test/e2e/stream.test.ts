@@ -344,7 +344,7 @@ describe('its end', () => {
     const token = await signToken({ role: 'consumer', sub: 'c-1' }, authSecret, '1h');
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { exp: number };
     await open(api, { role: 'consumer', sub: 'c-2' });
-    ahead = exp * 1_000 - Date.now() - 10_000;
+    ahead = exp * 1_000 - Date.now() - 20_000;
     const stream = await open(api, { ...c1, token });
     await stream.until(isMessage(await tell(api, 'consumer/c-1')));
     await stream.ended;

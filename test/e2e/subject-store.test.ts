@@ -10,6 +10,7 @@ import { queries } from '../../src/store/queries.ts';
 import { isStoreUnavailable } from '../../src/store/reading.ts';
 import { subjectStore } from '../../src/store/subjects.ts';
 import { ownDatabase } from '../api/harness.ts';
+import { patiently } from '../api/patiently.ts';
 import { wayTo } from '../api/proxy.ts';
 
 // what is older than ninety days MongoDB takes away, within a minute of its being written
@@ -21,9 +22,9 @@ let models: ReturnType<typeof defineModels>;
 
 beforeAll(async () => {
   databaseUrl = ownDatabase(inject('mongodbUrl'));
-  database = await connectDatabase(databaseUrl);
+  database = await patiently(() => connectDatabase(databaseUrl));
   models = defineModels(database);
-  await prepareCollections(database);
+  await patiently(() => prepareCollections(database));
 });
 afterAll(async () => {
   await database.dropDatabase();

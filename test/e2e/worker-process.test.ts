@@ -63,12 +63,12 @@ it('a worker asked to end in the middle of a payment takes no more tasks, finish
   await expectStatus(200, merchant.post(`/v1/cases/${id}/merchant-decision`, { decision: 'approve' }));
   const parcel = { carrier: 'SF', trackingNumber: 'SF1' };
   await expectStatus(200, consumer.post(`/v1/cases/${id}/tracking-number`, parcel));
-  await merchant.post(`/v1/cases/${id}/receipt-confirmation`, { outcome: 'received' }, { once: true });
+  await expectStatus(200, merchant.post(`/v1/cases/${id}/receipt-confirmation`, { outcome: 'received' }));
 
   await way.asked;
   process.kill(worker.process.pid, 'SIGTERM');
   await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(503), { timeout: 60_000 });
-  const late = api.as('service', 's-1').post('/v1/orders', orderBody(), { once: true });
+  const late = api.as('service', 's-1').post('/v1/orders', orderBody(), { pending: true });
   expect(await movementsAt(providerUrl)).toEqual([]);
   way.release();
   expect(await worker.process.exited).toBe('exit code 0');

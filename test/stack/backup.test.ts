@@ -181,10 +181,11 @@ async function goesOn(servers: Servers, folder: string): Promise<void> {
   // The same requests under the same keys are answered as before.
   expect((await seed(service.apiUrl, secret)).map(({ id }) => id)).toEqual(orders);
   const token = await signToken({ role: 'merchant', sub: 'm-1' }, secret);
-  const content = await fetch(`${service.apiUrl}/v1/evidence/${evidenceId}/content`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  expect(await content.text()).toBe(photo);
+  const content = async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(`${service.apiUrl}/v1/evidence/${evidenceId}/content`, { headers })).text();
+  };
+  await vi.waitFor(async () => expect(await content()).toBe(photo), { timeout: 60_000 });
 
   await as('merchant', 'm-1').post(`/v1/cases/${waiting}/receipt-confirmation`, { outcome: 'received' });
   const refunded = await untilStatus(as('consumer', 'c-1'), waiting, 'refunded');

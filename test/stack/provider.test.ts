@@ -229,7 +229,7 @@ describe('faults', () => {
 
   it('tricky case 9 · timeout_after: unknown, then asking finds it done; one movement', async () => {
     await fail('refund', 'timeout_after');
-    expect((await adapter(3_000).refund(key, 'o1', yuan(100))).outcome).toBe('unknown');
+    expect((await adapter(10_000).refund(key, 'o1', yuan(100))).outcome).toBe('unknown');
     expect((await adapter().find(key)).outcome).toBe('done');
     expect((await adapter().refund(key, 'o1', yuan(100))).outcome).toBe('done');
     expect(await movements()).toHaveLength(1);
@@ -239,7 +239,7 @@ describe('faults', () => {
     'find %s: unknown, and nothing is paid unasked',
     async (mode) => {
       await fail('find', mode, 2);
-      const impatient = adapter(mode === 'unavailable' ? 30_000 : 2_000);
+      const impatient = adapter(mode === 'unavailable' ? 30_000 : 5_000);
       expect((await impatient.refund(key, 'o1', yuan(100))).outcome).toBe('unknown');
       expect((await impatient.find(key)).outcome).toBe('unknown');
       expect(await movements()).toEqual([]);

@@ -67,11 +67,16 @@ interface OrderList {
 
 async function ordersOf(stack: StackDescription): Promise<OrderList['items']> {
   const token = await signToken({ role: 'agent', sub: 'a-1' }, (await readSecret(home, 'auth-secret')) ?? '');
-  const response = await fetch(`${stack.apiUrl}/v1/orders?limit=100`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  expect(response.status).toBe(200);
-  const { items } = (await response.json()) as OrderList;
+  const { items } = await vi.waitFor(
+    async () => {
+      const response = await fetch(`${stack.apiUrl}/v1/orders?limit=100`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect(response.status).toBe(200);
+      return (await response.json()) as OrderList;
+    },
+    { timeout: 60_000 },
+  );
   return items.toSorted((a, b) => a.id.localeCompare(b.id));
 }
 
@@ -98,7 +103,12 @@ it('npm start brings up everything, keeps it up, stops it in order, and finds it
     `${stack.providerUrl}/movements`,
     stack.mailUrl ?? '',
   ];
-  expect(await Promise.all(urls.map(async (url) => (await fetch(url)).status))).toEqual(urls.map(() => 200));
+  // a machine that has just started all of it may be too busy to be ready within a second
+  await vi.waitFor(
+    async () =>
+      expect(await Promise.all(urls.map(async (url) => (await fetch(url)).status))).toEqual(urls.map(() => 200)),
+    { timeout: 60_000 },
+  );
   for (const url of [...urls, stack.mongodbUrl, stack.temporalAddress]) {
     expect(first.said()).toContain(url.replace('/readyz', ''));
   }

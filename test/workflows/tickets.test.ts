@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { TicketCommands } from '../../src/domain/ticket/commands.ts';
+import { innerSignals } from '../../src/workflows/messages.ts';
 import { anApplication, anOrder, hours } from '../builders.ts';
 import { agent, type CaseUnderTest, consumer, graceMs, Harness, service, type TicketUnderTest } from './harness.ts';
 import { moneyOf, refused } from './stories.ts';
@@ -211,5 +212,41 @@ describe('support tickets', () => {
     await ticket.becomes('resolved');
     await order.becomes('cancelled');
     expect(ticket.timeline.at(-1)).toMatchObject({ actor: { role: 'operator', id: 'temporal' } });
+  });
+
+  describe('POL-4: what a ticket is resolved by, announced to a case whose deadline passes', () => {
+    const minutes = (count: number) => count * 60_000;
+    /** Announced `before` the deadline, or in its grace. */
+    const announced = async (receivedAfter: number, before = 0) => {
+      const one = await refused(harness);
+      const receivedAt = one.deadlineAt + receivedAfter;
+      await harness.sleepUntil(one.deadlineAt - before);
+      await one.handle.signal(innerSignals.actionComing, { receivedAt });
+      return { one, deadline: one.deadlineAt, receivedAt, heardAt: await harness.now() };
+    };
+
+    it.each([-1, 0])('received %d ms after the deadline, is waited for, and judged', async (after) => {
+      const { one, deadline, receivedAt } = await announced(after);
+      await harness.sleepUntil(deadline + minutes(5));
+      expect(one.status).toBe('application_refused');
+      const request = { reason: 'other' as const, statement: '商家无理拒绝', evidenceIds: [] };
+      expect(await one.give(consumer, ['interventionRequest', request], { receivedAt })).toBe('accepted');
+      expect(one.story.slice(-2)).toEqual(['applicationRefused', 'interventionRequested']);
+    });
+
+    it('received a moment after it, is not', async () => {
+      const { one, deadline } = await announced(1);
+      await harness.sleepUntil(deadline + graceMs);
+      await one.becomes('closed');
+    });
+
+    it('is waited for a little longer than an outage may last without an extension (POL-6), and no longer', async () => {
+      const { one, heardAt } = await announced(-minutes(2), minutes(2));
+      await harness.sleepUntil(heardAt + minutes(5) + graceMs);
+      expect(one.status).toBe('application_refused');
+      await harness.sleepUntil(heardAt + minutes(5) + 2 * graceMs);
+      await one.becomes('closed');
+      expect(one.story.at(-1)).toBe('caseClosed');
+    });
   });
 });

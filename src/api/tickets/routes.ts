@@ -27,6 +27,7 @@ import { revisionOf } from '../revision.ts';
 import { type Answer, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
 import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
+import { announce } from './announce.ts';
 import { presentTicket } from './present.ts';
 import { ticketAnswer, ticketListQuery, ticketPage } from './schema.ts';
 
@@ -233,8 +234,10 @@ function action<Name extends RoutedCommand>(name: Name): Route {
         ...('evidenceIds' in body ? { evidenceIds: body.evidenceIds } : {}),
         lease: leaseUses[name],
         judge: (found) => void ownTicket(caller, found),
-        handOver: (envelope, until) =>
-          service.temporal.signal(ticketSubject(id), { name, args: [body, envelope] }, until),
+        async handOver(envelope, until) {
+          if ('outcome' in body) await announce(service, id, body, envelope.receivedAt, until);
+          return service.temporal.signal(ticketSubject(id), { name, args: [body, envelope] }, until);
+        },
         notRunning: (found) =>
           found
             ? Problem.refusal({ code: 'ticket_ended', detail: 'the ticket has ended: it is resolved' })

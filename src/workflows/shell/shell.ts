@@ -16,12 +16,14 @@ import { nextReminder, type Reminder, type ShownDeadline } from '../../domain/de
 import { countsFrom, type Decision, type Refusal } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
 import type { Outcome } from '../../domain/outcome.ts';
+import { durationMs } from '../../domain/policy/duration.ts';
 import { timelineItem } from '../../domain/timeline.ts';
 import type { StoredSubject } from '../../store/subjects.ts';
 import { type Envelope, innerSignals, type ShellSettings } from '../messages.ts';
 import { type SearchAttributeName, searchAttribute } from '../starting.ts';
 import { stored } from './activities.ts';
 import { Alarm } from './alarm.ts';
+import { ComingActions } from './coming.ts';
 import { Effects } from './effects.ts';
 import { takenUp } from './entries.ts';
 import { Inbox, type Waiting } from './inbox.ts';
@@ -56,6 +58,7 @@ export type Snapshot<State> = {
   deferred?: [effectKey: string, commandId: string][];
   sentByHand?: number;
   remindedUpTo?: number;
+  coming?: ReturnType<ComingActions['toJSON']>;
   record: Partial<RecordSnapshot>;
 };
 
@@ -83,6 +86,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   private sentByHand: number;
   /** The last moment whose reminders have been sent, UTC ms. */
   private remindedUpTo: number;
+  private readonly coming: ComingActions;
   private checking = false;
   /** What is stored of the subject is being looked at, or has been. */
   private comparing = false;
@@ -115,6 +119,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.deferred = new Map(from?.deferred);
     this.sentByHand = from?.sentByHand ?? 0;
     this.remindedUpTo = from?.remindedUpTo ?? 0;
+    this.coming = new ComingActions(from?.coming);
     this.state = from?.state;
     this.listen();
     for (const effect of from?.effects ?? []) this.effects.start(effect);
@@ -134,6 +139,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       this.effects.paymentNotice(notice?.key),
     );
     setHandler(defineSignal(innerSignals.casesEnded), () => this.effects.casesEnded());
+    setHandler(defineSignal<[{ receivedAt: number }]>(innerSignals.actionComing), (action) => this.awaitAction(action));
     setHandler(defineSignal(innerSignals.republish), () => this.compare(), {
       description: 'Compares what is stored with what this workflow has, and has the newer of the two written: {}',
     });
@@ -149,6 +155,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       return this.effects.paymentNotice((fields as { key: string } | undefined)?.key ?? '');
     if (name === innerSignals.casesEnded) return this.effects.casesEnded();
     if (name === innerSignals.republish) return this.compare();
+    if (name === innerSignals.actionComing) return this.awaitAction(fields as { receivedAt: number } | undefined);
     // whatever is not sealed by the API, or not known to these rules, is looked at before it is judged
     const byHand = typeof envelope?.commandId !== 'string' || !Object.hasOwn(this.rules.commands, name);
     const sealed = byHand ? this.sealByHand() : envelope;
@@ -168,6 +175,14 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       return this.answer(waiting, { state: 'refused', ...refusal });
     }
     this.inbox.add(waiting);
+  }
+
+  /** Has the deadline that ran when this action was received wait for it: longer than an outage after which POL-6 would extend. */
+  private awaitAction(action: { receivedAt?: unknown } | undefined): void {
+    if (typeof action?.receivedAt !== 'number' || !this.state) return;
+    const outage = durationMs(this.rules.policyOf(this.state).outageTolerance);
+    this.coming.add(action.receivedAt, Date.now(), outage + 2 * this.settings.graceMs);
+    this.stirred = true;
   }
 
   /** A signal sent from the Temporal UI or the CLI carries its own fields only. */
@@ -393,7 +408,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       return at === undefined ? undefined : { at, summary: 'the last that can still arrive' };
     }
     const then = `${deadline.kind} of the ${deadline.waitingFor}: then ${deadline.onExpiry} (${deadline.rule})`;
-    const at = this.dueOf(deadline);
+    const at = this.firesAt(deadline);
     const reminder = this.reminder();
     return reminder && reminder.at < at
       ? { at: reminder.at, summary: `reminder of ${reminder.about.map(({ kind }) => kind).join(', ')} (TELL-1)` }
@@ -405,9 +420,14 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     return due !== undefined && this.alarm.isDue(due.at);
   }
 
-  /** When a deadline fires: when a command in time can no longer be on its way. A deadline born past fires from its birth. POL-4 */
+  /** When a deadline is to fire: when a command in time can no longer be on its way. A deadline born past fires from its birth. POL-4 */
   private dueOf({ at, from }: { at: number; from: number }): number {
     return Math.max(at, from) + this.settings.graceMs;
+  }
+
+  /** When a deadline fires: later than it is to where it waits for what comes by another subject. */
+  private firesAt(deadline: { at: number; from: number }): number {
+    return Math.max(this.dueOf(deadline), this.coming.waitedForBy(deadline));
   }
 
   private hasWork(): boolean {
@@ -441,9 +461,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     if (command) return this.judge(command);
     const due = this.due();
     if (!deadline || !due || !this.alarm.isDue(due.at)) return false;
-    const at = this.dueOf(deadline);
-    if (due.at < at) this.remind();
-    else this.expire(deadline, at);
+    if (due.at < this.firesAt(deadline)) this.remind();
+    else this.expire(deadline, this.dueOf(deadline));
     return true;
   }
 
@@ -646,6 +665,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       deferred: [...this.deferred],
       sentByHand: this.sentByHand,
       remindedUpTo: this.remindedUpTo,
+      coming: this.coming.toJSON(),
       record: this.record.toJSON(),
     };
   }
