@@ -1,26 +1,12 @@
 import { fileTypeFromBuffer } from 'file-type';
-
-/** Types of files that are taken, as detected from their content. EVI-2 */
-export const evidenceTypes = [
-  'image/jpeg',
-  'image/png',
-  'image/webp',
-  'image/gif',
-  'image/heic',
-  'video/mp4',
-  'video/quicktime',
-  'video/webm',
-  'application/pdf',
-  'text/plain',
-] as const;
-export type EvidenceType = (typeof evidenceTypes)[number];
+import { type EvidenceType, evidenceTypes } from '../domain/policy/evidenceTypes.ts';
 
 /** How many bytes from the start tell every type but text. */
 export const headBytes = 4_100;
 
 const isEvidenceType = (type: string): type is EvidenceType => (evidenceTypes as readonly string[]).includes(type);
 
-/** What an uploader says a file is: one of the types, nothing in particular, or something that is not taken. */
+/** What an uploader says a file is: one of the types, nothing in particular, or something that is never taken. */
 export function readDeclaredType(declared: string | undefined): EvidenceType | 'undeclared' | 'not_allowed' {
   const type = declared?.split(';')[0]?.trim().toLowerCase() ?? '';
   // What clients send that don't know a file's type.

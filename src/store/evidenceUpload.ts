@@ -1,6 +1,7 @@
+import type { EvidenceType } from '../domain/policy/evidenceTypes.ts';
 import type { PolicyDocument } from '../domain/policy/policy.ts';
 import { type Refused, refuse } from './evidenceRefusals.ts';
-import { detectType, type EvidenceType, headBytes, readDeclaredType, textCheck } from './evidenceType.ts';
+import { detectType, headBytes, readDeclaredType, textCheck } from './evidenceType.ts';
 
 export type EvidenceLimits = PolicyDocument['evidence'];
 
@@ -29,9 +30,12 @@ type Judged = { ok: true; type: EvidenceType; pieces: AsyncIterable<Uint8Array> 
 /** Judges a file by its first bytes; the pieces it answers begin with them, and throw where a later byte is one too many or no text. */
 export async function judgeStart({ declaredType, limits }: Upload, rest: AsyncIterator<Uint8Array>): Promise<Judged> {
   const declared = readDeclaredType(declaredType);
-  if (declared === 'not_allowed') {
-    return refuse('evidence_type_not_allowed', `files of type ${declaredType} are not taken`);
-  }
+  const isTaken = (type: EvidenceType) => limits.types.includes(type);
+  if (declared === 'not_allowed' || (declared !== 'undeclared' && !isTaken(declared)))
+    return refuse(
+      'evidence_type_not_allowed',
+      `files of type ${declaredType} are not taken: ${limits.types.join(', ')} are`,
+    );
   const head = await readHead(rest);
   if (head.byteLength === 0) return refuse('evidence_empty', 'the file is empty');
   const detected = await detectType(head);
@@ -42,6 +46,7 @@ export async function judgeStart({ declaredType, limits }: Upload, rest: AsyncIt
     return refuse('evidence_type_mismatch', `the file is declared ${declared}, but its content is ${detected}`);
   }
   const type = detected ?? 'text/plain';
+  if (!isTaken(type)) return refuse('evidence_type_not_allowed', 'the file is of no type that is taken');
   const limit = type.startsWith('video/') ? limits.maxVideoBytes : limits.maxImageBytes;
   const checked = boundedBy(limit, startingWith(head, rest));
   return { ok: true, type, pieces: type === 'text/plain' ? onlyText(checked, declared === 'text/plain') : checked };

@@ -1,4 +1,4 @@
-import { type Policy, type PolicyDocument, usual } from '../domain/policy/policy.ts';
+import { type Policy, type PolicyDocument, whole } from '../domain/policy/policy.ts';
 import { isDuplicateKey } from './allocations.ts';
 import type { PolicyDocumentStored } from './documents.ts';
 import type { Models } from './models.ts';
@@ -7,8 +7,6 @@ import { collectionOf } from './reading.ts';
 /** Published by a command, so that repeating it publishes nothing more. */
 type Published = PolicyDocumentStored & { commandId?: string };
 
-/** What was published before a length was named is read with what holds there. POL-2 */
-const whole = (document: PolicyDocument): PolicyDocument => ({ ...usual, ...document });
 const policyOf = ({ _id, document }: PolicyDocumentStored): Policy => ({ ...whole(document), version: _id });
 
 /** Published policies: immutable, numbered from 1 without gaps. POL-2 */

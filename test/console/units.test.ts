@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gathering } from '../../web/src/api/gathering.ts';
 import { bringsMoney } from '../../web/src/cases/money.ts';
 import { timeText } from '../../web/src/design/timeText.ts';
-import { refusalOf } from '../../web/src/evidence/taken.ts';
+import { type Limits, refusalOf } from '../../web/src/evidence/taken.ts';
 
 // What the console knows without a page: these files name nothing of a browser's.
 
@@ -27,13 +27,15 @@ it.each([
   ['', 15, undefined],
   ['text/plain;charset=utf-8', 10, undefined],
   ['application/zip', 5, 'evidence_type_not_allowed'],
+  ['image/webp', 5, 'evidence_type_not_allowed'],
   ['image/png', 0, 'evidence_empty'],
   ['image/png', 11, 'evidence_too_large'],
   ['video/mp4', 20, undefined],
   ['video/mp4', 21, 'evidence_too_large'],
   ['', 21, 'evidence_too_large'],
 ])('a file of type “%s” and %i bytes is refused before it is sent as %s', (type, size, code) => {
-  expect(refusalOf({ type, size }, { maxImageBytes: 10, maxVideoBytes: 20 })).toBe(code);
+  const types: Limits['types'] = ['image/png', 'image/jpeg', 'text/plain', 'video/mp4'];
+  expect(refusalOf({ type, size }, { maxImageBytes: 10, maxVideoBytes: 20, types })).toBe(code);
   if (code === 'evidence_too_large') expect(refusalOf({ type, size }, undefined)).toBeUndefined();
 });
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { durationMs, readDuration } from '../../src/domain/policy/duration.ts';
-import { agentLeaseMs, outageExtensionMs, policySchema, unattachedEvidenceMs } from '../../src/domain/policy/policy.ts';
+import {
+  agentLeaseMs,
+  outageExtensionMs,
+  type PolicyDocument,
+  policySchema,
+  unattachedEvidenceMs,
+  whole,
+} from '../../src/domain/policy/policy.ts';
 import { days, hours } from '../builders.ts';
 
 describe('durations', () => {
@@ -97,7 +104,8 @@ describe('the policy document', () => {
       : [path.join('.')];
   const fields = leaves(defaultPolicy);
 
-  const addedLater = ['outageExtension', 'agentLease', 'unattachedEvidence'];
+  const lengthsAddedLater = ['outageExtension', 'agentLease', 'unattachedEvidence'];
+  const addedLater = [...lengthsAddedLater, 'evidence.types'];
   it.each(fields)('POL-1: without %s it is refused, naming the field', (field) => {
     expect(faultsOf(withField(field, undefined))).toEqual(addedLater.includes(field) ? undefined : [field]);
     expect(faultsOf(withField(field, null))).toEqual([field]);
@@ -105,7 +113,10 @@ describe('the policy document', () => {
 
   it('POL-2: what was published before a field was added stays valid, and has its default', () => {
     const { outageExtension, agentLease, unattachedEvidence, ...older } = defaultPolicy;
-    expect(policySchema.parse(older)).toEqual(defaultPolicy);
+    const { types: _, ...limits } = defaultPolicy.evidence;
+    const oldest = { ...older, evidence: limits };
+    expect(policySchema.parse(oldest)).toEqual(defaultPolicy);
+    expect(whole(oldest as PolicyDocument)).toEqual(defaultPolicy);
     const later = { outageExtension: 'PT1H', agentLease: 'PT30S', unattachedEvidence: 'P1D' };
     for (const [policy, lengths] of [
       [older, [hours(4), 900_000, days(7)]],
@@ -118,7 +129,7 @@ describe('the policy document', () => {
   const durations = fields.filter(
     (field) =>
       field.startsWith('deadlines.') ||
-      [...addedLater, 'outageTolerance', 'lateVoucher', 'noReasonWindow', 'afterSalesPeriod'].includes(field),
+      [...lengthsAddedLater, 'outageTolerance', 'lateVoucher', 'noReasonWindow', 'afterSalesPeriod'].includes(field),
   );
   it.each(durations)('POL-1: %s takes a positive exact duration only', (field) => {
     for (const value of ['PT0S', '-PT48H', 'P1M', 'P1Y', 'two days', '', 48, 172_800_000])
@@ -141,6 +152,8 @@ describe('the policy document', () => {
     ['codPenalty.minimum', -1, 'codPenalty.minimum'],
     ['evidence.maxFilesPerParty', 0, 'evidence.maxFilesPerParty'],
     ['evidence.maxImageBytes', 0, 'evidence.maxImageBytes'],
+    ['evidence.types', [], 'evidence.types'],
+    ['evidence.types', ['image/png', 'image/svg+xml'], 'evidence.types.1'],
     ['defaultReturnAddress.phone', 'call me', 'defaultReturnAddress.phone'],
     ['defaultReturnAddress.street', '', 'defaultReturnAddress.street'],
     ['deadlines.unheardOf', 'PT1H', 'deadlines.unheardOf'],

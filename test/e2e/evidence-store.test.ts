@@ -57,12 +57,13 @@ type Given = {
   name?: string;
   stream?: AsyncIterable<Uint8Array>;
   at?: number;
+  limits?: typeof limits;
 };
 
 const receive = (
   content: Buffer,
-  { id = randomUUID(), declaredType, name = 'photo.jpg', stream, at = now }: Given = {},
-) => evidence.receive({ id, declaredType, name, stream: stream ?? pieces(content), limits, now: at });
+  { id = randomUUID(), declaredType, name = 'photo.jpg', stream, at = now, limits: bounds = limits }: Given = {},
+) => evidence.receive({ id, declaredType, name, stream: stream ?? pieces(content), limits: bounds, now: at });
 
 async function upload(content: Buffer, given: Given & { by?: Uploader } = {}): Promise<EvidenceDocument> {
   const received = await receive(content, given);
@@ -246,6 +247,18 @@ describe('EVI-2: the type is the content’s', () => {
     const before = await stored();
     expect(await receive(content, { declaredType })).toEqual(refusal(code));
     expect(await stored()).toEqual(before);
+  });
+
+  it.each([
+    ['a picture that says so', file('image/jpeg'), 'image/jpeg'],
+    ['a picture that doesn’t', file('image/jpeg'), undefined],
+    ['text', text, undefined],
+  ])('%s is refused where the policy takes only PDF, and leaves nothing behind', async (_, content, declaredType) => {
+    const before = await stored();
+    const onlyPdf = { ...limits, types: ['application/pdf' as const] };
+    expect(await receive(content, { declaredType, limits: onlyPdf })).toEqual(refusal('evidence_type_not_allowed'));
+    expect(await stored()).toEqual(before);
+    expect(await receive(file('application/pdf'), { limits: onlyPdf })).toMatchObject({ ok: true });
   });
 });
 

@@ -6,8 +6,9 @@ import { verifySandboxCallback } from '../../src/activities/payments/sandbox.ts'
 import { parsePayloadKeys, UnusableKeys } from '../../src/codec/keys.ts';
 import { PayloadUndecodable, payloadCodec } from '../../src/codec/payloadCodec.ts';
 import { readDuration } from '../../src/domain/policy/duration.ts';
+import { evidenceTypes } from '../../src/domain/policy/evidenceTypes.ts';
 import { readSettings, SettingsError } from '../../src/settings.ts';
-import { cleanName, detectType, evidenceTypes, readDeclaredType, textCheck } from '../../src/store/evidenceType.ts';
+import { cleanName, detectType, readDeclaredType, textCheck } from '../../src/store/evidenceType.ts';
 import { subjectNamed } from '../../src/store/queries.ts';
 
 // What reads what others have written: whatever it is, it is read as meant or refused, and never anything else. Cursors are in

@@ -1,6 +1,6 @@
 import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { evidenceTypes } from '../../store/evidenceType.ts';
+import { evidenceTypes } from '../../domain/policy/evidenceTypes.ts';
 import { evidenceAnswer, uploadFields } from './schema.ts';
 
 const id = z.object({ id: z.uuid() });

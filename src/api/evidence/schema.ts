@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roles } from '../../domain/parties.ts';
+import { evidenceTypes } from '../../domain/policy/evidenceTypes.ts';
 import { type EvidenceDocument, evidenceKinds } from '../../store/evidence.ts';
-import { evidenceTypes } from '../../store/evidenceType.ts';
 import { isoTime, timeSchema } from '../schemas.ts';
 
 /** The form's fields beside the file. EVI-1 */

@@ -1,3 +1,4 @@
+import { evidenceTypes } from './evidenceTypes.ts';
 import { type PolicyDocument, usual } from './policy.ts';
 
 /** The platform's numbers: the guide's where it gives one, else as DOMAIN.md says at each rule. Version 1 of a new service. */
@@ -36,5 +37,10 @@ export const defaultPolicy: PolicyDocument = {
   onMerchantSilence: 'approve',
   codPenalty: { basisPoints: 500, minimum: 500 },
   ...usual,
-  evidence: { maxFilesPerParty: 20, maxImageBytes: 10_485_760, maxVideoBytes: 104_857_600 },
+  evidence: {
+    maxFilesPerParty: 20,
+    maxImageBytes: 10_485_760,
+    maxVideoBytes: 104_857_600,
+    types: [...evidenceTypes],
+  },
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addressSchema } from '../address.ts';
 import { durationMs, readDuration } from './duration.ts';
+import { evidenceTypes } from './evidenceTypes.ts';
 
 /** A length of time as people write it: ISO 8601, in exact weeks to seconds. POL-1 */
 export const duration = z
@@ -32,6 +33,17 @@ export const policyDeadlines = z.strictObject({
 /** Lengths that the document has come to name later: what holds under a policy that was published before. POL-2 */
 export const usual = { outageExtension: 'PT4H', agentLease: 'PT15M', unattachedEvidence: 'P7D' } as const;
 
+/** What an upload must be. EVI-2 */
+const evidenceLimits = z.strictObject({
+  maxFilesPerParty: z.int().min(1).max(1000),
+  maxImageBytes: bytes,
+  maxVideoBytes: bytes,
+  types: z
+    .array(z.enum(evidenceTypes))
+    .min(1)
+    .default([...evidenceTypes]),
+});
+
 /** The policy document as it is published, without its version. POL-1 */
 export const policySchema = z.strictObject({
   deadlines: policyDeadlines,
@@ -48,7 +60,14 @@ export const policySchema = z.strictObject({
   codPenalty: z.strictObject({ basisPoints: z.int().min(0).max(10_000), minimum: z.int().min(0).max(1_000_000_000) }),
   agentLease: duration.default(usual.agentLease),
   unattachedEvidence: duration.default(usual.unattachedEvidence),
-  evidence: z.strictObject({ maxFilesPerParty: z.int().min(1).max(1000), maxImageBytes: bytes, maxVideoBytes: bytes }),
+  evidence: evidenceLimits,
+});
+
+/** A policy as it was published, with what holds for what it did not name yet. POL-2 */
+export const whole = (document: PolicyDocument): PolicyDocument => ({
+  ...usual,
+  ...document,
+  evidence: { ...document.evidence, types: document.evidence.types ?? [...evidenceTypes] },
 });
 
 /** A policy document before it has a version. */

@@ -5,7 +5,16 @@ import { type Said, useLanguage } from '../words/language.ts';
 /** A policy as a form has it: each field's text under its path, as the API names it in its errors. */
 export type Typed = Record<string, string>;
 
-type Kind = 'duration' | 'durations' | 'count' | 'bytes' | 'minor' | 'basisPoints' | 'text' | readonly Option[];
+type Kind =
+  | 'duration'
+  | 'durations'
+  | 'types'
+  | 'count'
+  | 'bytes'
+  | 'minor'
+  | 'basisPoints'
+  | 'text'
+  | readonly Option[];
 type Option = readonly [value: string, label: Said];
 
 /** A field of the policy, explained: what it rules, and the rule that says so. */
@@ -266,6 +275,13 @@ export const policyGroups: readonly PolicyGroup[] = [
         ['单个视频最大字节数', 'The most bytes of one video'],
       ),
       field(
+        'evidence.types',
+        'types',
+        'EVI-2',
+        ['允许的文件类型', 'Types taken'],
+        ['按内容识别，以逗号分隔', 'As told from the content, with commas between'],
+      ),
+      field(
         'unattachedEvidence',
         'duration',
         'EVI-5',
@@ -313,6 +329,7 @@ function valueOf(kind: Kind, text: string): unknown {
   const trimmed = text.trim();
   switch (kind) {
     case 'durations':
+    case 'types':
       return trimmed === '' ? [] : trimmed.split(/[\s,，、]+/);
     case 'count':
     case 'bytes':
@@ -388,6 +405,7 @@ export function useReading(): (field: PolicyField, text: string) => string {
       case 'basisPoints':
         return number === undefined ? '' : `${number / 100} %`;
       case 'count':
+      case 'types':
       case 'text':
         return '';
       default:

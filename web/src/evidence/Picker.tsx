@@ -8,12 +8,10 @@ import { Icon } from '../design/icons.tsx';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
 import { useContent } from './content.ts';
-import { acceptedTypes, refusalOf } from './taken.ts';
+import { acceptedTypes, type Limits, refusalOf } from './taken.ts';
 
 /** A file that was uploaded and is not named anywhere yet. */
 export type Picked = Pick<Evidence, 'id' | 'name' | 'type'>;
-
-type Limits = { evidence: { maxFilesPerParty: number; maxImageBytes: number; maxVideoBytes: number } };
 
 /** Uploads a file. @throws as `ask` and `answerOf` */
 export async function upload(file: File, kind: EvidenceKind): Promise<Picked> {
@@ -47,7 +45,7 @@ export function Picker({
   const [fault, setFault] = useState<string>();
   const { data: policy } = useQuery({
     queryKey: ['policy'],
-    queryFn: () => read<Limits>('/v1/policies/current'),
+    queryFn: () => read<{ evidence: Limits & { maxFilesPerParty: number } }>('/v1/policies/current'),
     staleTime: 600_000,
   });
   const most = policy?.evidence.maxFilesPerParty ?? 20;

@@ -1,6 +1,6 @@
-import type { EvidenceType } from '../../../src/store/evidenceType.ts';
+import type { EvidenceType } from '../../../src/domain/policy/evidenceTypes.ts';
 
-/** Types of files that are taken, and what bounds them. EVI-2 */
+/** Types of files that may be taken, and what bounds them. EVI-2 */
 const boundOf: Record<EvidenceType, 'maxImageBytes' | 'maxVideoBytes'> = {
   'image/jpeg': 'maxImageBytes',
   'image/png': 'maxImageBytes',
@@ -17,14 +17,16 @@ const boundOf: Record<EvidenceType, 'maxImageBytes' | 'maxVideoBytes'> = {
 /** What a file chooser offers; not every system knows the types of Apple's by name. */
 export const acceptedTypes = [...Object.keys(boundOf), '.heic', '.mov'].join(',');
 
-type Limits = { maxImageBytes: number; maxVideoBytes: number };
+/** What the policy in force says of files. */
+export type Limits = { maxImageBytes: number; maxVideoBytes: number; types: EvidenceType[] };
 
 /** With which code the API would refuse a file, as far as can be seen before it is sent; undefined where it may be taken. */
 export function refusalOf({ type: said, size }: { type: string; size: number }, limits: Limits | undefined) {
   const type = said.split(';')[0]?.trim().toLowerCase() ?? '';
   if (size === 0) return 'evidence_empty';
   const known = type === 'image/jpg' ? 'image/jpeg' : type;
-  const bound = Object.entries(boundOf).find(([one]) => one === known)?.[1];
+  const taken: readonly string[] = limits?.types ?? Object.keys(boundOf);
+  const bound = taken.includes(known) ? boundOf[known as EvidenceType] : undefined;
   // What has no type may be anything that is taken: its content tells.
   const untyped = known === '' || known === 'application/octet-stream';
   if (bound === undefined && !untyped) return 'evidence_type_not_allowed';
