@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { signToken } from '../../src/cli/tokens.ts';
 import { defaultPolicy } from '../../src/domain/policy/defaultPolicy.ts';
 import { apiHere } from '../api/apiHere.ts';
-import { type Api, authSecret, deliveredOrder, expectStatus } from '../api/harness.ts';
+import { type Api, authSecret, deliveredOrder, expectStatus, orderBody } from '../api/harness.ts';
 import { seriousFindings, tabTo } from './accessibility.ts';
 import { desk, findChromium, type Look, launch, personIn } from './browser.ts';
 import { picture } from './scenes.ts';
@@ -536,6 +536,42 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await heading(admin, '已关闭');
     await admin.goto(`${api.url}/console/recovery/abandonments`);
     await admin.getByText('流程已损坏').waitFor();
+  });
+
+  it('ORD-11: of two refunds that the provider has refused an agent says which was paid by hand', async () => {
+    const as = (role: 'service' | 'agent', sub: string) => api.as(role, sub);
+    const { id } = (await expectStatus(201, as('service', 's-1').post('/v1/orders', orderBody({ consumerId: 'c-12' }))))
+      .body;
+    const pay = (transactionId: string, amount: number) =>
+      expectStatus(200, as('service', 's-1').post(`/v1/orders/${id}/payment`, { transactionId, amount }));
+    await fetch(`${providerUrl}/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ operation: 'refund', mode: 'decline', times: 2 }),
+    });
+    await pay(`t-${id}`, 13_900);
+    await expectStatus(200, as('agent', 'a-3').post(`/v1/orders/${id}/cancellation`, { reason: 'changed_mind' }));
+    await pay(`late-${id}`, 500);
+    const refunds = async () =>
+      ((await as('agent', 'a-3').get(`/v1/orders/${id}`)).body['refunds'] as { purpose: string; state: string }[]).map(
+        ({ purpose, state }) => [purpose, state],
+      );
+    await expect.poll(refunds).toEqual([
+      ['cancellation', 'declined'],
+      ['late_payment', 'declined'],
+    ]);
+
+    const agent = await open('agent', 'a-3', `/orders/${id}`, { language: 'zh-CN' });
+    await button(agent, /人工结清/);
+    await agent.getByRole('textbox', { name: /付款流水号/ }).fill('bank-1');
+    await agent.getByRole('textbox', { name: /说明/ }).fill('已线下退回');
+    await choose(agent, '多余款项退回');
+    await accessible(agent);
+    await button(agent, '提交');
+    await expect.poll(refunds).toEqual([
+      ['cancellation', 'declined'],
+      ['late_payment', 'settled'],
+    ]);
   });
 
   it('who looks at money that is held back reads why, who ordered it and who can let it go; let go, it is paid', async () => {

@@ -14,7 +14,7 @@ export function OrderDesk({ id }: { id: string }) {
     'c',
   );
   return (
-    <OrderPage id={id} back="/" viewer="agent" entries={[...refundEntries, cancel]}>
+    <OrderPage id={id} back="/" viewer="agent" entries={({ refunds }) => [...refundEntries(refunds), cancel]}>
       {({ refunds, paid }) => (
         <>
           <HeldNote held={refunds.find(({ held }) => held)?.held} currency={paid.currency} />

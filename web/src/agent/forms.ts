@@ -1,4 +1,4 @@
-import type { Dossier } from '../api/types.ts';
+import type { Dossier, Order } from '../api/types.ts';
 import { moneyText } from '../design/format.ts';
 import type { Entry } from '../desk/Actions.tsx';
 import type { ActionForm, Field, Values } from '../forms/fields.ts';
@@ -9,38 +9,58 @@ import { useAgentWords } from './words.ts';
 
 const liabilities = ['merchant', 'consumer', 'both', 'platform'] as const;
 
-/** Paying what the provider has refused: the same for a case and for an order. CASE-14, ORD-11 */
-export function useRefundEntries(): Entry[] {
+/** Paying what the provider has refused: the same for a case and for an order, of which several refunds may wait. CASE-14, ORD-11 */
+export function useRefundEntries(): (refunds?: Order['refunds']) => Entry[] {
   const t = useAgentWords();
   const common = useCommon();
   const named = useCodes();
-  return [
-    {
-      id: 'retry',
-      action: 'refund-retry',
-      key: 't',
-      form: {
-        title: named('action', 'refund-retry'),
-        about: t('retryAbout'),
-        button: named('action', 'refund-retry'),
-        fields: [],
+  const language = useLanguage();
+
+  /** Which of several was paid: left to the API, it would be the first. */
+  function whichOf(waiting: Order['refunds']): Field {
+    const options = waiting.map((refund, index) => ({
+      value: String(index),
+      label: `${named('refundPurpose', refund.purpose)} ${moneyText(refund, language)}`,
+      ...(refund.transactionId ? { hint: refund.transactionId } : {}),
+    }));
+    return { type: 'choice', name: 'which', label: t('whichRefund'), required: true, options };
+  }
+
+  return (refunds = []) => {
+    const waiting = refunds.filter(({ state }) => state !== 'settled');
+    return [
+      {
+        id: 'retry',
+        action: 'refund-retry',
+        key: 't',
+        form: {
+          title: named('action', 'refund-retry'),
+          about: t('retryAbout'),
+          button: named('action', 'refund-retry'),
+          fields: [],
+        },
       },
-    },
-    {
-      id: 'settle',
-      action: 'manual-settlement',
-      key: 'm',
-      form: {
-        title: named('action', 'manual-settlement'),
-        about: t('settleAbout'),
-        button: common('submit'),
-        fields: [
-          { type: 'text', name: 'reference', label: t('reference'), required: true, max: 128 },
-          { type: 'long', name: 'note', label: common('note'), required: true },
-        ],
+      {
+        id: 'settle',
+        action: 'manual-settlement',
+        key: 'm',
+        form: {
+          title: named('action', 'manual-settlement'),
+          about: t('settleAbout'),
+          button: common('submit'),
+          fields: [
+            ...(waiting.length > 1 ? [whichOf(waiting)] : []),
+            { type: 'text', name: 'reference', label: t('reference'), required: true, max: 128 },
+            { type: 'long', name: 'note', label: common('note'), required: true },
+          ],
+          body({ which, ...filled }) {
+            const { purpose, transactionId } = waiting[Number(which)] ?? {};
+            return { ...filled, ...(purpose ? { purpose } : {}), ...(transactionId ? { transactionId } : {}) };
+          },
+        },
       },
-    },
-  ];
+    ];
+  };
 }
 
 export function useExtension(): ActionForm {
@@ -63,7 +83,7 @@ export function useAgentEntries(): (dossier: Dossier) => Entry[] {
   const common = useCommon();
   const named = useCodes();
   const language = useLanguage();
-  const refundEntries = useRefundEntries();
+  const refundEntries = useRefundEntries()();
   const extension = useExtension();
 
   /** Beside the case's own deadline that of the merchant's appeal may run: then the agent says which. POL-5, INT-9 */

@@ -40,6 +40,7 @@ export const useAgentWords = phrases('agent', {
     '已在线下付款时使用。系统会先向支付渠道核实，绝不重复付款。',
     'Where it was paid by hand. The provider is asked first: nothing is ever paid twice.',
   ],
+  whichRefund: ['结清哪一笔', 'Which refund was paid?'],
   reference: ['付款流水号', 'Reference of the payment'],
   until: ['延长至', 'Until'],
   extendReason: ['延长原因', 'Reason'],

@@ -23,7 +23,7 @@ export function OrderPage({
   id: string;
   back: string;
   viewer: 'agent' | 'merchant';
-  entries: Entry[];
+  entries: (order: Order) => Entry[];
   children?: (order: Order) => ReactNode;
 }) {
   const common = useCommon();
@@ -42,7 +42,7 @@ export function OrderPage({
             </div>
             <aside className="stack">
               <Actions
-                entries={entries}
+                entries={entries(order)}
                 available={order.availableActions}
                 path={`/v1/orders/${id}`}
                 subject={{ kind: 'order', id, version: order.version }}

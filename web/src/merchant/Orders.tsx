@@ -99,7 +99,7 @@ function useOrderEntries(): Entry[] {
 export function OrderPage({ id }: { id: string }) {
   const entries = useOrderEntries();
   return (
-    <Page id={id} back="/orders" viewer="merchant" entries={entries}>
+    <Page id={id} back="/orders" viewer="merchant" entries={() => entries}>
       {({ refunds }) =>
         refunds.map(({ purpose, transactionId, held }) => <Held key={`${purpose}${transactionId}`} held={held} />)
       }
