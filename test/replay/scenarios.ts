@@ -1,4 +1,13 @@
-import { abandonmentStart, orderStart, takingUpStart } from '../../src/workflows/starting.ts';
+import { innerSignals } from '../../src/workflows/messages.ts';
+import {
+  abandonmentStart,
+  courierStart,
+  extensionStart,
+  orderStart,
+  reconciliationStart,
+  republicationStart,
+  takingUpStart,
+} from '../../src/workflows/starting.ts';
 import { anAddress, anApplication, anOrder, aPolicy } from '../builders.ts';
 import { agent, type CaseUnderTest, consumer, type Harness, merchant, service } from '../workflows/harness.ts';
 import { applied, approved, evidenceId, owingVoucher, refused, sentBack, voucher } from '../workflows/stories.ts';
@@ -35,6 +44,15 @@ const pay = (transactionId: string, amount = 26_800): ['payment', { transactionI
   'payment',
   { transactionId, amount },
 ];
+
+/** A job that is started and ends by itself. */
+async function begun(
+  harness: Harness,
+  { type, ...start }: ReturnType<typeof extensionStart | typeof republicationStart | typeof reconciliationStart>,
+): Promise<Recorded[]> {
+  await harness.env.client.workflow.execute(type, { ...start, taskQueue: harness.taskQueue });
+  return [{ subject: start.workflowId }];
+}
 
 const leftOf = ({ id, state }: CaseUnderTest) => ({ ...state.facts, kind: 'case' as const, id, state });
 
@@ -201,6 +219,16 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
     await one.give(agent, ['interventionAudit', { decision: 'decline', note: '不在受理范围' }]);
     return ended(one);
   },
+  'case-waited-for-what-its-ticket-brings': async (harness) => {
+    const one = await refused(harness, { policy: withShort('interventionWindow') });
+    const receivedAt = one.deadlineAt;
+    await one.handle.signal(innerSignals.actionComing, { receivedAt });
+    await harness.sleepUntil(receivedAt + 1_000);
+    const request = { reason: 'other' as const, statement: '商家无理拒绝', evidenceIds: [] };
+    await one.give(consumer, ['interventionRequest', request], { receivedAt });
+    await one.give(agent, ['interventionAudit', { decision: 'decline', note: '不在受理范围' }]);
+    return ended(one);
+  },
   'case-request-taken-back-too-late': async (harness) => {
     const one = await disputed(harness, withShort('interventionWindow'));
     const { origin } = one.state.intervention!;
@@ -321,5 +349,25 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
     harness.world.deliver(order, await harness.now());
     await ticket.give(agent, ['resolution', opens]);
     return ended(ticket);
+  },
+  'extension-of-everything': async (harness) => {
+    const id = 'e-1';
+    harness.world.extensions.set(id, {
+      _id: id,
+      request: { by: 'PT6H', reason: '机房故障' },
+      requestedAt: new Date(),
+      requestedBy: 'x-1',
+      withoutDeadline: 0,
+    });
+    return begun(harness, extensionStart({ id, lookAgainAfterMs: 100 }, { by: 'PT6H' }));
+  },
+  republication: (harness) => begun(harness, republicationStart({ id: 'r-1' })),
+  reconciliation: (harness) => begun(harness, reconciliationStart({ id: 'r-1' })),
+  // it never ends by itself: three rounds are enough
+  'courier-in-its-rounds': async (harness) => {
+    const start = courierStart({ courier: 1, heartbeatTimeoutMs: 10_000 }, harness.taskQueue);
+    await harness.env.client.workflow.start(start.type, start);
+    await harness.world.until(() => harness.world.rounds > 3);
+    return [{ subject: start.workflowId }];
   },
 };

@@ -120,7 +120,7 @@ export class Harness {
       connection: this.env.nativeConnection,
       namespace: 'default',
       taskQueue: this.taskQueue,
-      activities: this.world.activities(this.env.client),
+      activities: { ...this.world.activities(this.env.client), ...this.world.jobs() },
       workflowBundle: { codePath: process.env['WORKFLOW_BUNDLE']! },
       ...(this.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: this.maxCachedWorkflows }),
     });

@@ -28,6 +28,7 @@ import type { OrderState } from '../../src/domain/order/order.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { TimelineItem } from '../../src/domain/timeline.ts';
 import type { Batch } from '../../src/store/batch.ts';
+import type { DeadlineExtensionDocument } from '../../src/store/documents.ts';
 import { aPolicy } from '../builders.ts';
 
 export type Movement = { key: string; kind: 'refund' | 'payout'; orderId: string; amount: Money };
@@ -121,6 +122,10 @@ export class World {
   readonly returnAddresses = new Map<string, Address>();
   /** Files handed on, as [file, from, to]. */
   readonly shared: [id: string, from: string, to: string][] = [];
+  /** What admins have asked to be given more time. */
+  readonly extensions = new Map<string, DeadlineExtensionDocument>();
+  /** How often a courier has begun its round. */
+  rounds = 0;
   /** While true every write fails, as with MongoDB away. */
   storeAway = false;
   private readonly watchers = new Set<() => void>();
@@ -148,6 +153,19 @@ export class World {
   /** Opens a delivered order for cases. */
   deliver(order: OrderFacts, deliveredAt: number): void {
     this.allocations.set(order.id, openAllocation(order, deliveredAt));
+  }
+
+  /** Jobs and couriers that find nothing to do; the fourth round never comes to its end. */
+  jobs() {
+    return {
+      republish: async () => undefined,
+      reconcile: async () => undefined,
+      deliver: async () => {
+        this.rounds += 1;
+        for (const watch of this.watchers) watch();
+        if (this.rounds > 3) throw new Error('nobody is there');
+      },
+    };
   }
 
   activities(client: ActivityDeps['client']) {
@@ -178,7 +196,7 @@ export class World {
       },
       client,
       extensions: {
-        find: async () => null,
+        find: async (id) => this.extensions.get(id) ?? null,
         finish: async () => undefined,
         withDeadline: async () => ({ found: [] }),
         resultsOf: async () => new Map(),
