@@ -12,7 +12,7 @@ import {
 } from '@temporalio/client';
 import { dataConverterOf } from '../codec/payloadCodec.ts';
 import type { Settings, TemporalSettings } from '../settings.ts';
-import { type Envelope, failingFrom } from '../workflows/messages.ts';
+import { type ActionComing, type Envelope, failingFrom } from '../workflows/messages.ts';
 import type {
   abandonmentStart,
   caseStart,
@@ -34,7 +34,7 @@ type Start = ReturnType<
 >;
 export type Signal = {
   name: string;
-  args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] | [action: { receivedAt: number }];
+  args: [fields: unknown, envelope: Envelope] | [notice: { key: string }] | [action: ActionComing];
 };
 
 /** A run of a workflow. */

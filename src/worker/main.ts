@@ -32,7 +32,11 @@ async function main(): Promise<void> {
   const { options, sdkMetrics } = await sdkTelemetry(log);
   Runtime.install(options);
 
-  const database = await whenThere(() => connectDatabase(settings.mongodbUrl, tracing?.databaseCall), log);
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+
+  const there = <T>(attempt: () => Promise<T>) => whenThere(attempt, log, stopping.signal);
+  const database = await there(() => connectDatabase(settings.mongodbUrl, tracing?.databaseCall));
   const activityClient = await Connection.connect(settings.temporal.connectionOptions);
   const connection = await NativeConnection.connect(settings.temporal.connectionOptions);
   const { namespace } = settings.temporal;
@@ -43,7 +47,6 @@ async function main(): Promise<void> {
     interceptors: tracing?.clientInterceptors ?? {},
     ...(dataConverter ? { dataConverter } : {}),
   });
-  const stopping = new AbortController();
   if (settings.smtpUrl === undefined) log.warn('SMTP_URL names no mail server: nobody gets mail');
   const metrics = workerMetrics();
   const { register } = metrics;
@@ -60,7 +63,7 @@ async function main(): Promise<void> {
     ...maintenanceOver(database, provider, client, settings, stopping.signal),
     ...courierOver(database, settings, log, stopping.signal),
   };
-  await whenThere(() => prepareCollections(database), log);
+  await there(() => prepareCollections(database));
 
   const workflowBundle = settings.workflowBundle
     ? { codePath: settings.workflowBundle }
@@ -95,20 +98,12 @@ async function main(): Promise<void> {
   });
   await new Promise<void>((listening) => health.listen(settings.workerPort, settings.host, listening));
 
-  let asked = false;
-  const stop = () => {
-    asked = true;
-    if (worker.getState() !== 'RUNNING') return;
-    worker.shutdown();
-    stopping.abort();
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-
   await startCouriers(client, settings.taskQueue);
   await scheduleReconciliation(client, settings.taskQueue);
   const running = worker.run();
   // one that came while it was starting counts too
-  if (asked) stop();
+  if (stopping.signal.aborted) worker.shutdown();
+  else stopping.signal.addEventListener('abort', () => worker.shutdown(), { once: true });
   process.stdout.write(`${JSON.stringify({ worker_ready: true, health: health.address() })}\n`);
   try {
     await running;
@@ -119,6 +114,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
+  // asked to end before it had begun
+  if (error instanceof Error && error.name === 'AbortError') return;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });

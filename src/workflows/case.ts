@@ -152,11 +152,8 @@ function details(state: CaseState): string {
 
 const byWhen = ({ at, waitingFor }: ShownDeadline) => `, until ${new Date(at).toISOString()} (${waitingFor})`;
 
-/**
- * Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way.
- * Cases by rules 3 or later have never been otherwise: they need no mark in their history, which costs an upsert.
- */
-const hasFewerCommands = (rulesVersion: number) => rulesVersion >= 3 || patched('fewer-commands');
+/** Since 0.2.0 one activity reserves and writes the first state, and no upsert tells of `refunding` while its first try is on its way. */
+const fewerCommands = 'fewer-commands';
 
 /** Goes on from the case's document, or ends it there; answers whether there is one. */
 async function takeUp(
@@ -186,8 +183,7 @@ export const caseWorkflow = lasting(liveCase);
 
 async function liveCase(input: CaseInput, snapshot?: Snapshot<CaseState>): Promise<void> {
   const { caseId, settings } = input;
-  const rulesVersion = rulesVersionOf(settings);
-  const fewer = hasFewerCommands(rulesVersion);
+  const fewer = patched(fewerCommands);
   const shell = new Shell(rulesOf(caseId), settings, snapshot, { skipsPassing: fewer });
   if (!snapshot && input.takingUp) {
     if (!(await takeUp(shell, input.takingUp))) return;
@@ -198,6 +194,7 @@ async function liveCase(input: CaseInput, snapshot?: Snapshot<CaseState>): Promi
     const summary = 'take quantity and money';
     if (fewer) {
       const opening = { application, channel, policy };
+      const rulesVersion = rulesVersionOf(settings);
       const asked = { wish, opening, applied, rulesVersion, at: Date.now() };
       const done = await stored.openCase.executeWithOptions({ summary }, [caseId, asked]);
       if (done.refusal) return shell.refuseToOpen(applied, done.refusal);
@@ -206,7 +203,7 @@ async function liveCase(input: CaseInput, snapshot?: Snapshot<CaseState>): Promi
       const reservation = await stored.reserve.executeWithOptions({ summary }, [caseId, wish]);
       if (reservation.refusal) return shell.refuseToOpen(applied, reservation.refusal);
       const opened = openCase(reservation, { caseId, application, channel, policy }, { actor, at: receivedAt });
-      shell.open(openedCase(opened, rulesVersion), opened, applied);
+      shell.open(openedCase(opened, rulesVersionOf(settings)), opened, applied);
     }
   }
   const end = await shell.run();

@@ -33,9 +33,12 @@ export const innerSignals = {
   casesEnded: 'casesEnded',
   /** What MongoDB has of the subject is to be compared with what the workflow has, and the newer of the two goes on. */
   republish: 'republish',
-  /** What was acknowledged elsewhere at `receivedAt` is on its way here: the deadline that ran then waits for it. POL-4 */
+  /** A command that was acknowledged elsewhere is on its way here: the deadline that ran when it was received waits for it. POL-4 */
   actionComing: 'actionComing',
 } as const;
+
+/** Which command is coming, and when it was received (UTC ms); or that it was refused, and isn't. */
+export type ActionComing = { commandId: string } & ({ receivedAt: number } | { isNot: true });
 
 /** What travels with a command from the API, as the second argument of its signal; one sent by hand comes without it. */
 export type Envelope = Received & { commandId: string; actor: Actor; expectedVersion?: number };

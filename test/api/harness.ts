@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker, type WorkflowBundle } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -122,14 +123,16 @@ export const quickTiming: CourierTiming = {
   },
 };
 
-/** Each waits for two seconds and more. */
+/** What is not decided has been waited for for seconds; a database that is away may say so at once. */
 const mostTries = 20;
+const pauseMs = 500;
 
 /** The first reply that is not to be asked for again. */
 async function settled(ask: () => Promise<Reply>, isOpen: (reply: Reply) => boolean): Promise<Reply> {
   for (let tries = 1; ; tries += 1) {
     const reply = await ask();
     if (!isOpen(reply) || tries === mostTries) return reply;
+    if (isStoreAway(reply)) await delay(pauseMs);
   }
 }
 const isStoreAway = ({ status, body }: Reply) => status === 503 && body.code === 'store_unavailable';

@@ -417,15 +417,20 @@ describe('who may not, and what is no ticket', () => {
 });
 
 /** The last signal in a workflow's history, once there is one, and when it came there, UTC ms. A task under way keeps it back for a while. */
-const signalOf = (workflowId: string): Promise<{ name: string; at: number }> =>
+const signalOf = (workflowId: string): Promise<{ name: string; at: number; fields: object }> =>
   vi.waitFor(
     async () => {
       const { events } = await api.temporal.workflow.getHandle(workflowId).fetchHistory();
       const signals = (events ?? []).filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal);
       const last = signals.at(-1);
       if (!last) throw new Error(`${workflowId} has heard of no signal`);
-      const name = last.workflowExecutionSignaledEventAttributes?.signalName ?? '';
-      return { name, at: tsToMs(last.eventTime) };
+      const { signalName, input } = last.workflowExecutionSignaledEventAttributes ?? {};
+      const [fields] = input?.payloads ?? [];
+      return {
+        name: signalName ?? '',
+        at: tsToMs(last.eventTime),
+        fields: JSON.parse(Buffer.from(fields?.data ?? '{}').toString()) as object,
+      };
     },
     { timeout: 60_000, interval: 100 },
   );
@@ -461,9 +466,26 @@ describe('with no worker', () => {
     worker = await api.startWorker();
     expect([told.name, taken.name]).toEqual(['actionComing', 'resolution']);
     expect(told.at).toBeLessThanOrEqual(taken.at);
+    expect(told.fields).toMatchObject({ receivedAt: expect.any(Number) });
     await expect
       .poll(async () => (await merchant.get(`/v1/cases/${refused.id}`)).body.status)
       .toBe('intervention_requested');
+  });
+
+  it('POL-4: a case is told, too, that what was refused isn’t coming', async () => {
+    const refused = await refusedCase();
+    const { id } = await open(refused.orderId);
+    const wish = {
+      caseId: refused.id,
+      reason: 'merchant_refused',
+      statement: '商家无理拒绝',
+      evidenceIds: [await photo(agent)],
+    };
+    const resolution = { outcome: 'request_intervention', note: '代为申请', intervention: wish };
+    expect((await ask(agent, id, 'resolution', resolution)).body.code).toBe('evidence_not_of_ticket');
+    await expect
+      .poll(() => signalOf(`case/${refused.id}`))
+      .toMatchObject({ name: 'actionComing', fields: { isNot: true } });
   });
 
   it('POL-4: an order is told of a cancellation; a case of another order is told nothing', async () => {

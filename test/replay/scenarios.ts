@@ -222,10 +222,11 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
   'case-waited-for-what-its-ticket-brings': async (harness) => {
     const one = await refused(harness, { policy: withShort('interventionWindow') });
     const receivedAt = one.deadlineAt;
-    await one.handle.signal(innerSignals.actionComing, { receivedAt });
+    const commandId = 'ticket/t-1/resolution';
+    await one.handle.signal(innerSignals.actionComing, { commandId, receivedAt });
     await harness.sleepUntil(receivedAt + 1_000);
     const request = { reason: 'other' as const, statement: '商家无理拒绝', evidenceIds: [] };
-    await one.give(consumer, ['interventionRequest', request], { receivedAt });
+    await one.give(consumer, ['interventionRequest', request], { commandId, receivedAt });
     await one.give(agent, ['interventionAudit', { decision: 'decline', note: '不在受理范围' }]);
     return ended(one);
   },

@@ -2,25 +2,38 @@ import { expect, it } from 'vitest';
 import { ComingActions } from '../../src/workflows/shell/coming.ts';
 
 const deadline = { from: 1_000, at: 2_000 };
+const [due, toleranceMs, bringingMs] = [2_005, 300, 60_000];
 
 it.each([
   ['when it had just begun', 1_000, 0],
-  ['just after that', 1_001, 500],
-  ['just before it passed', 1_999, 500],
-  ['as it passed', 2_000, 500],
+  ['just after that', 1_001, due + toleranceMs + bringingMs],
+  ['just before it passed', 1_999, due + toleranceMs + bringingMs],
+  ['as it passed', 2_000, due + toleranceMs + bringingMs],
   ['just after that', 2_001, 0],
 ])('POL-4: a deadline waits for what was received while it ran: %s', (_, receivedAt, until) => {
   const coming = new ComingActions();
-  coming.add(receivedAt, 100, 400);
-  expect(coming.waitedForBy(deadline)).toBe(until);
-  expect(new ComingActions(coming.toJSON()).waitedForBy(deadline)).toBe(until);
+  coming.add('a', receivedAt, receivedAt);
+  expect(coming.waitedForBy(deadline, due, toleranceMs)).toBe(until);
+  const inTheNextRun = new ComingActions(JSON.parse(JSON.stringify(coming)));
+  expect(inTheNextRun.waitedForBy(deadline, due, toleranceMs)).toBe(until);
 });
 
-it('POL-4: waits for the last of several, and forgets what it has waited for', () => {
+it('POL-4: heard of late, as after an outage, it is waited for from then on; what has come, or is not coming, no more', () => {
   const coming = new ComingActions();
-  coming.add(1_500, 100, 400);
-  coming.add(1_600, 200, 100);
-  expect(coming.waitedForBy(deadline)).toBe(500);
-  coming.add(1_700, 500, 50);
-  expect([coming.waitedForBy(deadline), coming.toJSON()]).toEqual([550, [{ receivedAt: 1_700, until: 550 }]]);
+  coming.add('a', 1_500, 1_500);
+  coming.add('b', 1_600, 9_000);
+  expect(coming.waitedForBy(deadline, due, toleranceMs)).toBe(9_000 + toleranceMs + bringingMs);
+  expect([coming.remove('b'), coming.remove('b')]).toEqual([true, false]);
+  expect(coming.waitedForBy(deadline, due, toleranceMs)).toBe(due + toleranceMs + bringingMs);
+  coming.remove('a');
+  expect(coming.waitedForBy(deadline, due, toleranceMs)).toBe(0);
+});
+
+it('forgets after a day what never came', () => {
+  const coming = new ComingActions();
+  coming.add('a', 1_500, 1_500);
+  coming.add('b', 1_600, 1_500 + 24 * 3_600_000);
+  expect(coming.toJSON()).toHaveLength(2);
+  coming.add('c', 1_700, 1_501 + 24 * 3_600_000);
+  expect(coming.toJSON().map(([id]) => id)).toEqual(['b', 'c']);
 });

@@ -216,21 +216,25 @@ describe('support tickets', () => {
 
   describe('POL-4: what a ticket is resolved by, announced to a case whose deadline passes', () => {
     const minutes = (count: number) => count * 60_000;
-    /** Announced `before` the deadline, or in its grace. */
-    const announced = async (receivedAfter: number, before = 0) => {
+    const commandOf = ({ id }: CaseUnderTest) => `ticket/t-1/${id}`;
+    const announced = async (receivedAfter: number) => {
       const one = await refused(harness);
       const receivedAt = one.deadlineAt + receivedAfter;
-      await harness.sleepUntil(one.deadlineAt - before);
-      await one.handle.signal(innerSignals.actionComing, { receivedAt });
-      return { one, deadline: one.deadlineAt, receivedAt, heardAt: await harness.now() };
+      await harness.sleepUntil(one.deadlineAt);
+      await one.handle.signal(innerSignals.actionComing, { commandId: commandOf(one), receivedAt });
+      return { one, deadline: one.deadlineAt, receivedAt };
     };
+    const asks = (one: CaseUnderTest, receivedAt: number, reason: 'other' | 'merchant_unresponsive' = 'other') =>
+      one.give(consumer, ['interventionRequest', { reason, statement: '商家无理拒绝', evidenceIds: [] }], {
+        commandId: commandOf(one),
+        receivedAt,
+      });
 
     it.each([-1, 0])('received %d ms after the deadline, is waited for, and judged', async (after) => {
       const { one, deadline, receivedAt } = await announced(after);
-      await harness.sleepUntil(deadline + minutes(5));
+      await harness.sleepUntil(deadline + graceMs + minutes(5));
       expect(one.status).toBe('application_refused');
-      const request = { reason: 'other' as const, statement: '商家无理拒绝', evidenceIds: [] };
-      expect(await one.give(consumer, ['interventionRequest', request], { receivedAt })).toBe('accepted');
+      expect(await asks(one, receivedAt)).toBe('accepted');
       expect(one.story.slice(-2)).toEqual(['applicationRefused', 'interventionRequested']);
     });
 
@@ -240,13 +244,30 @@ describe('support tickets', () => {
       await one.becomes('closed');
     });
 
-    it('is waited for a little longer than an outage may last without an extension (POL-6), and no longer', async () => {
-      const { one, heardAt } = await announced(-minutes(2), minutes(2));
-      await harness.sleepUntil(heardAt + minutes(5) + graceMs);
+    it('refused by the case, is waited for no more', async () => {
+      const { one, deadline, receivedAt } = await announced(-1);
+      await harness.sleepUntil(deadline + graceMs + 1_000);
       expect(one.status).toBe('application_refused');
-      await harness.sleepUntil(heardAt + minutes(5) + 2 * graceMs);
+      expect(await asks(one, receivedAt, 'merchant_unresponsive')).toBe('reason_does_not_fit');
       await one.becomes('closed');
-      expect(one.story.at(-1)).toBe('caseClosed');
+      expect(one.story.at(-2)).toBe('applicationRefused');
+    });
+
+    it('refused by its ticket, is waited for no more', async () => {
+      const { one, deadline } = await announced(-1);
+      await harness.sleepUntil(deadline + graceMs + 1_000);
+      expect(one.status).toBe('application_refused');
+      await one.handle.signal(innerSignals.actionComing, { commandId: commandOf(one), isNot: true });
+      await one.becomes('closed');
+      expect(one.story.at(-2)).toBe('applicationRefused');
+    });
+
+    it('POL-6: never coming, is an outage of ours, after which there is more time', async () => {
+      const { one, deadline, receivedAt } = await announced(-1);
+      await harness.sleepUntil(deadline + graceMs + minutes(6));
+      await harness.world.until(() => one.story.includes('deadlineExtended'));
+      expect(one.timeline.at(-1)).toMatchObject({ rule: 'POL-6', detail: { reason: 'service_outage' } });
+      expect(await asks(one, receivedAt)).toBe('accepted');
     });
   });
 });

@@ -27,7 +27,7 @@ import { revisionOf } from '../revision.ts';
 import { type Answer, type Route, route } from '../route.ts';
 import { listSubjects } from '../subjectList.ts';
 import { type TimelineQuery, timelineOf, timelineQuery } from '../timelines.ts';
-import { announce } from './announce.ts';
+import { announcer } from './announce.ts';
 import { presentTicket } from './present.ts';
 import { ticketAnswer, ticketListQuery, ticketPage } from './schema.ts';
 
@@ -224,18 +224,22 @@ function action<Name extends RoutedCommand>(name: Name): Route {
       ...(leaseUses[name] ? ['claimed_by_another'] : []),
       ...refuses[name],
     ],
-    answers(service, asked) {
+    async answers(service, asked) {
       const { caller, params, body } = asked;
       const id = params['id'] ?? '';
-      return obey<TicketRead>(service, {
+      let ticket: TicketRead | undefined;
+      const announcing = 'outcome' in body ? announcer(service, id, body) : undefined;
+      const obeyed = obey<TicketRead>(service, {
         route: path,
         subject: { kind: 'ticket', id },
         asked,
         ...('evidenceIds' in body ? { evidenceIds: body.evidenceIds } : {}),
         lease: leaseUses[name],
-        judge: (found) => void ownTicket(caller, found),
+        judge(found) {
+          ticket = ownTicket(caller, found);
+        },
         async handOver(envelope, until) {
-          if ('outcome' in body) await announce(service, id, body, envelope.receivedAt, until);
+          await announcing?.announce(envelope, ticket, until);
           return service.temporal.signal(ticketSubject(id), { name, args: [body, envelope] }, until);
         },
         notRunning: (found) =>
@@ -243,6 +247,10 @@ function action<Name extends RoutedCommand>(name: Name): Route {
             ? Problem.refusal({ code: 'ticket_ended', detail: 'the ticket has ended: it is resolved' })
             : ticketNotFound(),
         answer: answerTicket(caller.role),
+      });
+      return obeyed.catch(async (error: unknown) => {
+        await announcing?.takeBackIfRefused(error);
+        throw error;
       });
     },
   });

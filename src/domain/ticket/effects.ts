@@ -12,5 +12,8 @@ export function awaitedByTicket({ facts, resolving }: TicketState): Awaited[] {
   const { id, orderId, consumerId, merchantId, channel } = facts;
   const { commandId } = resolving;
   const ticket = { id, orderId, consumerId, merchantId, channel };
-  return [{ effect: { type: 'actForConsumer', key: `ticket/${id}/${commandId}`, ticket, resolving }, commandId }];
+  return [{ effect: { type: 'actForConsumer', key: actedAs(id, commandId), ticket, resolving }, commandId }];
 }
+
+/** The command as which a ticket's resolution reaches the case or order that it is about. */
+export const actedAs = (ticketId: string, commandId: string): string => `ticket/${ticketId}/${commandId}`;

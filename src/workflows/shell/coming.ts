@@ -1,30 +1,44 @@
-/** An action that another subject was told of in time, and until when it is waited for here; UTC ms. */
-type Coming = { receivedAt: number; until: number };
+/** When an action was received, and when this workflow heard that it is coming; UTC ms. */
+type Coming = { receivedAt: number; heardAt: number };
+
+/** How long an action may take when nothing is wrong any more: one try of the activity that brings it, and the pause before another; ms. */
+const bringingMs = 60_000;
+/** What has not come by then never will, ms. */
+const longestMs = 24 * 3_600_000;
 
 /**
- * Actions that were acknowledged elsewhere and are on their way, such as what an agent resolves a ticket by. The deadline that ran when
- * one was received waits for it, or an outage shorter than POL-6's tolerance could let the deadline overtake it. POL-4, INT-8
+ * Actions that were acknowledged elsewhere and are on their way, such as what an agent resolves a ticket by: the deadline that ran when
+ * one was received waits for it. Where it takes longer than POL-6 tolerates, that is an outage of ours, which extends the deadline. POL-4, INT-8
  */
 export class ComingActions {
-  private coming: Coming[];
+  private readonly coming: Map<string, Coming>;
 
-  constructor(coming: Coming[] = []) {
-    this.coming = coming;
+  constructor(coming: [commandId: string, Coming][] = []) {
+    this.coming = new Map(coming);
   }
 
-  /** Heard of at `now` (UTC ms), to be waited for so long (ms): it may never come, since what it comes from can still be refused. */
-  add(receivedAt: number, now: number, forMs: number): void {
-    this.coming = [...this.coming.filter(({ until }) => until > now), { receivedAt, until: now + forMs }];
+  /** Heard at `now` (UTC ms) that this command is coming, which was received at `receivedAt`. */
+  add(commandId: string, receivedAt: number, now: number): void {
+    for (const [id, { heardAt }] of this.coming) if (heardAt + longestMs < now) this.coming.delete(id);
+    this.coming.set(commandId, { receivedAt, heardAt: now });
   }
 
-  /** Until when a deadline waits for what was received while it ran, UTC ms; 0 where for nothing. */
-  waitedForBy({ from, at }: { from: number; at: number }): number {
-    const inTime = this.coming.filter(({ receivedAt }) => from < receivedAt && receivedAt <= at);
-    return Math.max(0, ...inTime.map(({ until }) => until));
+  /** It has come, or is not coming; answers whether it was waited for. */
+  remove(commandId: string): boolean {
+    return this.coming.delete(commandId);
+  }
+
+  /**
+   * Until when a deadline that is to fire at `due` waits for what was received while it ran, UTC ms; 0 where for nothing. So long that
+   * one which never comes is an outage longer than `toleranceMs`.
+   */
+  waitedForBy({ from, at }: { from: number; at: number }, due: number, toleranceMs: number): number {
+    const inTime = [...this.coming.values()].filter(({ receivedAt }) => from < receivedAt && receivedAt <= at);
+    return Math.max(0, ...inTime.map(({ heardAt }) => Math.max(heardAt, due) + toleranceMs + bringingMs));
   }
 
   /** All that is waited for, for the next run. */
-  toJSON(): Coming[] {
-    return this.coming;
+  toJSON(): [commandId: string, Coming][] {
+    return [...this.coming];
   }
 }

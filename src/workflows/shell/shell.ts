@@ -19,7 +19,7 @@ import type { Outcome } from '../../domain/outcome.ts';
 import { durationMs } from '../../domain/policy/duration.ts';
 import { timelineItem } from '../../domain/timeline.ts';
 import type { StoredSubject } from '../../store/subjects.ts';
-import { type Envelope, innerSignals, type ShellSettings } from '../messages.ts';
+import { type ActionComing, type Envelope, innerSignals, type ShellSettings } from '../messages.ts';
 import { type SearchAttributeName, searchAttribute } from '../starting.ts';
 import { stored } from './activities.ts';
 import { Alarm } from './alarm.ts';
@@ -35,7 +35,7 @@ const mostSignalsARun = 2_000;
 /** Of its JSON: at most three times as many bytes, far below what Temporal takes. */
 const mostStateCharacters = 256 * 1024;
 
-/** Since 0.2.0, the last one since 0.3.0, each asked only where it makes a difference: what ran before goes on as it did. */
+/** Since 0.2.0, the last two since 0.3.0, each asked only where it makes a difference: what ran before goes on as it did. */
 const patches = {
   /** What was acknowledged under a version isn't stale for an extension that the platform made meanwhile (POL-6). */
   extensionsKeepVersions: 'extensions-keep-versions',
@@ -47,6 +47,8 @@ const patches = {
   unendedGoesOn: 'unended-goes-on',
   /** A run that is long enough takes all that came with its last signal before another goes on. */
   wholeTaskFirst: 'whole-task-first',
+  /** That an action is coming is no signal by hand. */
+  waitsForActions: 'waits-for-actions',
 } as const;
 
 /** What a run hands to the next (continue-as-new), or a resumed order takes from its document. */
@@ -139,7 +141,6 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       this.effects.paymentNotice(notice?.key),
     );
     setHandler(defineSignal(innerSignals.casesEnded), () => this.effects.casesEnded());
-    setHandler(defineSignal<[{ receivedAt: number }]>(innerSignals.actionComing), (action) => this.awaitAction(action));
     setHandler(defineSignal(innerSignals.republish), () => this.compare(), {
       description: 'Compares what is stored with what this workflow has, and has the newer of the two written: {}',
     });
@@ -155,11 +156,13 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
       return this.effects.paymentNotice((fields as { key: string } | undefined)?.key ?? '');
     if (name === innerSignals.casesEnded) return this.effects.casesEnded();
     if (name === innerSignals.republish) return this.compare();
-    if (name === innerSignals.actionComing) return this.awaitAction(fields as { receivedAt: number } | undefined);
+    if (name === innerSignals.actionComing && patched(patches.waitsForActions))
+      return this.awaitAction(fields as ActionComing | undefined);
     // whatever is not sealed by the API, or not known to these rules, is looked at before it is judged
     const byHand = typeof envelope?.commandId !== 'string' || !Object.hasOwn(this.rules.commands, name);
     const sealed = byHand ? this.sealByHand() : envelope;
     const { commandId } = sealed;
+    if (this.coming.remove(commandId)) this.stirred = true;
     if (
       this.record.outcomeOf(commandId) ||
       this.inbox.has(commandId) ||
@@ -177,11 +180,12 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.inbox.add(waiting);
   }
 
-  /** Has the deadline that ran when this action was received wait for it: longer than an outage after which POL-6 would extend. */
-  private awaitAction(action: { receivedAt?: unknown } | undefined): void {
-    if (typeof action?.receivedAt !== 'number' || !this.state) return;
-    const outage = durationMs(this.rules.policyOf(this.state).outageTolerance);
-    this.coming.add(action.receivedAt, Date.now(), outage + 2 * this.settings.graceMs);
+  /** Has the deadline that ran when this action was received wait for it, unless it has come already. */
+  private awaitAction(action: ActionComing | undefined): void {
+    if (typeof action?.commandId !== 'string') return;
+    const { commandId } = action;
+    if ('isNot' in action) this.coming.remove(commandId);
+    else if (!this.record.outcomeOf(commandId)) this.coming.add(commandId, action.receivedAt, Date.now());
     this.stirred = true;
   }
 
@@ -427,7 +431,9 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
 
   /** When a deadline fires: later than it is to where it waits for what comes by another subject. */
   private firesAt(deadline: { at: number; from: number }): number {
-    return Math.max(this.dueOf(deadline), this.coming.waitedForBy(deadline));
+    const due = this.dueOf(deadline);
+    const toleranceMs = durationMs(this.rules.policyOf(this.current).outageTolerance);
+    return Math.max(due, this.coming.waitedForBy(deadline, due, toleranceMs));
   }
 
   private hasWork(): boolean {

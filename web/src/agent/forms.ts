@@ -9,6 +9,14 @@ import { useAgentWords } from './words.ts';
 
 const liabilities = ['merchant', 'consumer', 'both', 'platform'] as const;
 
+/** A refund of an order by what it is for, and, of late money, whose. */
+const nameOf = ({ purpose, transactionId }: Order['refunds'][number]) =>
+  transactionId === undefined ? purpose : `${purpose}:${transactionId}`;
+function namedBy(name: string): { purpose: string; transactionId?: string } {
+  const [purpose = '', ...transaction] = name.split(':');
+  return transaction.length === 0 ? { purpose } : { purpose, transactionId: transaction.join(':') };
+}
+
 /** Paying what the provider has refused: the same for a case and for an order, of which several refunds may wait. CASE-14, ORD-11 */
 export function useRefundEntries(): (refunds?: Order['refunds']) => Entry[] {
   const t = useAgentWords();
@@ -16,10 +24,13 @@ export function useRefundEntries(): (refunds?: Order['refunds']) => Entry[] {
   const named = useCodes();
   const language = useLanguage();
 
-  /** Which of several was paid: left to the API, it would be the first. */
+  /**
+   * Which was paid: left to the API, it would be the first, which may be another by the time this is sent. Of one that waits no more
+   * the API says so.
+   */
   function whichOf(waiting: Order['refunds']): Field {
-    const options = waiting.map((refund, index) => ({
-      value: String(index),
+    const options = waiting.map((refund) => ({
+      value: nameOf(refund),
       label: `${named('refundPurpose', refund.purpose)} ${moneyText(refund, language)}`,
       ...(refund.transactionId ? { hint: refund.transactionId } : {}),
     }));
@@ -27,7 +38,8 @@ export function useRefundEntries(): (refunds?: Order['refunds']) => Entry[] {
   }
 
   return (refunds = []) => {
-    const waiting = refunds.filter(({ state }) => state !== 'settled');
+    const waiting = refunds.filter(({ state, held }) => state === 'declined' || state === 'unknown' || held);
+    const [only, ...others] = waiting;
     return [
       {
         id: 'retry',
@@ -49,14 +61,12 @@ export function useRefundEntries(): (refunds?: Order['refunds']) => Entry[] {
           about: t('settleAbout'),
           button: common('submit'),
           fields: [
-            ...(waiting.length > 1 ? [whichOf(waiting)] : []),
+            ...(waiting.length > 0 ? [whichOf(waiting)] : []),
             { type: 'text', name: 'reference', label: t('reference'), required: true, max: 128 },
             { type: 'long', name: 'note', label: common('note'), required: true },
           ],
-          body({ which, ...filled }) {
-            const { purpose, transactionId } = waiting[Number(which)] ?? {};
-            return { ...filled, ...(purpose ? { purpose } : {}), ...(transactionId ? { transactionId } : {}) };
-          },
+          ...(only && others.length === 0 ? { start: { which: nameOf(only) } } : {}),
+          body: ({ which, ...filled }) => ({ ...filled, ...(typeof which === 'string' ? namedBy(which) : {}) }),
         },
       },
     ];

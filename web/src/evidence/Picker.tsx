@@ -1,6 +1,7 @@
 import { Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import type { EvidenceType } from '../../../src/domain/policy/evidenceTypes.ts';
 import { ApiProblem, answerOf, ask, read } from '../api/client.ts';
 import type { Evidence, EvidenceKind } from '../api/types.ts';
 import { bytesText } from '../design/format.ts';
@@ -77,6 +78,7 @@ export function Picker({
       files={picked.map((one) => ({ id: one.id, name: one.name, shown: <Preview file={one} /> }))}
       busy={busy}
       full={picked.length + busy >= most}
+      types={policy?.evidence.types}
       onAdd={(files) => void add(files)}
       onRemove={(removed) => onChange((before) => before.filter(({ id }) => id !== removed))}
     >
@@ -103,6 +105,7 @@ export function FileCells({
   files,
   busy = 0,
   full = false,
+  types,
   onAdd,
   onRemove,
   children,
@@ -112,6 +115,8 @@ export function FileCells({
   /** How many are being uploaded. */
   busy?: number;
   full?: boolean;
+  /** Which the policy takes. */
+  types?: EvidenceType[] | undefined;
   onAdd: (files: File[]) => void;
   onRemove: (id: string) => void;
   children?: ReactNode;
@@ -136,7 +141,7 @@ export function FileCells({
                 className="hidden-input"
                 type="file"
                 multiple
-                accept={acceptedTypes}
+                accept={acceptedTypes(types)}
                 aria-label={t('addFiles')}
                 onChange={({ currentTarget }) => {
                   onAdd([...(currentTarget.files ?? [])]);

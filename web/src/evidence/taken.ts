@@ -14,8 +14,12 @@ const boundOf: Record<EvidenceType, 'maxImageBytes' | 'maxVideoBytes'> = {
   'text/plain': 'maxImageBytes',
 };
 
-/** What a file chooser offers; not every system knows the types of Apple's by name. */
-export const acceptedTypes = [...Object.keys(boundOf), '.heic', '.mov'].join(',');
+/** Not every system knows the types of Apple's by name. */
+const endings: Partial<Record<EvidenceType, string>> = { 'image/heic': '.heic', 'video/quicktime': '.mov' };
+
+/** What a file chooser offers: what the policy takes, or all that may be while that is not known. */
+export const acceptedTypes = (types: EvidenceType[] = Object.keys(boundOf) as EvidenceType[]): string =>
+  types.flatMap((type) => [type, endings[type] ?? []].flat()).join(',');
 
 /** What the policy in force says of files. */
 export type Limits = { maxImageBytes: number; maxVideoBytes: number; types: EvidenceType[] };

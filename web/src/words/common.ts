@@ -27,8 +27,8 @@ export const useCommon = phrases('common', {
   uploadingFirst: ['文件上传中，完成后即可提交…', 'Uploading… It can be sent once the files are there.'],
   remove: ['移除 {{name}}', 'Remove {{name}}'],
   fileHint: [
-    '图片 ≤ {{image}}，视频 ≤ {{video}}，PDF、文本',
-    'Images up to {{image}}, videos up to {{video}}, PDF, text',
+    '图片、文档 ≤ {{image}}，视频 ≤ {{video}}',
+    'Images and documents up to {{image}}, videos up to {{video}}',
   ],
   open: ['查看 {{name}}', 'Open {{name}}'],
   previous: ['上一个', 'Previous'],

@@ -96,10 +96,7 @@ const told: Partial<Record<Code, Said>> = {
   ticket_ended: ['工单已结束。', 'The ticket has ended.'],
   thread_full: ['工单留言已达上限。', 'The ticket’s thread is full.'],
   evidence_too_large: ['文件过大。', 'The file is too large.'],
-  evidence_type_not_allowed: [
-    '不支持此类文件。可上传图片、视频、PDF 或文本。',
-    'Files of this type are not taken: add an image, a video, a PDF or a text.',
-  ],
+  evidence_type_not_allowed: ['不支持此类文件。', 'Files of this type are not taken.'],
   evidence_type_mismatch: ['文件内容与其类型不符。', 'What is in the file is not what its type says.'],
   evidence_empty: ['文件为空。', 'The file is empty.'],
   evidence_unknown: [
