@@ -56,6 +56,8 @@ export function eachInTime<All extends Calls>(calls: All): All {
 const away = [
   'StoreUnavailable',
   'MongoServerSelectionError',
+  // the same, of a connection that has never stood
+  'MongooseServerSelectionError',
   'MongoNetworkError',
   'MongoNetworkTimeoutError',
   'MongoOperationTimeoutError',

@@ -51,3 +51,11 @@ it('MongoDB not there yet: it tries until it is, and ends when asked meanwhile',
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
 });
+
+it('a wrong password is no reason to wait: it ends and says so', async () => {
+  const url = new URL(ownDatabase(inject('mongodbUrl')));
+  Object.assign(url, { username: 'nobody', password: 'wrong' });
+  const { exited, said } = startProcess(processSettings(url.href));
+  expect(await exited).toEqual([1, null]);
+  expect(said()).toContain('Authentication failed');
+});
