@@ -1,4 +1,5 @@
 import type proto from '@temporalio/proto';
+import { innerSignals } from '../../src/workflows/messages.ts';
 
 /** A command as its workflow has it; what the service sends to its own workflows is none. */
 export type HeardCommand = {
@@ -12,6 +13,9 @@ export type HeardCommand = {
   expectedVersion?: number;
 };
 
+/** That an action is on its way by another subject, or isn't after all (decision 0019). */
+export type Announced = { commandId: string } & ({ receivedAt: number } | { isNot: true });
+
 /** What came back from an activity: its value, or nothing, with why. */
 export type CameBack = { activity: string; args: unknown[] } & (
   | { ok: true; value: unknown }
@@ -19,7 +23,13 @@ export type CameBack = { activity: string; args: unknown[] } & (
 );
 
 /** What a workflow was told at once: `at` is its clock then, UTC ms. */
-export type Turn = { at: number; commands: HeardCommand[]; cameBack: CameBack[]; timerFired: boolean };
+export type Turn = {
+  at: number;
+  commands: HeardCommand[];
+  announced: Announced[];
+  cameBack: CameBack[];
+  timerFired: boolean;
+};
 
 /** A run of a workflow: what it began with, whether it goes on where the run before it left off, and all that it was told, in order. */
 export type Run = { input: unknown; continued: boolean; turns: Turn[]; ended: boolean };
@@ -47,7 +57,8 @@ const millisOf = ({ eventTime }: HistoryEvent): number =>
 export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
   const run: Run = { input: undefined, continued: false, turns: [], ended: false };
   const scheduled = new Map<string, { activity: string; args: unknown[] }>();
-  let next: Omit<Turn, 'at'> = { commands: [], cameBack: [], timerFired: false };
+  const nothing = (): Omit<Turn, 'at'> => ({ commands: [], announced: [], cameBack: [], timerFired: false });
+  let next = nothing();
   const waits = new Set<string>();
   let startedAt = 0;
   const back = (id: unknown, how: { ok: true; value: unknown } | { ok: false; reason: string }) => {
@@ -66,7 +77,7 @@ export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
       // a run begun under the id of one that had ended names none
       run.continued = Boolean(started.continuedExecutionRunId);
     }
-    if (signaled) heard(signaled.signalName ?? '', valuesOf(signaled.input), next.commands);
+    if (signaled) heard(signaled.signalName ?? '', valuesOf(signaled.input), next);
     if (toDo)
       scheduled.set(String(event.eventId), { activity: toDo.activityType?.name ?? '', args: valuesOf(toDo.input) });
     if (done) back(done.scheduledEventId, { ok: true, value: valuesOf(done.result)[0] });
@@ -77,14 +88,15 @@ export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
     if (event.workflowTaskStartedEventAttributes) startedAt = millisOf(event);
     if (event.workflowTaskCompletedEventAttributes) {
       run.turns.push({ at: startedAt, ...next });
-      next = { commands: [], cameBack: [], timerFired: false };
+      next = nothing();
     }
     if (event.workflowExecutionCompletedEventAttributes) run.ended = true;
   }
   return run;
 }
 
-function heard(name: string, [fields, envelope]: unknown[], commands: HeardCommand[]): void {
+function heard(name: string, [fields, envelope]: unknown[], { commands, announced }: Omit<Turn, 'at'>): void {
+  if (name === innerSignals.actionComing) announced.push(fields as Announced);
   const sealed = envelope as Omit<HeardCommand, 'name' | 'fields'> | undefined;
   if (typeof sealed?.commandId !== 'string') return;
   commands.push({ ...sealed, name, fields: (fields ?? {}) as Record<string, unknown> });

@@ -10,7 +10,7 @@ import type { Settlement } from '../../src/domain/order/allocation.ts';
 import { type Actor, system } from '../../src/domain/parties.ts';
 import { durationMs } from '../../src/domain/policy/duration.ts';
 import type { AnyEvent, AnyState, EffectResult } from '../../src/workflows/shell/rules.ts';
-import type { CameBack, HeardCommand, Run, Turn } from './history.ts';
+import type { Announced, CameBack, HeardCommand, Run, Turn } from './history.ts';
 import { rulesOf, type SubjectKind, type SubjectRules } from './subjects.ts';
 
 /** What became of a command by the rules. */
@@ -38,6 +38,9 @@ export type Computed = {
   settlement: Settlement | undefined;
 };
 
+/** How long an action that was announced may take to come when nothing is wrong any more, ms (decision 0019). */
+const bringingMs = 60_000;
+
 type Deciding = { answer: { kind: string; refusal?: { code: string } }; events: AnyEvent[] };
 
 /**
@@ -57,6 +60,10 @@ class Oracle {
   /** When its workflow could first act on it: an application waits for its order's reservation. */
   private begunAt = 0;
   private readonly known = new Set<string>();
+  /** Actions on their way by another subject: when each was received, and when its workflow heard of it; UTC ms. */
+  private coming = new Map<string, { receivedAt: number; heardAt: number }>();
+  /** When last a deadline was let go that had waited for one of those, UTC ms. */
+  private letGoAt = 0;
   readonly computed: Computed = {
     state: undefined,
     events: [],
@@ -82,9 +89,11 @@ class Oracle {
     const { settings, resume } = input as { settings: { graceMs: number }; resume?: true };
     this.graceMs = settings.graceMs;
     this.alarm = undefined;
+    if (!continued) this.coming.clear();
     let begun = continued;
     for (const turn of turns) {
-      for (const command of turn.commands) this.hear(command);
+      for (const announced of turn.announced) this.await(announced, turn.at);
+      for (const command of turn.commands) this.hear(command, turn.at);
       if (turn.timerFired) this.ring();
       // an order that goes on has what it was, once that has been read
       if (resume) begun = begun || turn.cameBack.some(({ activity }) => activity === 'loadOrder');
@@ -99,7 +108,18 @@ class Oracle {
     if (this.alarm) this.alarm.fired = true;
   }
 
-  private hear(command: HeardCommand): void {
+  private await(announced: Announced, now: number): void {
+    const { commandId } = announced;
+    if ('isNot' in announced) this.waitNoMoreFor(commandId, now);
+    else if (!this.known.has(commandId)) this.coming.set(commandId, { receivedAt: announced.receivedAt, heardAt: now });
+  }
+
+  private waitNoMoreFor(commandId: string, now: number): void {
+    if (this.coming.delete(commandId)) this.letGoAt = now;
+  }
+
+  private hear(command: HeardCommand, now: number): void {
+    this.waitNoMoreFor(command.commandId, now);
     if (this.known.has(command.commandId)) return;
     this.known.add(command.commandId);
     this.computed.heard.push(command);
@@ -137,7 +157,7 @@ class Oracle {
     for (;;) {
       while (this.judgeNext(now) || this.remindNext(now) || this.expireNext(now));
       const [first] = this.rules.deadlines(this.current);
-      const due = this.reminderBefore(first)?.at ?? (first && this.dueOf(first));
+      const due = this.reminderBefore(first)?.at ?? (first && this.firesAt(first));
       if (due === this.alarm?.due) return;
       this.alarm = due === undefined ? undefined : { due, fired: due <= now };
       if (!this.alarm?.fired) return;
@@ -151,6 +171,23 @@ class Oracle {
 
   /** POL-4: longer than a command may be on its way; a deadline born past counts from its birth. */
   private dueOf = ({ at, from }: Deadline): number => Math.max(at, from) + this.graceMs;
+
+  /**
+   * A deadline waits for an action that was received while it ran and comes by another subject, as long as an outage may take that is
+   * not one yet. POL-4, POL-6
+   */
+  private firesAt(deadline: Deadline): number {
+    const due = this.dueOf(deadline);
+    const tolerance = durationMs(this.rules.policyOf(this.current).outageTolerance);
+    let firesAt = due;
+    for (const { receivedAt, heardAt } of this.coming.values())
+      if (deadline.from < receivedAt && receivedAt <= deadline.at)
+        firesAt = Math.max(firesAt, Math.max(due, heardAt) + tolerance + bringingMs);
+    return firesAt;
+  }
+
+  /** From when a deadline's being late counts, or a reminder's: its workflow must have begun, and it may have waited. */
+  private couldFire = (due: number): number => Math.max(due, this.begunAt, this.letGoAt);
 
   /** In arrival order, but what came too late for the running deadline waits until that has fired. POL-3, POL-4 */
   private judgeNext(now: number): boolean {
@@ -184,7 +221,7 @@ class Oracle {
       this.rules.deadlines(this.current),
       this.remindedUpTo,
     );
-    return reminder && reminder.at < this.dueOf(running) ? reminder : undefined;
+    return reminder && reminder.at < this.firesAt(running) ? reminder : undefined;
   }
 
   /** Of a deadline that has passed meanwhile nobody is reminded. TELL-1 */
@@ -194,7 +231,7 @@ class Oracle {
     this.remindedUpTo = reminder.at;
     for (const about of reminder.about) {
       if (now > about.at) continue;
-      const due = Math.max(reminder.at, this.begunAt);
+      const due = this.couldFire(reminder.at);
       this.computed.passed.push({ kind: `reminder of ${about.kind}`, due, firedAt: now, extended: false });
       this.apply([{ type: 'reminded', at: now, actor: system, rule: 'TELL-1', about } as AnyEvent]);
     }
@@ -205,10 +242,11 @@ class Oracle {
     const [running] = this.rules.deadlines(this.current);
     if (!running) return false;
     const due = this.dueOf(running);
-    if (this.alarm?.due !== due || !this.alarm.fired) return false;
+    const firesAt = this.firesAt(running);
+    if (this.alarm?.due !== firesAt || !this.alarm.fired) return false;
     const events = this.rules.expire(this.current, running, due, now);
     const extended = events.some(({ type }) => type === 'deadlineExtended');
-    this.computed.passed.push({ kind: running.kind, due: Math.max(due, this.begunAt), firedAt: now, extended });
+    this.computed.passed.push({ kind: running.kind, due: this.couldFire(firesAt), firedAt: now, extended });
     this.apply(events);
     return true;
   }

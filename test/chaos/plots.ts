@@ -11,6 +11,7 @@ import {
   audit,
   correctNumber,
   extendDeadline,
+  type Move,
   propose,
   question,
   receive,
@@ -115,6 +116,21 @@ async function resolve(stage: Stage, ticketId: string, resolution: object): Prom
   if (reply.status !== 200) await stage.agent.post(path, { note: '已处理', outcome: 'answered' });
   return reply;
 }
+
+/** Customer service asks the platform in, in the consumer's stead. INT-8, INT-1 */
+const askByTicket =
+  (ticketId: string): Move =>
+  (stage, { id: caseId }) =>
+    resolve(stage, ticketId, {
+      outcome: 'request_intervention',
+      intervention: { caseId, reason: 'merchant_refused', statement: '客服代为申请', evidenceIds: [] },
+    });
+
+/** The same as the consumer's own time runs out: what was acknowledged in time counts, though it comes by another workflow. POL-4 */
+const askByTicketAtDeadline: Move = async (stage, found) => {
+  const ticketId = await ticketOn(stage, found.orderId, 'refund');
+  await atDeadline(askByTicket(ticketId))(stage, found);
+};
 
 /** Every kind and every ending, by both ways of paying; and what an order and a ticket can come to. */
 export const plots: readonly Plot[] = [
@@ -392,6 +408,13 @@ export const plots: readonly Plot[] = [
       await cancel(stage, 'merchant', orderId, 'out_of_stock');
     },
   },
+  caseOn('customer service asks the platform in as the time for it runs out (INT-8, POL-4)', 'online', 'refund_only', {
+    moves: {
+      ...disputed,
+      application_refused: [askByTicketAtDeadline],
+      under_adjudication: [ruleForConsumer('refund_only', 9_000)],
+    },
+  }),
   {
     name: 'customer service asks the platform in (INT-8, INT-1)',
     async play(stage) {
@@ -399,11 +422,7 @@ export const plots: readonly Plot[] = [
       const caseId = orderId && (await apply(stage, orderId, { kind: 'refund_only', reason: 'not_as_described' }));
       if (!caseId) return;
       await refuse(stage, { id: caseId } as never);
-      const ticketId = await ticketOn(stage, orderId, 'refund');
-      await resolve(stage, ticketId, {
-        outcome: 'request_intervention',
-        intervention: { caseId, reason: 'merchant_refused', statement: '客服代为申请', evidenceIds: [] },
-      });
+      await askByTicket(await ticketOn(stage, orderId, 'refund'))(stage, { id: caseId } as never);
       const { pending_merchant_review: _p, application_refused: _a, ...rest } = disputed;
       await actOut(stage, caseId, { moves: { ...rest, under_adjudication: [ruleForConsumer('refund_only', 9_000)] } });
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openCase } from '../../src/domain/case/decide.ts';
 import { openAllocation, reserve } from '../../src/domain/order/allocation.ts';
+import { durationMs } from '../../src/domain/policy/duration.ts';
 import { anApplication, anOrder, aPolicy, hours, noon } from '../builders.ts';
 import type { CameBack, HeardCommand, Run, Turn } from '../chaos/history.ts';
 import {
@@ -48,6 +49,7 @@ const granted: CameBack = {
 const turn = (at: number, told: Partial<Turn> = {}): Turn => ({
   at,
   commands: [],
+  announced: [],
   cameBack: [],
   timerFired: false,
   ...told,
@@ -229,6 +231,43 @@ describe('what must have become of a case, by the rules over what its workflow w
       expect(events.at(-1)?.event.type).toBe('refundSettled');
     },
   );
+
+  describe('POL-4: a deadline waits for what was announced while it ran', () => {
+    const [inTime, late] = [deadline - 1_000, deadline + 20_000];
+    const announced = turn(inTime, { announced: [{ commandId: 'decide', receivedAt: inTime }] });
+    const tolerance = durationMs(aPolicy().outageTolerance);
+    const reminded = turn(deadline - hours(1), { timerFired: true });
+    const after = (...turns: Turn[]) => {
+      const { passed, ...computed } = compute('case', [runOf(reminded, ...turns)]);
+      return { ...computed, passed: passed.filter(({ kind }) => kind === 'merchantDecision') };
+    };
+
+    it('until it has come', () => {
+      const { events, passed } = after(announced, turn(late, { commands: [refusal(inTime)] }));
+      expect(events.map(({ event }) => event.type)).toEqual(['caseOpened', 'reminded', 'applicationRefused']);
+      expect(passed).toEqual([]);
+    });
+
+    it('until it is known not to come: from then on it is late', () => {
+      const isNot = turn(late, { announced: [{ commandId: 'decide', isNot: true }] });
+      const { passed } = after(announced, isNot);
+      expect(passed).toEqual([{ kind: 'merchantDecision', due: late, firedAt: late, extended: false }]);
+    });
+
+    it('POL-6: as long as an outage is none, and a minute: then it is extended', () => {
+      const over = deadline + graceMs + tolerance + 60_000;
+      const { passed, state } = after(announced, turn(over, { timerFired: true }));
+      expect(passed).toEqual([{ kind: 'merchantDecision', due: over, firedAt: over, extended: true }]);
+      expect(rulesOf.case.standing(state!)).toMatchObject({ status: 'pending_merchant_review' });
+    });
+
+    it('not for what was received after it', () => {
+      const tooLate = turn(deadline + 1, { announced: [{ commandId: 'decide', receivedAt: deadline + 1 }] });
+      const fires = turn(deadline + graceMs, { timerFired: true });
+      const { passed } = after(tooLate, fires);
+      expect(passed).toMatchObject([{ due: deadline + graceMs, firedAt: deadline + graceMs, extended: false }]);
+    });
+  });
 
   it('a run that continued as new goes on where the one before it was', () => {
     const first = { ...runOf(turn(noon + hours(1), { commands: [approval(noon + hours(1))] })), ended: false };

@@ -16,6 +16,7 @@ import {
   startApi,
 } from '../api/harness.ts';
 import { bundleBuild, nextRules, ruleChange, rulesAfter, shellChange } from '../replay/builds.ts';
+import { rests } from './maintaining.ts';
 
 // Three builds of the worker, whose rules and shell really differ, under cases that sleep from one to the next. Played against
 // Temporal's own server with Temporal's own commands, as docs/upgrading.md says.
@@ -76,16 +77,9 @@ const onceHeardOf = (command: string, ...args: string[]) =>
 /** Makes a build the current one. */
 const makeCurrent = (buildId: BuildId) => onceHeardOf('set-current-version', '--build-id', buildId, '--yes');
 /** Nothing of these cases is under way, so that the next build has none of it to complete. */
-const atRest = (...caseIds: string[]) =>
-  vi.waitFor(
-    async () => {
-      for (const caseId of caseIds) {
-        const { raw } = await api.temporal.workflow.getHandle(`case/${caseId}`).describe();
-        expect([raw.pendingWorkflowTask ?? null, raw.pendingActivities ?? []]).toEqual([null, []]);
-      }
-    },
-    { timeout: 60_000, interval: 100 },
-  );
+async function atRest(...caseIds: string[]): Promise<void> {
+  for (const caseId of caseIds) await rests(api, caseId);
+}
 
 /** The API as it is rolled out after a build: new cases are decided by that build's rules. */
 async function apiOf(rulesVersion: number): Promise<Api> {

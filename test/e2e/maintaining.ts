@@ -13,6 +13,13 @@ export type Difference = {
 
 export const until = <Value>(look: () => Promise<Value>) => vi.waitFor(look, { timeout: 120_000, interval: 50 });
 
+/** Waits until nothing of a case is under way: no task of its workflow, and no activity. */
+export const rests = (api: Api, caseId: string) =>
+  until(async () => {
+    const { raw } = await api.temporal.workflow.getHandle(`case/${caseId}`).describe();
+    expect([raw.pendingWorkflowTask ?? null, raw.pendingActivities ?? []]).toEqual([null, []]);
+  });
+
 /** The report of a job that was begun, once it is done. */
 export async function reportOf(api: Api, path: string, id: string): Promise<Body> {
   const limit = path === '/v1/reconciliations' ? '?limit=100' : '';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { scheduleReconciliation } from '../../src/worker/reconciling.ts';
 import { apiHere } from '../api/apiHere.ts';
 import { type Api, applicationFor, deliveredOrder, expectStatus, type Person } from '../api/harness.ts';
-import { caseOf, done, named, reconciled, until } from './maintaining.ts';
+import { caseOf, done, named, reconciled, rests, until } from './maintaining.ts';
 
 let api: Api;
 let providerUrl: string;
@@ -195,10 +195,7 @@ it('a workflow that fails again and again is told of, with how the case is ended
     const { id: caseId } = (await expectStatus(201, buyer.post('/v1/cases', applicationFor(orderId)))).body;
     const resting = (await caseOf(other, 'return_and_refund')).caseId;
     // nothing is left to do in the one that rests: else it would fail too
-    await until(async () => {
-      const { raw } = await other.temporal.workflow.getHandle(`case/${resting}`).describe();
-      expect([raw.pendingWorkflowTask ?? null, raw.pendingActivities ?? []]).toEqual([null, []]);
-    });
+    await rests(other, resting);
     await whole.stop();
     const code = await readFile(process.env['WORKFLOW_BUNDLE'] ?? '', 'utf8');
     const approved = "case 'applicationApproved':";

@@ -536,7 +536,7 @@ export const mutants: readonly Mutant[] = [
     'order/decide.ts',
     'ORD-9',
     'money that came too late is kept',
-    "return accept(received, startRefund(state, `late_payment:${transactionId}`, amount, 1, taken(by, 'ORD-9')));",
+    "return accept(received, startRefund(state, lateRefundOf(transactionId), amount, 1, taken(by, 'ORD-9')));",
     'return accept(received);',
   ),
   mutant(
@@ -585,8 +585,8 @@ export const mutants: readonly Mutant[] = [
     'order/effects.ts',
     'REF-5, ORD-9',
     'money that came late goes back out of the order’s proceeds',
-    "[purpose.startsWith('late_payment:') ? bookLateRefund(booking) : book('refund', booking)]",
-    "[purpose.startsWith('late_payment:') && amount < 0 ? bookLateRefund(booking) : book('refund', booking)]",
+    "[lateTransactionOf(purpose) !== undefined ? bookLateRefund(booking) : book('refund', booking)]",
+    "[lateTransactionOf(purpose) !== undefined && amount < 0 ? bookLateRefund(booking) : book('refund', booking)]",
   ),
   mutant(
     'decision.ts',

@@ -3,7 +3,7 @@ import { subReasons } from '../../domain/case/kinds.ts';
 import { type Allocation, returnedOf } from '../../domain/order/allocation.ts';
 import { orderDeadlines } from '../../domain/order/deadlines.ts';
 import { availableOrderActions } from '../../domain/order/decide.ts';
-import type { OrderRefund } from '../../domain/order/order.ts';
+import { lateTransactionOf, type OrderRefund } from '../../domain/order/order.ts';
 import type { LineOptions } from '../../domain/order/returnOptions.ts';
 import type { Role } from '../../domain/parties.ts';
 import type { AllocationDocument } from '../../store/documents.ts';
@@ -50,15 +50,13 @@ export function presentOrder(
   };
 }
 
-const lateMark = 'late_payment:';
-
 function presentRefund(
   { amount, state, held, purpose }: OrderRefund,
   currency: string,
 ): OrderAnswer['refunds'][number] {
   const refund = { amount, currency, state, ...shownHold(held) };
   if (purpose === 'cancellation' || purpose === 'parcel_refused') return { ...refund, purpose };
-  return { ...refund, purpose: 'late_payment', transactionId: purpose.slice(lateMark.length) };
+  return { ...refund, purpose: 'late_payment', transactionId: lateTransactionOf(purpose) };
 }
 
 /** ELIG-4 */

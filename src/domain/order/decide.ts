@@ -8,6 +8,7 @@ import {
   amountDue,
   failedRefunds,
   isFinalOrder,
+  lateRefundOf,
   type OrderEvent,
   type OrderPlaced,
   type OrderRefund,
@@ -144,7 +145,7 @@ function takePayment(state: OrderState, { transactionId, amount }: OrderCommands
   const because = whyUnasked(state, amount);
   if (!because) return accept({ type: 'orderPaid', ...taken(by, 'ORD-1'), transactionId, amount });
   const received: OrderEvent = { type: 'extraPaymentReceived', ...taken(by, 'ORD-9'), transactionId, amount, because };
-  return accept(received, startRefund(state, `late_payment:${transactionId}`, amount, 1, taken(by, 'ORD-9')));
+  return accept(received, startRefund(state, lateRefundOf(transactionId), amount, 1, taken(by, 'ORD-9')));
 }
 
 function whyUnasked(state: OrderState, amount: number) {
@@ -294,7 +295,7 @@ function settleByHand(
   { reference, note, purpose, transactionId }: OrderCommands['manualSettlement'],
   by: Given,
 ): OrderDecision {
-  const named = purpose === 'late_payment' ? `late_payment:${transactionId}` : purpose;
+  const named = transactionId === undefined ? purpose : lateRefundOf(transactionId);
   const refund = unsettled(state).find((one) => named === undefined || one.purpose === named);
   if (!refund) {
     const which = named === undefined ? 'of the order' : `for ${named}`;

@@ -1,7 +1,7 @@
 import { type Awaited, type Effect, settlementCheckKey } from '../effects.ts';
 import { book, bookLateRefund, type LedgerEntry } from '../money/ledger.ts';
 import type { AllocationChange } from './allocation.ts';
-import type { OrderEvent, OrderState } from './order.ts';
+import { lateTransactionOf, type OrderEvent, type OrderState } from './order.ts';
 
 /** What an event asks to be carried out; `state` is the one after it. */
 export function orderEffects(state: OrderState, event: OrderEvent): Effect[] {
@@ -74,7 +74,7 @@ export function orderBookings({ facts }: OrderState, event: OrderEvent): LedgerE
   if (event.type !== 'refundSettled') return [];
   const { key: movementKey, amount, purpose } = event.refund;
   const booking = { ...common, movementKey, amount, byHand: event.byHand !== undefined };
-  return [purpose.startsWith('late_payment:') ? bookLateRefund(booking) : book('refund', booking)];
+  return [lateTransactionOf(purpose) !== undefined ? bookLateRefund(booking) : book('refund', booking)];
 }
 
 /** What an event means for the order's allocation: it opens for cases, or stays open longer. ELIG-3, POL-6 */

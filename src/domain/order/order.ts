@@ -39,6 +39,15 @@ type Stage =
 /** Why money goes back that is no case's: the order was cancelled, or money came that it didn't ask for (ORD-4, ORD-8, ORD-9). */
 export type RefundPurpose = 'cancellation' | 'parcel_refused' | `late_payment:${string}`;
 
+const latePayment = 'late_payment:';
+
+/** The purpose of a payment that goes back, one per transaction. ORD-9 */
+export const lateRefundOf = (transactionId: string): RefundPurpose => `${latePayment}${transactionId}`;
+
+/** The payment that goes back for this purpose; undefined where money goes back for another reason. ORD-9 */
+export const lateTransactionOf = (purpose: RefundPurpose): string | undefined =>
+  purpose.startsWith(latePayment) ? purpose.slice(latePayment.length) : undefined;
+
 /** Money going back, one per purpose; `key` is `subject/purpose/attempt` (REF-4), `amount` in minor units. */
 export type OrderRefund = {
   purpose: RefundPurpose;

@@ -17,6 +17,10 @@ export class ComingActions {
     this.coming = new Map(coming);
   }
 
+  get isEmpty(): boolean {
+    return this.coming.size === 0;
+  }
+
   /** Heard at `now` (UTC ms) that this command is coming, which was received at `receivedAt`. */
   add(commandId: string, receivedAt: number, now: number): void {
     for (const [id, { heardAt }] of this.coming) if (heardAt + longestMs < now) this.coming.delete(id);

@@ -432,6 +432,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
   /** When a deadline fires: later than it is to where it waits for what comes by another subject. */
   private firesAt(deadline: { at: number; from: number }): number {
     const due = this.dueOf(deadline);
+    if (this.coming.isEmpty) return due;
     const toleranceMs = durationMs(this.rules.policyOf(this.current).outageTolerance);
     return Math.max(due, this.coming.waitedForBy(deadline, due, toleranceMs));
   }
