@@ -2,7 +2,7 @@ import type { Model } from 'mongoose';
 import { caseSearchText } from '../domain/case/searchText.ts';
 import { detailWithoutPersonalData, erasedText, withoutPersonalData } from '../domain/erasure.ts';
 import { ticketSearchText } from '../domain/ticket/searchText.ts';
-import type { ErasureDocument, SubjectDocument } from './documents.ts';
+import type { ErasureDocument, MailDocument, SubjectDocument } from './documents.ts';
 import type { EvidenceStore } from './evidence.ts';
 import type { Models } from './models.ts';
 import { collectionOf } from './reading.ts';
@@ -46,6 +46,7 @@ const places = {
         { $set: { text: erasedText } },
       )
     ).modifiedCount,
+  mails: ({ models }, { consumerId }) => eraseAnswersToMail(models, consumerId),
   evidence: ({ evidence }, { consumerId, at }) => evidence.erase({ role: 'consumer', id: consumerId }, at.getTime()),
 } as const satisfies Record<string, (tools: Tools, whose: Whose) => Promise<number>>;
 
@@ -114,6 +115,24 @@ async function eraseTimeline({ timeline }: Models, { orderIds, caseIds, ticketId
       changed += (await collection.bulkWrite(updates.slice(from, from + batchSize), { ordered: false })).modifiedCount;
   }
   return changed;
+}
+
+/** What a mail server answered may name whom the mail was for. */
+async function eraseAnswersToMail({ outbox }: Models, consumerId: string): Promise<number> {
+  const answered = { $elemMatch: { error: { $exists: true, $ne: erasedText } } };
+  const erased = { $mergeObjects: ['$$this', { error: erasedText }] };
+  const { modifiedCount } = await collectionOf<MailDocument>(outbox as never).updateMany(
+    { to: `consumer/${consumerId}`, channel: 'email', tries: answered },
+    [
+      {
+        $set: {
+          reason: { $cond: [{ $eq: ['$state', 'failed'] }, erasedText, '$reason'] },
+          tries: { $map: { input: '$tries', in: { $cond: ['$$this.error', erased, '$$this'] } } },
+        },
+      },
+    ],
+  );
+  return modifiedCount;
 }
 
 /** Takes consumers' personal data out of the database, and keeps who asked for it and what was done. */

@@ -65,6 +65,12 @@ export function courierOver(
     roundMs,
     clock: Date.now,
     onFailure: (error) => log.warn({ err: error }, 'the courier could not go on; trying again'),
+    // what a server answers may name people: that is with the entry alone
+    onUntaken: ({ _id, channel }, { status, error }) =>
+      log.warn(
+        { entry: _id, channel, ...(status === undefined ? { error } : { status }) },
+        'not taken by its receiver',
+      ),
     stopping,
   });
 }

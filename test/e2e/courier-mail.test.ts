@@ -136,7 +136,7 @@ describe('TELL-2: what the mail server refuses', () => {
       disabledCommands: ['AUTH', 'STARTTLS'],
       onRcptTo({ address }, _, done) {
         if (address === 'nobody@example.com')
-          return done(Object.assign(new Error('no such person'), { responseCode: 550 }));
+          return done(Object.assign(new Error('no such person: <nobody@example.com>'), { responseCode: 550 }));
         if (putOff-- > 0) return done(Object.assign(new Error('come back later'), { responseCode: 451 }));
         taken.push(address);
         done();
@@ -158,8 +158,8 @@ describe('TELL-2: what the mail server refuses', () => {
         return entry;
       });
     expect(await settled('consumer/c-1', 'failed')).toMatchObject({
-      reason: expect.stringContaining('no such person'),
-      tries: [{ status: 550 }],
+      reason: expect.stringMatching(/no such person: <\[address\]>$/),
+      tries: [{ status: 550, error: expect.not.stringContaining('nobody@') }],
     });
     const merchants = await settled('merchant/m-1', 'sent');
     expect(merchants?.['tries'].map((one: { status?: number }) => one.status)).toEqual([451, 451, undefined]);

@@ -46,6 +46,7 @@ const courier = createCourierActivities({
   }),
   clock: Date.now,
   onFailure: () => undefined,
+  onUntaken: () => undefined,
   stopping: new AbortController().signal,
 });
 const worker = await createWorker({

@@ -53,6 +53,7 @@ const words = {
   fileName: '慕容的聊天',
   fileText: '聊天记录里的秘密',
   cancelled: '客户搬家了',
+  mailbox: 'mu.rong@forgotten.example',
 };
 const shippingAddress = {
   name: words.name,
@@ -88,7 +89,7 @@ type Story = { consumerId: string; consumer: Person; order: Body; cancelled: Bod
 async function aStory(): Promise<Story> {
   const consumerId = `c-${randomUUID().slice(0, 8)}`;
   const consumer = api.as('consumer', consumerId);
-  await ok(consumer.put('/v1/me/profile', { language: 'en', emailOn: true, email: `${consumerId}@example.com` }));
+  await ok(consumer.put('/v1/me/profile', { language: 'en', emailOn: true, email: words.mailbox }));
   const cancelled = (await expectStatus(201, service.post('/v1/orders', orderBody({ consumerId, shippingAddress }))))
     .body;
   await ok(service.post(`/v1/orders/${cancelled.id}/payment`, { transactionId: `t-${cancelled.id}`, amount: 13_900 }));
@@ -150,6 +151,14 @@ describe('a consumer’s right to be forgotten', () => {
     const story = await aStory();
     await ended(story);
     const { consumerId, consumer, order, cancelled, caseId, fileIds } = story;
+    // as versions before 0.3.1 kept what a mail server answered
+    const refusal = `550 <${words.mailbox}>: no such person`;
+    const tries = [
+      { at: new Date(), durationMs: 5 },
+      { at: new Date(), durationMs: 5, status: 550, error: refusal },
+    ];
+    const mail = { _id: `mail/${caseId}`, channel: 'email', to: `consumer/${consumerId}`, state: 'failed' };
+    await api.database.collection<{ _id: string }>('outbox').insertOne({ ...mail, reason: refusal, tries } as never);
     const read = async () => ({
       case: (await consumer.get(`/v1/cases/${caseId}`)).body,
       order: (await consumer.get(`/v1/orders/${order.id}`)).body,
@@ -166,9 +175,13 @@ describe('a consumer’s right to be forgotten', () => {
     expect(answer.body).toMatchObject({
       consumerId,
       requestedBy: 'admin-1',
-      erased: { profiles: 1, orders: 2, cases: 1, allocations: 1, evidence: 2 },
+      erased: { profiles: 1, orders: 2, cases: 1, allocations: 1, mails: 1, evidence: 2 },
     });
     expect(await wordsLeft()).toEqual([]);
+    expect(await api.database.collection('outbox').findOne({ _id: mail._id as never })).toMatchObject({
+      reason: '[erased]',
+      tries: [{ durationMs: 5 }, { status: 550, error: '[erased]' }],
+    });
 
     const after = await read();
     const text = '[erased]';

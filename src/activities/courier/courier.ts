@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DeliveryDocument } from '../../store/documents.ts';
+import type { DeliveryDocument, Try } from '../../store/documents.ts';
 import type { OutboxStore } from '../../store/outbox.ts';
 import { someAtOnce } from '../someAtOnce.ts';
 import type { Sent } from './send.ts';
@@ -16,6 +16,8 @@ export type CourierDeps = {
   clock: () => number;
   /** Told of what keeps it from working. */
   onFailure: (error: unknown) => void;
+  /** Told of each try that its receiver did not take. */
+  onUntaken: (entry: DeliveryDocument, tried: Try) => void;
 };
 
 /** What a lane takes up at once, and how much of it is on the wire at the same time. */
@@ -41,7 +43,7 @@ function threadsOf(entries: DeliveryDocument[]): DeliveryDocument[][] {
  * (the mail server, each endpoint) is served apart from all others, so that one that hangs holds up nobody else. TELL-2
  */
 export async function deliver(courier: number, deps: CourierDeps, stop: AbortSignal): Promise<void> {
-  const { outbox, send, lookEveryMs, clock, onFailure } = deps;
+  const { outbox, send, lookEveryMs, clock, onFailure, onUntaken } = deps;
   // every lane listens to it
   setMaxListeners(0, stop);
   const served = new Map<string, Promise<void>>();
@@ -50,6 +52,7 @@ export async function deliver(courier: number, deps: CourierDeps, stop: AbortSig
   /** Sends an entry and writes down what came of it; not written, it would be sent again. */
   async function handle(entry: DeliveryDocument): Promise<void> {
     const sent = await send(entry);
+    if (sent.tried?.error !== undefined) onUntaken(entry, sent.tried);
     for (;;) {
       try {
         return await outbox.record(entry, sent.tried, sent.ending);

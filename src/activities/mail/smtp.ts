@@ -47,6 +47,9 @@ export function smtpMailer({ url, from, timeoutMs }: SmtpOptions): Mail {
   };
 }
 
+/** Servers like to say whom they refuse; who it was is in the profile, for as long as it may be. */
+const anAddress = /[^\s<>"']+@[^\s<>"']+/g;
+
 /**
  * Only the server's own word about this recipient or this mail is for good: what it says to our name or password concerns all mail,
  * and is for an operator to mend.
@@ -54,5 +57,6 @@ export function smtpMailer({ url, from, timeoutMs }: SmtpOptions): Mail {
 function refusalOf(error: unknown): Mailed {
   const { responseCode: status, command, message } = error as Error & { responseCode?: number; command?: string };
   const forGood = status !== undefined && status >= 500 && (command === 'RCPT TO' || command === 'DATA');
-  return { outcome: forGood ? 'refused' : 'failed', ...(status === undefined ? {} : { status }), error: message };
+  const said = message.replaceAll(anAddress, '[address]');
+  return { outcome: forGood ? 'refused' : 'failed', ...(status === undefined ? {} : { status }), error: said };
 }
