@@ -155,10 +155,13 @@ async function takeBack<Found extends Document>(
 }
 
 const tooManyPending = ({ kind, id }: Subject) =>
-  Problem.refusal({
-    code: 'too_many_pending',
-    detail: `more than ${mostWaiting} commands on ${kind}/${id} wait for their outcome`,
-  });
+  Problem.refusal(
+    {
+      code: 'too_many_pending',
+      detail: `more than ${mostWaiting} commands on ${kind}/${id} wait for their outcome`,
+    },
+    { 'Retry-After': '1' },
+  );
 
 /** One hand-over a command at a time: whoever repeats it meanwhile waits for the same outcome. */
 function joined(

@@ -110,8 +110,10 @@ export class Problem extends Error {
   }
 
   /** What the rules refuse. */
-  static refusal({ code, detail, field }: { code: RefusalCode; detail: string; field?: string }): Problem {
-    const headers: Record<string, string> = code === 'too_many_pending' ? { 'Retry-After': '1' } : {};
+  static refusal(
+    { code, detail, field }: { code: RefusalCode; detail: string; field?: string },
+    headers: Record<string, string> = {},
+  ): Problem {
     return new Problem(refusalStatus[code] ?? 409, code, detail, {
       ...(field ? { errors: [{ field, detail }] } : {}),
       headers,

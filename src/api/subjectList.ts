@@ -29,7 +29,7 @@ export const subjectListQuery = {
     // oxlint-disable-next-line no-control-regex
     .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/u, 'must have no control characters')
     .optional()
-    .meta({ description: 'part of a title, a description or a number' }),
+    .meta({ description: 'part of a description or a number; of an order, also of a title' }),
   sort: z.enum(listSorts).default('createdAt').meta({ description: 'newest first, due first, or changed last first' }),
 };
 

@@ -87,6 +87,7 @@ export async function openEvidence(connection: Connection) {
       name: 'unattached',
       partialFilterExpression: { expiresAt: { $exists: true } },
     },
+    { key: { sharedWith: 1 }, partialFilterExpression: { sharedWith: { $exists: true } } },
     { key: { expiresAt: 1 }, partialFilterExpression: { expiresAt: { $exists: true } } },
   ]);
   await contents.prepare();
@@ -270,16 +271,20 @@ export async function openEvidence(connection: Connection) {
     keep,
     release,
 
-    /** A subject's files in the order in which they were uploaded: up to `limit` after a position, or all there are. */
+    /**
+     * A subject's files in the order in which they were uploaded, with those that an agent handed on to it (INT-8): up to `limit` after a
+     * position, or all there are.
+     */
     async listOf(
       subject: string,
       { limit = 0, after }: { limit?: number; after?: { at: Date; id: string } } = {},
     ): Promise<EvidenceDocument[]> {
       const position = after
-        ? { $or: [{ createdAt: { $gt: after.at } }, { createdAt: after.at, _id: { $gt: after.id } }] }
-        : {};
+        ? [{ $or: [{ createdAt: { $gt: after.at } }, { createdAt: after.at, _id: { $gt: after.id } }] }]
+        : [];
+      const here = { $or: [{ 'attachedTo.subject': subject, slot: { $exists: true } }, { sharedWith: subject }] };
       return await evidence
-        .find({ 'attachedTo.subject': subject, slot: { $exists: true }, ...position })
+        .find({ $and: [here, ...position] })
         .sort({ createdAt: 1, _id: 1 })
         .limit(limit)
         .toArray();

@@ -88,6 +88,7 @@ function rulesOf(caseId: string): Rules<CaseState, CaseEvent> {
     id: caseId,
     commands,
     newestRules: caseRulesVersion,
+    besides: ['merchantAppealLapsed', 'merchantAppealEscalated'],
     decide: (state, name, fields, by) =>
       name === outageExtension
         ? extendAfterOutage(state, runningInCase(state), fields as OutageExtension, by)

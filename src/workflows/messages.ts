@@ -57,6 +57,8 @@ export const failingFrom = 3;
 
 /** How long a payment's try, the longest there is, may go on after its workflow has ended, ms. */
 export const lastTryMs = 45_000;
+/** What an operator reads of a timer that waits for that, where another run had it under way. */
+export const earlierTrySummary = 'what an earlier run had under way';
 
 /**
  * A subject goes on from its document, because its workflow is gone. `afterMs` after the start the document is read: what an ended

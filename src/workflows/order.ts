@@ -64,6 +64,7 @@ function rulesOf(orderId: string): Rules<OrderState, OrderEvent> {
     id: orderId,
     commands,
     newestRules: orderRulesVersion,
+    besides: [],
     decide: (state, name, fields, by) =>
       name === outageExtension
         ? extendAfterOutage(state, runningInOrder(state), fields as OutageExtension, by)

@@ -49,6 +49,7 @@ function rulesOf(ticketId: string): Rules<TicketState, TicketEvent> {
     id: ticketId,
     commands,
     newestRules: ticketRulesVersion,
+    besides: [],
     decide: (state, name, fields, by) =>
       name === outageExtension
         ? extendAfterOutage(state, runningInTicket(state), fields as OutageExtension, by)

@@ -1,5 +1,5 @@
 import type proto from '@temporalio/proto';
-import { innerSignals } from '../../src/workflows/messages.ts';
+import { earlierTrySummary, innerSignals } from '../../src/workflows/messages.ts';
 
 /** A command as its workflow has it; what the service sends to its own workflows is none. */
 export type HeardCommand = {
@@ -42,6 +42,8 @@ const valuesOf = (payloads: Payloads): unknown[] =>
     data && data.length > 0 ? (JSON.parse(Buffer.from(data).toString('utf8')) as unknown) : undefined,
   );
 
+const summaryOf = ({ userMetadata }: HistoryEvent): unknown => valuesOf({ payloads: [userMetadata?.summary ?? {}] })[0];
+
 /** A timer of a millisecond waits for the rest of what came before a run continues as new: it is nobody's deadline. */
 const waitsForMore = ({ startToFireTimeout }: proto.temporal.api.history.v1.ITimerStartedEventAttributes): boolean =>
   Number(startToFireTimeout?.seconds ?? 0) === 0 && (startToFireTimeout?.nanos ?? 0) <= 1_000_000;
@@ -82,7 +84,7 @@ export function runOf(history: proto.temporal.api.history.v1.IHistory): Run {
       scheduled.set(String(event.eventId), { activity: toDo.activityType?.name ?? '', args: valuesOf(toDo.input) });
     if (done) back(done.scheduledEventId, { ok: true, value: valuesOf(done.result)[0] });
     if (failed) back(failed.scheduledEventId, { ok: false, reason: failed.failure?.message ?? 'no answer' });
-    if (timer && waitsForMore(timer)) waits.add(String(timer.timerId));
+    if (timer && (waitsForMore(timer) || summaryOf(event) === earlierTrySummary)) waits.add(String(timer.timerId));
     const fired = event.timerFiredEventAttributes;
     if (fired && !waits.has(String(fired.timerId))) next.timerFired = true;
     if (event.workflowTaskStartedEventAttributes) startedAt = millisOf(event);

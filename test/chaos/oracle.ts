@@ -204,7 +204,12 @@ class Oracle {
       commandId,
       actor: actor as Actor,
       at: here(from),
-      ...(from > receivedAt ? { receivedAt: here(receivedAt) } : {}),
+      // what was in time is asked by its own receipt, whatever has happened since
+      ...(receivedAt < this.current.updatedAt
+        ? { receivedAt }
+        : from > receivedAt
+          ? { receivedAt: here(receivedAt) }
+          : {}),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     };
     const decision = this.rules.decide(this.current, name, fields, given);
@@ -247,6 +252,10 @@ class Oracle {
     const events = this.rules.expire(this.current, running, due, now);
     const extended = events.some(({ type }) => type === 'deadlineExtended');
     this.computed.passed.push({ kind: running.kind, due: this.couldFire(firesAt), firedAt: now, extended });
+    // what it has waited for so long is an outage, and waited for no more
+    if (extended)
+      for (const [id, { receivedAt }] of this.coming)
+        if (running.from < receivedAt && receivedAt <= running.at) this.coming.delete(id);
     this.apply(events);
     return true;
   }

@@ -161,7 +161,7 @@ describe('the other ways money goes', () => {
     await expectStatus(201, admin.post('/v1/policies', defaultPolicy));
     await expect.poll(() => statusOf(id)).toBe('compensated');
     const file = await uploadedVoucher();
-    const voucher = { reference: 'v-2', amount: 12_900, paidAt: new Date().toISOString(), evidenceIds: [file] };
+    const voucher = { reference: 'v-2', amount: 12_900, paidAt: '2026-01-01T08:00:00+08:00', evidenceIds: [file] };
     const key = 'too-late';
     const give = () => merchant.post(`/v1/cases/${id}/refund-voucher`, voucher, { key });
     expect(await give()).toMatchObject({ status: 409, body: { code: 'already_compensated' } });
@@ -169,7 +169,11 @@ describe('the other ways money goes', () => {
     expect((await agent().get(`/v1/cases/${id}/evidence`)).body.items).toMatchObject([{ id: file }]);
     await expectStatus(200, agent().get(`/v1/evidence/${file}`));
     const kept = (await agent().get(`/v1/cases/${id}/timeline`)).body.items.at(-1);
-    expect(kept).toMatchObject({ type: 'voucherKept', rule: 'CASE-13', detail: { evidenceIds: [file] } });
+    expect(kept).toMatchObject({
+      type: 'voucherKept',
+      rule: 'CASE-13',
+      detail: { evidenceIds: [file], paidAt: '2026-01-01T00:00:00.000Z' },
+    });
   });
 
   it('an agent gives more time, and only more (POL-5)', async () => {

@@ -150,6 +150,10 @@ describe('whole tickets over HTTP', () => {
     expect((await merchant.get(`/v1/evidence/${unboxing}`)).body).toMatchObject({ id: unboxing });
     expect((await merchant.get(`/v1/evidence/${unboxing}/content`)).status).toBe(200);
     expect((await merchant.get(`/v1/evidence/${screenshot}`)).status).toBe(404);
+    const files = (await expectStatus(200, merchant.get(`/v1/cases/${caseId}/evidence`))).body;
+    expect(files).toMatchObject({ items: [{ id: unboxing, uploadedBy: { role: 'consumer', id: 'c-1' } }] });
+    const dossier = (await expectStatus(200, agent.get(`/v1/cases/${caseId}/dossier`))).body;
+    expect(dossier['evidence']).toMatchObject([{ id: unboxing }]);
     expect((await api.as('merchant', 'm-2').get(`/v1/evidence/${unboxing}`)).status).toBe(404);
     expect(await typesOf(ticket.id, consumer)).toEqual([
       'ticketOpened',

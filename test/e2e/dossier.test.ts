@@ -167,6 +167,9 @@ describe('the dossier of a disputed case', () => {
     await expectStatus(201, consumer.post(`/v1/cases/${elsewhere.id}/messages`, { text: '另一件事' }));
     const dossier = await dossierOf(id);
     expect(dossier.messages).toEqual(said);
+    // what the parties write to each other is for them and the agents, as it is on its own route
+    const admins = api.as('admin', 'admin-1');
+    expect((await expectStatus(200, admins.get(`/v1/cases/${id}/dossier`))).body['messages']).toEqual([]);
     expect(dossier.messages).toMatchObject([
       { orderId, by: { role: 'consumer', id: 'c-1' }, text: '左耳没有声音', evidenceIds: [] },
       { caseId: id, by: { role: 'merchant', id: 'm-1' }, text: '见照片', evidenceIds: [file.id] },

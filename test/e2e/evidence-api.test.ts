@@ -211,12 +211,12 @@ describe('uploading', () => {
     expect(await stored()).toEqual(before);
   });
 
-  it('an upload whose sender goes away in the middle leaves nothing', async () => {
-    const before = await stored();
+  /** An upload that has sent some of its file, and waits. */
+  async function underWay(sub = 'c-1') {
     const sending = httpRequest(`${api.url}/v1/evidence`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${await tokenOf()}`,
+        authorization: `Bearer ${await tokenOf({ sub })}`,
         'idempotency-key': randomUUID(),
         'content-type': 'multipart/form-data; boundary=b',
       },
@@ -226,6 +226,24 @@ describe('uploading', () => {
       '--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n',
     );
     sending.write(photo(2_000_000));
+    return sending;
+  }
+
+  it('thirty at once are taken of one caller, as none of them is in its count yet; another is not held up', async () => {
+    const before = await stored();
+    const sub = 'c-hasty';
+    const all = await Promise.all(Array.from({ length: 30 }, () => underWay(sub)));
+    const one = () => upload([filePart(photo()), kindPart()], { sub });
+    await expect.poll(async () => (await one()).body).toMatchObject({ code: 'rate_limited' });
+    expect((await upload([filePart(photo()), kindPart()], { sub: 'c-other' })).status).toBe(201);
+    for (const sending of all) sending.destroy();
+    await expect.poll(async () => (await one()).status).toBe(201);
+    await expect.poll(async () => (await stored())[1]).toBe(before[1]);
+  });
+
+  it('an upload whose sender goes away in the middle leaves nothing', async () => {
+    const before = await stored();
+    const sending = await underWay();
     // Under way: some of it is stored already.
     await expect.poll(async () => (await stored())[3]! > before[3]!).toBe(true);
     sending.destroy();

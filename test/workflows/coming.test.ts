@@ -29,6 +29,18 @@ it('POL-4: heard of late, as after an outage, it is waited for from then on; wha
   expect(coming.waitedForBy(deadline, due, toleranceMs)).toBe(0);
 });
 
+it('is waited for by no deadline of a later day, and by none that was extended for it', () => {
+  const coming = new ComingActions();
+  coming.add('a', 1_500, 1_500);
+  const later = (ms: number) => ({ from: 1_000, at: 1_500 + ms });
+  const aDay = 24 * 3_600_000;
+  expect(coming.waitedForBy(later(aDay), 1_500 + aDay, toleranceMs)).toBe(1_500 + aDay + toleranceMs + bringingMs);
+  expect(coming.waitedForBy(later(aDay + 1), 1_501 + aDay, toleranceMs)).toBe(0);
+  coming.add('b', 2_500, 2_500);
+  coming.giveUp({ from: 1_000, at: 2_000 });
+  expect(coming.toJSON().map(([id]) => id)).toEqual(['b']);
+});
+
 it('forgets after a day what never came', () => {
   const coming = new ComingActions();
   coming.add('a', 1_500, 1_500);

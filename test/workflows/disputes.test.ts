@@ -289,6 +289,25 @@ describe('INT-9: the merchant’s appeal beside the case', () => {
     await one.handle.result();
   });
 
+  it('POL-4: what was acknowledged about the parcel while the appeal’s window closed is not stale for that', async () => {
+    const one = await adjudicating(harness);
+    await one.give(agent, forConsumer);
+    const end = windowOf(one);
+    await harness.sleepUntil(end - days(2));
+    await one.give(consumer, ['trackingNumber', { carrier: 'SF', trackingNumber: 'SF1' }]);
+    await harness.sleepUntil(end + 2_000);
+    const { version } = one.state;
+    const received: Command = ['receiptConfirmation', { outcome: 'received' }];
+    const stale = await one.send(merchant, received, { receivedAt: end + 1, expectedVersion: version - 1 });
+    const held = await one.send(merchant, received, { receivedAt: end + 2, expectedVersion: version });
+    await harness.sleepUntil(end + graceMs + 1_000);
+    expect(await one.answered(stale)).toBe('stale_version');
+    expect(await one.answered(held)).toBe('accepted');
+    expect(one.story).toContain('merchantAppealLapsed');
+    await one.becomes('refunded');
+    expect(moneyOf(one).movements).toEqual([['refund', 12_900]]);
+  });
+
   it('CASE-17, macrozheng/mall#159: 48 h for the replacement fire beside 7 days for the appeal, which go on', async () => {
     const one = await adjudicating(harness, receiptRefused);
     expect(await one.give(agent, ['ruling', { favour: 'consumer', remedy: 'reship', ...why }])).toBe('accepted');

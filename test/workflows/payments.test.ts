@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Actor } from '../../src/domain/parties.ts';
+import { lastTryMs } from '../../src/workflows/messages.ts';
 import { hours } from '../builders.ts';
 import { agent, type CaseUnderTest, Harness, merchant } from './harness.ts';
 import { moneyOf, sentBack } from './stories.ts';
@@ -144,6 +145,32 @@ describe('money, however the provider fails', () => {
     expect(await one.handle.query('state')).toMatchObject({ stage: { status: 'refunding' } });
     expect((await one.handle.describe()).runId).toBe(runId);
     provider.speedUp();
+    expect(await one.answered(settlement)).toBe('accepted');
+    await one.becomes('refunded');
+    once(one);
+    expect([...harness.world.ledger.values()].find(({ caseId }) => caseId === one.id)?.credit).toBe('payment_provider');
+  });
+
+  it('CASE-14: nor does it overtake a try that the run before had on its way', async () => {
+    const { provider } = harness.world;
+    provider.next.push('timeout_before');
+    const one = await confirmed();
+    await harness.world.until(() => one.story.includes('refundUnknown'));
+    provider.deaf = true;
+    const { runId } = await one.handle.describe();
+    const heard = { commandId: one.opened.commandId, receivedAt: one.opened.receivedAt, actor: agent };
+    for (let batch = 0; batch < 40; batch += 1)
+      await Promise.all(Array.from({ length: 50 }, () => one.handle.signal('refundRetry', {}, heard)));
+    await harness.env.sleep(1);
+    await expect.poll(async () => (await one.handle.describe()).runId).not.toBe(runId);
+    const settlement = await one.send(agent, [...settling]);
+    await harness.world.until(() => one.story.includes('manualSettlementStarted'));
+    expect(await one.handle.query('state')).toMatchObject({ stage: { status: 'refunding' } });
+    // what was on its way arrives
+    const { orderId } = one.state.facts;
+    const key = `case/${one.id}/refund/1`;
+    provider.movements.push({ key, kind: 'refund', orderId, amount: { amount: 12_900, currency: 'CNY' } });
+    await harness.env.sleep(lastTryMs);
     expect(await one.answered(settlement)).toBe('accepted');
     await one.becomes('refunded');
     once(one);

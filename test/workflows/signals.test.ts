@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { anAddress, anOrder, hours } from '../builders.ts';
-import { agent, consumer, Harness, merchant } from './harness.ts';
+import { agent, consumer, Harness, merchant, service } from './harness.ts';
 import { applied, approved, moneyOf, sentBack } from './stories.ts';
 
 describe('signals', () => {
@@ -198,5 +198,21 @@ describe('signals that wait for a worker', () => {
     const answers = await Promise.all(ids.map((id) => one.answered(id)));
     expect(answers.filter((answer) => answer === 'accepted')).toHaveLength(100);
     expect(answers.slice(100)).toEqual(Array.from({ length: 5 }, () => 'too_many_pending'));
+  });
+
+  it('ORD-9: money that came is taken however much waits', async () => {
+    const facts = anOrder();
+    const order = await harness.place(facts);
+    await harness.stopWorker();
+    for (let index = 0; index < 101; index += 1)
+      await order.send(agent, ['cancellation', { reason: 'parcel_refused' }], {
+        commandId: `${order.subject}-many-${index}`,
+      });
+    const paid = await order.send(service, ['payment', { transactionId: `t-${facts.id}`, amount: 26_800 }]);
+    await harness.startWorker();
+    expect(await order.answered(paid)).toBe('accepted');
+    expect(await order.answered(`${order.subject}-many-100`)).toBe('too_many_pending');
+    // the first of them has cancelled the order: what came after goes back
+    await harness.world.until(() => order.story.includes('extraPaymentReceived'));
   });
 });

@@ -238,6 +238,17 @@ describe('support tickets', () => {
       expect(one.story.slice(-2)).toEqual(['applicationRefused', 'interventionRequested']);
     });
 
+    it('received in time, counts as received then, whatever its ticket has heard since', async () => {
+      const one = await refused(harness);
+      const ticket = await ticketOf(one);
+      const inTime = one.deadlineAt - 1;
+      await harness.sleepUntil(one.deadlineAt + 10_000);
+      await ticket.give(agent, ['claim', {}], { receivedAt: one.deadlineAt + 5_000 });
+      expect(await ticket.give(agent, asksPlatform(one.id), { receivedAt: inTime })).toBe('accepted');
+      await one.becomes('intervention_requested');
+      expect(one.timeline.at(-1)).toMatchObject({ type: 'interventionRequested', at: inTime });
+    });
+
     it('received a moment after it, is not', async () => {
       const { one, deadline } = await announced(1);
       await harness.sleepUntil(deadline + graceMs);

@@ -178,6 +178,7 @@ type StoredDetail = Record<string, unknown> & {
   ruling?: { at: number };
   proposal?: { at: number };
   deliveredAt?: number;
+  paidAt?: string;
 };
 
 /** An entry of a timeline; its deadline is the one it sets, or the one that passed: where it is both, `detail` has that one. SEE-2 */
@@ -191,7 +192,7 @@ export function presentTimelineItem({
   detail: stored,
   status,
 }: TimelineDocument): TimelineItem {
-  const { about, passedDeadline, was, left, ruling, proposal, deliveredAt, ...detail } = stored as StoredDetail;
+  const { about, passedDeadline, was, left, ruling, proposal, deliveredAt, paidAt, ...detail } = stored as StoredDetail;
   const deadline = set ?? passedDeadline ?? about;
   return {
     seq,
@@ -204,6 +205,8 @@ export function presentTimelineItem({
       ...detail,
       ...(set && passedDeadline ? { passedDeadline: presentDeadline(passedDeadline) } : {}),
       ...(deliveredAt === undefined ? {} : { deliveredAt: isoTime(deliveredAt) }),
+      // a merchant may have written it with an offset
+      ...(paidAt === undefined ? {} : { paidAt: isoTime(Date.parse(paidAt)) }),
       ...(was === undefined ? {} : { was: isoTime(was) }),
       ...(left === undefined ? {} : { left: `PT${left / 1000}S` }),
       ...(ruling ? { ruling: { ...ruling, at: isoTime(ruling.at) } } : {}),

@@ -12,6 +12,7 @@ const commandAnswer = z
     state: z.enum(['pending', 'accepted', 'refused']),
     code: z.string().optional(),
     detail: z.string().optional(),
+    field: z.string().optional().meta({ description: 'which of the command’s fields was refused' }),
     subject: z.string().meta({ description: 'such as case/<id>' }),
     version: z.int().optional(),
   })
@@ -47,8 +48,9 @@ const one = route({
     const { outcome } = await store.queries.outcome(on, id);
     if (!outcome && (await isDoneHere(service, found))) throw commandNotFound();
     if (!outcome) return { body: { id, state: 'pending', subject } };
-    const { state, code, detail, version } = outcome;
-    return { body: { id, state, ...(code ? { code } : {}), ...(detail ? { detail } : {}), subject, version } };
+    const { state, code, detail, field, version } = outcome;
+    const why = { ...(code ? { code } : {}), ...(detail ? { detail } : {}), ...(field ? { field } : {}) };
+    return { body: { id, state, ...why, subject, version } };
   },
 });
 

@@ -124,6 +124,7 @@ function present(
   return {
     id: _id,
     ...request,
+    ...(request.endingBefore === undefined ? {} : { endingBefore: isoTime(Date.parse(request.endingBefore)) }),
     requestedBy,
     requestedAt: isoTime(requestedAt),
     ...(finishedAt ? { finishedAt: isoTime(finishedAt) } : {}),

@@ -57,7 +57,8 @@ const dossier = route({
       statements: statementsOf(state.facts, said),
       evidence: files.map(fileOfParty),
       timeline: timeline.map(presentTimelineItem),
-      messages: messages.map(presentSaid),
+      // what the parties write to each other is not the administrators'
+      messages: caller.role === 'agent' ? messages.map(presentSaid) : [],
       amounts: amountsOf(state, order.state, allocation),
       rules: rulesOf(state, order.state),
       earlierCases: earlier,

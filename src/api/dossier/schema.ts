@@ -99,7 +99,9 @@ export const dossierAnswer = z
     statements: z.object({ consumer: z.array(statement), merchant: z.array(statement) }),
     evidence: z.array(z.object({ ...evidenceAnswer.shape, party: z.enum(roles) })),
     timeline: z.array(timelineItem).meta({ description: 'the last 200 items, oldest first' }),
-    messages: z.array(saidAnswer).meta({ description: 'the last 200 on the order and its cases, oldest first' }),
+    messages: z
+      .array(saidAnswer)
+      .meta({ description: 'the last 200 on the order and its cases, oldest first; none for an administrator' }),
     amounts: z.object({
       paid: moneySchema,
       postage: moneySchema,

@@ -46,7 +46,7 @@ export function evidencePaths(problem: (description: string) => RouteConfig['res
         ),
         ...refusals,
         429: problem(
-          'Too many requests, or too many files that nothing refers to. Codes: rate_limited, too_many_unattached',
+          'Too many requests or uploads at once, or too many files that nothing refers to. Codes: rate_limited, too_many_unattached',
         ),
       },
     },

@@ -10,6 +10,7 @@ import type { Caller } from '../authentication.ts';
 import type { Service } from '../context.ts';
 import { currentPolicy } from '../currentPolicy.ts';
 import { maySeeSubject } from '../ownership.ts';
+import { placesPerCaller } from '../places.ts';
 import { Problem } from '../problems.ts';
 import { callerOf, fieldErrors, keyOf } from '../serve.ts';
 import { readForm, uploadProblem } from './form.ts';
@@ -22,6 +23,8 @@ const roles: readonly Role[] = ['consumer', 'merchant', 'agent'];
 const evidenceIds = '0b6c2a1e-55d0-4d5e-9a53-0f6f4d3f9c77';
 /** A merchant who refuses hundreds of applications at once uploads a file or two for each. */
 const mostUnattached = 500;
+/** Of one caller at a time: what is under way is in no count yet. */
+const mostUploads = 30;
 /** What the parser of `Range` answers where the file ends before what is asked for. */
 const nothingOfIt = -1;
 
@@ -31,6 +34,7 @@ const notFound = () => Problem.of('not_found', 'there is no such file');
 /** Uploading, describing and downloading files; the caller is known by then. EVI-1 to EVI-3, EVI-5 */
 export function evidenceRoutes(deps: Deps): Router {
   const router = Router();
+  const places = placesPerCaller(mostUploads);
   const named = (path: string): RequestHandler[] => [
     (_, response, next) => {
       response.locals['route'] = path;
@@ -40,8 +44,17 @@ export function evidenceRoutes(deps: Deps): Router {
   ];
 
   router.post('/v1/evidence', ...named('/v1/evidence'), async (request, response) => {
-    const found = await upload(deps, request, response);
-    response.status(201).location(`/v1/evidence/${found._id}`).json(presentEvidence(found));
+    const giveBack = places.take(callerOf(response));
+    if (!giveBack) {
+      const detail = `you have ${mostUploads} uploads under way: wait for one of them`;
+      throw Problem.of('rate_limited', detail, { headers: { 'Retry-After': '2' } });
+    }
+    try {
+      const found = await upload(deps, request, response);
+      response.status(201).location(`/v1/evidence/${found._id}`).json(presentEvidence(found));
+    } finally {
+      giveBack();
+    }
   });
 
   router.get('/v1/evidence/:id', ...named('/v1/evidence/:id'), async (request, response) => {

@@ -5,6 +5,7 @@ import type { Store } from '../../store/store.ts';
 import type { Caller } from '../authentication.ts';
 import { ratingOf } from '../cases/feedback.ts';
 import type { Listener } from '../changeFeed.ts';
+import { placesPerCaller } from '../places.ts';
 import { Problem } from '../problems.ts';
 import { catchingUp } from './catchUp.ts';
 import { type Connection, connectionTo } from './connection.ts';
@@ -63,7 +64,7 @@ export function streamHub({ store, limits, onFailure, clock }: Deps) {
   const open = new Set<Connection>();
   /** Connections that have seen everything so far, by whom they are for. */
   const live = new Map<string, Set<Connection>>();
-  const perCaller = new Map<string, number>();
+  const places = placesPerCaller(limits.mostOfACaller);
   const catchUps = catchingUp({ store, recent, itemOf: prepared, onFailure });
   let begun: () => void = () => undefined;
   const beginning = new Promise<void>((resolve) => {
@@ -184,20 +185,12 @@ export function streamHub({ store, limits, onFailure, clock }: Deps) {
   }
 
   /** Counts a caller's stream; answers what gives it back. @throws Problem where it has too many. */
-  function admit({ role, id }: Caller): () => void {
+  function admit(caller: Caller): () => void {
     if (stopping.signal.aborted) throw Problem.of('stopping', 'this process is about to stop: try again');
-    const caller = `${role}/${id}`;
-    const count = perCaller.get(caller) ?? 0;
-    if (count >= limits.mostOfACaller) {
-      const detail = `you have ${limits.mostOfACaller} streams open: close one, or share it`;
-      throw Problem.of('too_many_streams', detail, { headers: { 'Retry-After': '5' } });
-    }
-    perCaller.set(caller, count + 1);
-    return () => {
-      const left = (perCaller.get(caller) ?? 1) - 1;
-      if (left > 0) perCaller.set(caller, left);
-      else perCaller.delete(caller);
-    };
+    const giveBack = places.take(caller);
+    if (giveBack) return giveBack;
+    const detail = `you have ${limits.mostOfACaller} streams open: close one, or share it`;
+    throw Problem.of('too_many_streams', detail, { headers: { 'Retry-After': '5' } });
   }
 
   return {

@@ -1,6 +1,9 @@
 /** When an action was received, and when this workflow heard that it is coming; UTC ms. */
 type Coming = { receivedAt: number; heardAt: number };
 
+/** A deadline's time, UTC ms. */
+type Running = { from: number; at: number };
+
 /** How long an action may take when nothing is wrong any more: one try of the activity that brings it, and the pause before another; ms. */
 const bringingMs = 60_000;
 /** What has not come by then never will, ms. */
@@ -36,9 +39,16 @@ export class ComingActions {
    * Until when a deadline that is to fire at `due` waits for what was received while it ran, UTC ms; 0 where for nothing. So long that
    * one which never comes is an outage longer than `toleranceMs`.
    */
-  waitedForBy({ from, at }: { from: number; at: number }, due: number, toleranceMs: number): number {
-    const inTime = [...this.coming.values()].filter(({ receivedAt }) => from < receivedAt && receivedAt <= at);
+  waitedForBy({ from, at }: Running, due: number, toleranceMs: number): number {
+    const inTime = [...this.coming.values()].filter(
+      ({ receivedAt, heardAt }) => from < receivedAt && receivedAt <= at && due <= heardAt + longestMs,
+    );
     return Math.max(0, ...inTime.map(({ heardAt }) => Math.max(heardAt, due) + toleranceMs + bringingMs));
+  }
+
+  /** A deadline has been extended for what it waited for: it waits for that no more. */
+  giveUp({ from, at }: Running): void {
+    for (const [id, { receivedAt }] of this.coming) if (from < receivedAt && receivedAt <= at) this.coming.delete(id);
   }
 
   /** All that is waited for, for the next run. */

@@ -1,8 +1,9 @@
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Effect } from '../../domain/effects.ts';
 import type { Found, ProviderAnswer } from '../../domain/money/provider.ts';
-import type { ShellSettings } from '../messages.ts';
+import { earlierTrySummary, lastTryMs, type ShellSettings } from '../messages.ts';
 import { acting, asking, heldPayments, payingOn, payments, stored } from './activities.ts';
+import { patches } from './patches.ts';
 import type { EffectResult } from './rules.ts';
 
 type Pay = Extract<Effect, { type: 'pay' }>;
@@ -18,6 +19,8 @@ export class Effects {
   private readonly asked = new Map<string, { scope: CancellationScope; stopped: boolean; over: boolean }>();
   /** Under way, but of no more use: a document that was newer says nothing of them. */
   private readonly dropped = new Set<string>();
+  /** Payments that an earlier run began to ask for. */
+  private readonly begunEarlier = new Set<string>();
   private ordersMayComplete = 0;
   private firstTries = 0;
   private readonly settings: ShellSettings;
@@ -47,6 +50,13 @@ export class Effects {
   /** What has not come back yet, for the next run. */
   toJSON(): Effect[] {
     return [...this.pending.values()];
+  }
+
+  /** Goes on with what an earlier run of the workflow had begun, and may still have under way. */
+  goOn(effect: Effect): void {
+    if (effect.type === 'pay') this.begunEarlier.add(effect.key);
+    if (effect.type === 'checkPayment') this.begunEarlier.add(effect.paymentKey);
+    this.start(effect);
   }
 
   start(effect: Effect): void {
@@ -92,6 +102,7 @@ export class Effects {
         return this.pay(effect);
       case 'checkPayment': {
         await condition(() => this.asked.get(effect.paymentKey)?.over ?? true);
+        await this.earlierTries(effect.paymentKey);
         return this.done(effect, { type: 'checkPayment', found: await foundAtProvider(effect.paymentKey) });
       }
       case 'resolveReturnAddress':
@@ -120,6 +131,13 @@ export class Effects {
       default:
         return effect satisfies never;
     }
+  }
+
+  /** Until no try of this payment that an earlier run began can still reach the provider. CASE-14 */
+  private async earlierTries(paymentKey: string): Promise<void> {
+    const overAt = workflowInfo().runStartTime.getTime() + lastTryMs;
+    if (!this.begunEarlier.has(paymentKey) || Date.now() >= overAt || !patched(patches.earlierTryFirst)) return;
+    await sleep(overAt - Date.now(), { summary: earlierTrySummary });
   }
 
   private async pay(effect: Pay): Promise<void> {

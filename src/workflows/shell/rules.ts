@@ -39,6 +39,8 @@ export type Rules<State extends AnyState, Event extends AnyEvent> = {
   evolve: (state: State, event: Event) => State;
   evolveAll: (state: State, events: Event[]) => State;
   deadlines: (state: State) => ShownDeadline[];
+  /** Events that leave what a held command is about as it was, whatever version comes of them. */
+  besides: readonly string[];
   expire: (state: State, passed: Deadline, due: number, now: number) => Event[];
   effects: (state: State, event: Event) => Effect[];
   /** What a state says is still to be carried out, where nothing but the state is left. */

@@ -27,29 +27,16 @@ import { ComingActions } from './coming.ts';
 import { Effects } from './effects.ts';
 import { takenUp } from './entries.ts';
 import { Inbox, type Waiting } from './inbox.ts';
+import { patches } from './patches.ts';
 import { type RecordSnapshot, SubjectRecord, type Written } from './record.ts';
 import type { AnyEvent, AnyState, EffectResult, Rules } from './rules.ts';
 
 const mostPending = 100;
+/** Nobody could ask for these again under another key: money that came (ORD-9), and the time that an outage took (POL-6). */
+const neverTurnedAway = ['payment', 'outageExtension'];
 const mostSignalsARun = 2_000;
 /** Of its JSON: at most three times as many bytes, far below what Temporal takes. */
 const mostStateCharacters = 256 * 1024;
-
-/** Since 0.2.0, the last two since 0.3.0, each asked only where it makes a difference: what ran before goes on as it did. */
-const patches = {
-  /** What was acknowledged under a version isn't stale for an extension that the platform made meanwhile (POL-6). */
-  extensionsKeepVersions: 'extensions-keep-versions',
-  /** A settlement by hand is checked by the run that knows of the payment's last try. */
-  lastTryFirst: 'last-try-first',
-  /** Signals by hand are numbered on from those of the run before. */
-  byHandGoesOn: 'by-hand-goes-on',
-  /** An order that late money wakes before its end does what its document says is still to be done. */
-  unendedGoesOn: 'unended-goes-on',
-  /** A run that is long enough takes all that came with its last signal before another goes on. */
-  wholeTaskFirst: 'whole-task-first',
-  /** That an action is coming is no signal by hand. */
-  waitsForActions: 'waits-for-actions',
-} as const;
 
 /** What a run hands to the next (continue-as-new), or a resumed order takes from its document. */
 export type Snapshot<State> = {
@@ -124,7 +111,7 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     this.coming = new ComingActions(from?.coming);
     this.state = from?.state;
     this.listen();
-    for (const effect of from?.effects ?? []) this.effects.start(effect);
+    for (const effect of from?.effects ?? []) this.effects.goOn(effect);
   }
 
   /** Signals that came before the first line keep their order under the default handler; the named ones tell operators what there is. */
@@ -162,7 +149,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const byHand = typeof envelope?.commandId !== 'string' || !Object.hasOwn(this.rules.commands, name);
     const sealed = byHand ? this.sealByHand() : envelope;
     const { commandId } = sealed;
-    if (this.coming.remove(commandId)) this.stirred = true;
+    const wasAnnounced = this.coming.remove(commandId);
+    if (wasAnnounced) this.stirred = true;
     if (
       this.record.outcomeOf(commandId) ||
       this.inbox.has(commandId) ||
@@ -170,7 +158,9 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     )
       return;
     const waiting = { name, fields, envelope: sealed, byHand, checked: !byHand };
-    if (this.inbox.size >= mostPending) {
+    const isTurnedAway = this.inbox.size >= mostPending;
+    const mustBeTaken = wasAnnounced || neverTurnedAway.includes(name);
+    if (isTurnedAway && !(mustBeTaken && patched(patches.neverTooMany))) {
       const refusal: Refusal = {
         code: 'too_many_pending',
         detail: `more than ${mostPending} commands are waiting: try again in a while`,
@@ -478,16 +468,20 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const seen = this.current.version;
     const events = this.rules.expire(this.current, deadline, due, Date.now());
     this.apply(events);
-    if (events.every(({ type }) => type === 'deadlineExtended')) this.keepVersions(seen, deadline);
+    if (events.every(({ type }) => type === 'deadlineExtended')) {
+      this.coming.giveUp(deadline);
+      this.keepVersions(seen, deadline, patches.extensionsKeepVersions);
+    } else if (events.every(({ type }) => this.rules.besides.includes(type)))
+      this.keepVersions(seen, deadline, patches.lapsesKeepVersions);
   }
 
   /**
-   * Commands that this deadline held were acknowledged under the version that stood then: they are judged as if the extension, which
-   * gives back the time that an outage took, had not moved it.
+   * Commands that this deadline held were acknowledged under the version that stood then: they are judged as if it had not been moved by
+   * the extension, which gives back the time that an outage took, or by what passed beside that which they are about.
    */
-  private keepVersions(seen: number, { at }: ShownDeadline): void {
+  private keepVersions(seen: number, { at }: ShownDeadline, patch: string): void {
     const held = this.inbox.receivedAfter(at).filter(({ envelope }) => envelope.expectedVersion === seen);
-    if (held.length === 0 || !patched(patches.extensionsKeepVersions)) return;
+    if (held.length === 0 || !patched(patch)) return;
     for (const waiting of held) waiting.envelope = { ...waiting.envelope, expectedVersion: this.current.version };
   }
 
@@ -531,11 +525,12 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     const { updatedAt, rulesVersion } = this.current;
     const here = (moment: number) => Math.max(updatedAt, Math.min(moment, Date.now()));
     const from = countsFrom(command.envelope, this.rules.policyOf(this.current), rulesVersion);
+    const ownReceipt = receivedAt < updatedAt && patched(patches.ownReceipts);
     const given = {
       commandId,
       actor,
       at: here(from),
-      ...(from > receivedAt ? { receivedAt: here(receivedAt) } : {}),
+      ...(ownReceipt || from > receivedAt ? { receivedAt: ownReceipt ? receivedAt : here(receivedAt) } : {}),
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     };
     const decision = this.withinBounds(

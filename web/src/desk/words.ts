@@ -2,7 +2,7 @@ import { phrases } from '../words/language.ts';
 
 /** What agents and administrators read alike. */
 export const useDeskWords = phrases('desk', {
-  search: ['搜索商品、描述、单号', 'Search titles, descriptions, numbers'],
+  search: ['搜索描述、单号', 'Search descriptions, numbers'],
   noCases: ['没有售后单', 'No cases'],
   due: ['截止', 'Due'],
   action: ['操作', 'Action'],

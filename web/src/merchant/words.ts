@@ -4,7 +4,7 @@ export const useMerchantWords = phrases('merchant', {
   workbench: ['售后处理', 'Cases'],
   orders: ['订单', 'Orders'],
   settings: ['设置', 'Settings'],
-  search: ['搜索商品、描述、单号', 'Search titles, descriptions, numbers'],
+  search: ['搜索描述、单号', 'Search descriptions, numbers'],
   everything: ['全部', 'All'],
   noCases: ['没有符合条件的售后单', 'No case matches'],
   noOrders: ['没有订单', 'No orders'],
