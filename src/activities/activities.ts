@@ -109,8 +109,12 @@ export function createActivities(deps: ActivityDeps) {
      * Writes a batch, and wakes an order that waited for this case to end. The key is `<subject>/<writeSeq>`. Answers `behind` where
      * what is stored is newer.
      */
-    persist: (_key: string, { allocation, ...batch }: Batch): Promise<'behind' | undefined> =>
-      changeAllocations(deps, allocation, () => subjects.write(batch)),
+    async persist(_key: string, { allocation, ...batch }: Batch): Promise<'behind' | undefined> {
+      // a workflow that was restored from an older backup must not free what its newer document still holds
+      const settles = allocation.some(({ change }) => change === 'settle');
+      if (settles && batch.document && (await subjects.isOvertaken(batch.document))) return 'behind';
+      return changeAllocations(deps, allocation, () => subjects.write(batch));
+    },
 
     /** One try at moving money; a timeout is `unknown`. REF-4 */
     pay,

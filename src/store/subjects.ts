@@ -160,13 +160,19 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
       });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error; // what is stored is as new or newer
-      const there = (await models[collection].collection.findOne(
-        { _id: id as never },
-        { projection: { writeSeq: 1, timelineSeq: 1, version: 1, updatedAt: 1 } },
-      )) as Told | null;
-      if (there && !isSameWrite(there, document)) return 'behind';
+      if (await isOvertaken(written)) return 'behind';
     }
     return undefined;
+  }
+
+  /** Whether what is stored is newer than this, or another's. */
+  async function isOvertaken(written: Document): Promise<boolean> {
+    const { collection, id, writeSeq } = written;
+    const there = (await models[collection].collection.findOne(
+      { _id: id as never },
+      { projection: { writeSeq: 1, timelineSeq: 1, version: 1, updatedAt: 1 } },
+    )) as Told | null;
+    return there !== null && there.writeSeq >= writeSeq && !isSameWrite(there, stored(written));
   }
 
   /** The outcomes that a full document has, and its next version no longer: archived while they can still be found. */
@@ -180,6 +186,8 @@ export function subjectStore(models: Models, onTimelineAdded?: OnTimelineAdded) 
   }
 
   return {
+    isOvertaken,
+
     /**
      * Writes a batch: what belongs to the document first, then the document, so that whoever sees a state sees what led there, and
      * last the outcomes that no document carries, so that whoever finds one in the archive finds its state, and what couriers send, so

@@ -4,7 +4,7 @@ import { decideCase } from '../../src/domain/case/decide.ts';
 import { abandonmentStart, takingUpStart } from '../../src/workflows/starting.ts';
 import { anOrder, hours } from '../builders.ts';
 import { agent, CaseUnderTest, graceMs, Harness, merchant } from './harness.ts';
-import { applied } from './stories.ts';
+import { applied, refused } from './stories.ts';
 
 // Decision 0014: the newer of workflow and document goes on. Nobody's deadline may move by it, nor anything be decided twice.
 
@@ -134,8 +134,8 @@ describe('what a workflow that is taken up had done before', () => {
 
 describe('a workflow that knows less than its document', () => {
   /** One whose deadline an agent has moved by an hour, of which its workflow has not heard. */
-  async function behind(): Promise<{ one: CaseUnderTest; was: number; until: number }> {
-    const one = await applied(harness);
+  async function behind(begun = applied(harness)): Promise<{ one: CaseUnderTest; was: number; until: number }> {
+    const one = await begun;
     const was = one.deadlineAt;
     const until = was + hours(1);
     const by = { commandId: 'forgotten', actor: agent, at: one.state.updatedAt + 1 };
@@ -159,6 +159,17 @@ describe('a workflow that knows less than its document', () => {
     await one.becomes('awaiting_buyer_return');
     expect(one.state.stage).toMatchObject({ status: 'awaiting_buyer_return' });
     expect(one.state.updatedAt).toBeGreaterThanOrEqual(until);
+  });
+
+  it('ELIG-5: frees nothing that its document still holds', async () => {
+    const { one, was, until } = await behind(refused(harness));
+    const held = () => harness.world.allocations.get(one.state.facts.orderId)?.cases[one.id]?.status;
+    await harness.sleepUntil(was + graceMs + 1_000);
+    await harness.world.until(() => one.story.includes('takenUp'));
+    expect([one.status, held()]).toEqual(['application_refused', 'reserved']);
+    await harness.sleepUntil(until + graceMs + 1_000);
+    await one.becomes('closed');
+    expect(held()).toBe('released');
   });
 
   it.each([

@@ -238,6 +238,11 @@ export class World {
         },
       },
       subjects: {
+        isOvertaken: async ({ collection, id, writeSeq }) => {
+          reachable();
+          const known = this.documents.get(`${collection.slice(0, -1)}/${id}`);
+          return known !== undefined && known.writeSeq > writeSeq;
+        },
         write: async (batch) => {
           reachable();
           return this.write(batch);

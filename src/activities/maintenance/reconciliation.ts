@@ -114,8 +114,11 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
       const owner = subjectOfKey(key);
       const known = owner && (await standings.of(subjectNamed(owner) as NonNullable<ReturnType<typeof subjectNamed>>));
       const detail = `the provider moved ${amount} ${currency} (${reference}), and the ledger has nothing under this key`;
-      const mend = { mend: 'nothing of ours has such a key: find out at the provider who asked for it' };
-      found.push(difference('movement_without_entry', key, detail, { ...more, ...(known ? {} : mend) }));
+      const mend = known
+        ? 'republish the subject: an entry that was lost is written again; found again, nothing of ours asked for it: find out at the provider who did'
+        : 'nothing of ours has such a key: find out at the provider who asked for it';
+      const call = known ? { call: republish({ subject: owner }) } : {};
+      found.push(difference('movement_without_entry', key, detail, { ...more, mend, ...call }));
     } else if (entry.credit !== 'payment_provider') {
       const mend = 'an agent settled by hand what the provider has paid too: have one of the two called back';
       found.push(
@@ -138,13 +141,14 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
     const more = { orderId, movementKey: key };
     const entries = await reconciliations.entriesFor(purposeOf(key));
     const claim = entries.find((one) => one.kind === 'claim' && one.movementKey === key);
-    const odd =
-      !Number.isSafeInteger(amount) || amount <= 0 || !debit || !credit || debit === credit
-        ? 'has no two sides or no amount'
-        : kind === 'compensation' && claim?.amount !== amount
-          ? `of ${amount} has a claim of ${claim?.amount ?? 0}`
-          : undefined;
-    if (odd) found.push(difference('ledger_unbalanced', entry._id, `${entry._id} ${odd}`, more));
+    if (!Number.isSafeInteger(amount) || amount <= 0 || !debit || !credit || debit === credit) {
+      const mend = 'nothing of ours writes such an entry: find out who did; the ledger is only ever added to';
+      const detail = `${entry._id} has no two sides or no amount`;
+      found.push(difference('ledger_unbalanced', entry._id, detail, { ...more, mend }));
+    } else if (kind === 'compensation' && claim?.amount !== amount) {
+      const detail = `${entry._id} of ${amount} has a claim of ${claim?.amount ?? 0}`;
+      found.push(difference('ledger_unbalanced', entry._id, detail, more));
+    }
     const others = entries.filter((one) => one.kind === kind && one.movementKey !== key);
     if (others.length > 0) {
       const all = [entry, ...others].map((one) => one.movementKey).join(', ');
@@ -248,8 +252,11 @@ function reconciliation(deps: ReconciliationDeps, job: ReconciliationDocument, p
       ];
     }
     if (run.failing) {
-      const mend =
-        'its task fails again and again: look at the failure in the Temporal UI and roll back what was rolled out; a case that can never go on is ended by POST /v1/abandonments';
+      const otherwise =
+        kind === 'case'
+          ? 'a case that can never go on is ended by POST /v1/abandonments'
+          : `where the ${kind} can never go on so, terminate its workflow in the Temporal UI and republish it: it goes on from its document`;
+      const mend = `its task fails again and again: look at the failure in the Temporal UI and roll back what was rolled out; ${otherwise}`;
       const call =
         kind === 'case'
           ? { call: { method: 'POST' as const, path: '/v1/abandonments', body: { subject, reason: '…' } } }

@@ -20,7 +20,7 @@ const abandonmentSchema = z.strictObject({
   subject: z
     .string()
     .refine((name) => name.startsWith('case/') && ownId.safeParse(name.slice('case/'.length)).success, {
-      message: 'must be case/<id>: orders and tickets hold nothing, and go on by POST /v1/republications',
+      message: 'must be case/<id>: an order or ticket whose workflow is terminated goes on by POST /v1/republications',
     })
     .meta({ description: 'the case, as case/<id>' }),
   reason: freeText.meta({ description: 'why; the parties see it on the timeline' }),

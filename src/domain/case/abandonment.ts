@@ -19,6 +19,11 @@ export function abandonCase(
   const { status } = state.stage;
   if (isFinal(status)) return refuse('case_ended', `the case has ended: it is ${status}`);
   const open = openPayment(state);
+  if (!open && status === 'awaiting_refund_voucher')
+    return refuse(
+      'action_not_available',
+      'the merchant owes the refund: the case goes on, and is paid in advance where no voucher comes (CASE-13)',
+    );
   if (!open) return accept(...closing('abandoned', { actor, at, rule: 'ELIG-6', note: reason }));
   if (open.settlement) return refuse('in_progress', 'an agent is settling by hand: that ends the case, or is refused');
   if (found?.outcome === 'done') return accept(...takePaymentAnswer(state, open.payment.key, found, at));

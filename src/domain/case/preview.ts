@@ -113,7 +113,9 @@ function previewMerchantAppeal(state: CaseState, at: number): RulingPreview[] {
     const won = merchantAppeal?.status === 'won' ? merchantAppeal : undefined;
     const when = won?.payout ? 'at_once' : 'once_the_case_has_ended';
     const refund = { full: 0, partAllowed: false };
-    const payout = won && won.amount > 0 ? { payout: { amount: won.amount, when } as const } : {};
+    // a case that has closed without a remedy has nothing to give back
+    const payout =
+      won && won.amount > 0 && stage.status !== 'closed' ? { payout: { amount: won.amount, when } as const } : {};
     return [{ favour, refund, leadsTo: stage.status, goodsTravel: false, ...payout }];
   });
 }
