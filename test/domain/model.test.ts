@@ -10,6 +10,8 @@ const titles: Record<PropertyName, string> = {
     'CASE-1 to CASE-17, INT-1 to INT-9, POL-3 to POL-7, REF-3 to REF-5, TELL-1: a case is paid once, ends once, on time, and is never stuck',
   orders:
     'ORD-1 to ORD-11, REF-3 to REF-5: an order never pays out more than it received, ends once, and is never stuck',
+  tickets:
+    'INT-8, POL-3 to POL-7, TELL-1: a support ticket ends once, by an agent or by silence, and nothing that was in time is lost',
   marketplaces:
     'ELIG-1 to ELIG-6, REF-1, REF-3, REF-7: of an order with several cases at once no unit and no cent is in two places',
 };

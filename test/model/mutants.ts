@@ -588,6 +588,42 @@ export const mutants: readonly Mutant[] = [
     "[lateTransactionOf(purpose) !== undefined ? bookLateRefund(booking) : book('refund', booking)]",
     "[lateTransactionOf(purpose) !== undefined && amount < 0 ? bookLateRefund(booking) : book('refund', booking)]",
   ),
+  // support tickets
+  mutant(
+    'ticket/decide.ts',
+    'INT-8',
+    'a ticket is claimed twice',
+    "offered: isIn('open'),",
+    "offered: isIn('open', 'investigating'),",
+  ),
+  mutant(
+    'ticket/decide.ts',
+    'INT-8, EVI-3',
+    'files that are not the ticket’s are handed on',
+    'const foreign = evidenceOf(act).ids.find((id) => !holds(state, id));',
+    "const foreign = evidenceOf(act).ids.find((id) => !holds(state, id) && act.outcome === 'open_case');",
+  ),
+  mutant(
+    'ticket/ticket.ts',
+    'INT-8, POL-7',
+    'the consumer’s silence ends a ticket that an agent is resolving',
+    "stage.status === 'waiting_for_consumer' && !resolving ? stage.deadline : undefined;",
+    "stage.status === 'waiting_for_consumer' && resolving !== undefined ? stage.deadline : undefined;",
+  ),
+  mutant(
+    'ticket/ticket.ts',
+    'INT-8',
+    'a resolution that was refused elsewhere stays under way',
+    "case 'resolutionRefused':\n      return { resolving: null };",
+    "case 'resolutionRefused':\n      return {};",
+  ),
+  mutant(
+    'ticket/deadlines.ts',
+    'POL-6',
+    'no outage extends the time to reply',
+    'if (extended) return [extended];',
+    'if (extended && now < due) return [extended];',
+  ),
   mutant(
     'decision.ts',
     'tricky case 4',

@@ -1,5 +1,6 @@
 import { type CaseEvent, caseStatuses } from '../../src/domain/case/case.ts';
 import { type OrderEvent, orderStatuses } from '../../src/domain/order/order.ts';
+import { type TicketEvent, ticketOutcomes, ticketStatuses } from '../../src/domain/ticket/ticket.ts';
 
 // What walks must have come to, or their silence says nothing. The compiler sees to it that no event is forgotten.
 
@@ -82,6 +83,18 @@ const orderEvents: Record<Exclude<OrderEvent['type'], 'orderPlaced'>, true> = {
   signalRefused: true,
 };
 
+const ticketEvents: Record<Exclude<TicketEvent['type'], 'ticketOpened'>, true> = {
+  ticketClaimed: true,
+  consumerAsked: true,
+  consumerReplied: true,
+  resolutionStarted: true,
+  resolutionRefused: true,
+  ticketResolved: true,
+  deadlineExtended: true,
+  reminded: true,
+  signalRefused: true,
+};
+
 const placesOf = (events: Record<string, true>, statuses: readonly string[]) => [
   ...Object.keys(events).map((type) => `event ${type}`),
   ...statuses.map((status) => `status ${status}`),
@@ -97,6 +110,13 @@ export const casePlaces = [
 ];
 
 export const orderPlaces = [...placesOf(orderEvents, orderStatuses), 'ended completed', 'ended cancelled'];
+
+/** A ticket's places; and each way in which it can end. INT-8 */
+export const ticketPlaces = [
+  ...placesOf(ticketEvents, ticketStatuses),
+  ...ticketOutcomes.map((outcome) => `ended ${outcome}`),
+  'extended after an outage ticketReply',
+];
 
 /** What comes of an order's allocation: every operation, and every answer to an application. */
 export const marketplacePlaces = [

@@ -6,11 +6,12 @@ import { BrokenInvariant } from './invariants.ts';
 import { marketSteps } from './marketplaceSteps.ts';
 import { MarketplaceWalker } from './marketplaceWalker.ts';
 import { walkOrder } from './orderWalker.ts';
-import { casePlaces, marketplacePlaces, orderPlaces } from './places.ts';
+import { casePlaces, marketplacePlaces, orderPlaces, ticketPlaces } from './places.ts';
 import { play, preludeNames } from './preludes.ts';
-import { deliveredOrders, openings, orders } from './sequences.ts';
+import { deliveredOrders, openings, orders, tickets } from './sequences.ts';
 import { type Step, walks } from './steps.ts';
 import { Story } from './story.ts';
+import { walkTicket } from './ticketWalker.ts';
 
 /** A walk of one kind, whatever happens in it: a property that notes in `coverage` where it has been. */
 type Walk = (coverage: Coverage) => fc.IRawProperty<unknown, false>;
@@ -52,6 +53,20 @@ const orderWalks: Walk = (coverage) =>
     coverage.sequences += 1;
   });
 
+const ticketWalks: Walk = (coverage) =>
+  fc.property(tickets, walks(30), (facts, steps) => {
+    const story = new Story(facts.openedAt);
+    const walker = walkTicket(facts, { provider: new FickleProvider(), story, coverage });
+    walkOn(walker, steps);
+    const ended = walker.leaveAlone();
+    const { stage } = walker.state;
+    if (!ended || stage.status !== 'resolved')
+      throw new BrokenInvariant('INT-8', `left alone, a ticket ends: this one is ${stage.status}`, story);
+    note(coverage, `ended ${stage.resolution.outcome}`);
+    if (!walker.isReplayable()) throw new BrokenInvariant('REF-5', 'events alone give the state', story);
+    coverage.sequences += 1;
+  });
+
 const marketplaceWalks: Walk = (coverage) =>
   fc.property(deliveredOrders, marketSteps, (order, steps) => {
     const walker = new MarketplaceWalker(order, coverage);
@@ -64,6 +79,7 @@ const marketplaceWalks: Walk = (coverage) =>
 /** What is proved, each with its share of all sequences and the places that its walks must come to. */
 export const properties = {
   cases: { share: 0.5, walk: caseWalks, places: casePlaces },
-  orders: { share: 0.3, walk: orderWalks, places: orderPlaces },
+  orders: { share: 0.2, walk: orderWalks, places: orderPlaces },
+  tickets: { share: 0.1, walk: ticketWalks, places: ticketPlaces },
   marketplaces: { share: 0.2, walk: marketplaceWalks, places: marketplacePlaces },
 };

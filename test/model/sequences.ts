@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import type { CaseFacts, CaseOpened } from '../../src/domain/case/case.ts';
 import { caseKinds, type Reason, reasonAllowsKind, reasons } from '../../src/domain/case/kinds.ts';
 import type { OrderFacts, OrderLine } from '../../src/domain/order/facts.ts';
-import { aLine, anOrder, noon } from '../builders.ts';
+import type { TicketFacts } from '../../src/domain/ticket/ticket.ts';
+import { aLine, anOrder, aTicket, noon } from '../builders.ts';
 import { someFacts } from '../domain/caseStories.ts';
 import { lengthOf, policies } from './policies.ts';
 
@@ -62,6 +63,11 @@ export const linesOf = (most: number): fc.Arbitrary<OrderLine[]> =>
 export const deliveredOrders: fc.Arbitrary<OrderFacts> = fc
   .record({ paymentMethod: paymentMethods, lines: linesOf(3), policy: policies })
   .map((changes) => anOrder({ id: 'o', ...changes }));
+
+/** Support tickets, with a file of their own or without. INT-8 */
+export const tickets: fc.Arbitrary<TicketFacts> = fc
+  .record({ evidenceIds: fc.constantFrom<string[]>([], ['0b9d0c2e-8a55-4c1b-9a68-3c2f7b7ff001']), policy: policies })
+  .map((changes) => aTicket(anOrder({ id: 'o' }), { id: 't', ...changes }));
 
 /** Orders of both payment methods; one paid online costs something. */
 export const orders: fc.Arbitrary<OrderFacts> = fc

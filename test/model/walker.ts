@@ -310,7 +310,15 @@ export class Walker<State extends AnyState, Event extends AnyEvent> {
     if (!receipt) throw new BrokenInvariant('INT-1', 'a command sent twice is judged once (tricky case 5)', this.story);
     this.receipts.delete(commandId);
     const at = Math.max(before.updatedAt, Math.min(receivedAt, this.now));
-    const given: Given = { commandId, actor, at, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+    // whether it was in time is asked by its own receipt, whatever has happened since
+    const own = receivedAt < at ? { receivedAt } : {};
+    const given: Given = {
+      commandId,
+      actor,
+      at,
+      ...own,
+      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    };
     const fields = command.fields as Record<string, unknown>;
     const due = subject.answerDue(before, command.name, fields, given);
     const decision = subject.decide(before, command.name, fields, given);
@@ -503,13 +511,13 @@ export class Walker<State extends AnyState, Event extends AnyEvent> {
 
   private start(effect: Effect, deferring: string | undefined): void {
     this.pending.set(effect.key, effect);
+    if (deferring !== undefined) this.deferred.set(effect.key, deferring);
     if (effect.type === 'pay') this.payments.set(effect.key, effect);
     if (effect.type !== 'checkPayment') return;
     // a payment that is to be checked is tried no more
     const tried = this.pending.get(effect.paymentKey);
     if (tried?.type === 'pay') this.stopped.set(effect.paymentKey, tried);
     this.pending.delete(effect.paymentKey);
-    if (deferring !== undefined) this.deferred.set(effect.key, deferring);
   }
 
   private watchDeadlines(): void {
