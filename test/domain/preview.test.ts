@@ -26,8 +26,8 @@ function does<Name extends CaseCommandName>(
 }
 
 /** The ruling that a preview is of, really given. */
-function given(state: CaseState, { favour, remedy, refund }: RulingPreview, at: number): CaseState {
-  const name = availableActions(state, 'agent').includes('ruling') ? 'ruling' : 'appealRuling';
+function given(state: CaseState, { action, favour, remedy, refund }: RulingPreview, at: number): CaseState {
+  const name = action === 'ruling' ? 'ruling' : 'appealRuling';
   const wish = remedy ? { remedy, ...(remedy === 'refund_only' ? { refundAmount: refund.full } : {}) } : {};
   return does(state, name, { favour, ...wish, ...why }, senior, at);
 }
@@ -76,6 +76,7 @@ describe('what a ruling would cause', () => {
         'reship',
       ]);
       for (const preview of previews) {
+        expect(availableActions(state, 'agent')).toContain(preview.action);
         const ruled = given(state, preview, at);
         const running = ownDeadline(ruled);
         expect(preview.leadsTo).toBe(ruled.stage.status);
@@ -130,6 +131,7 @@ describe('what a ruling would cause', () => {
     const { state } = givenCase(...story.adjudicating());
     const at = state.updatedAt + hours(1);
     expect(previewRulings(state, at)[0]).toEqual({
+      action: 'ruling',
       favour: 'merchant',
       refund: { full: 0, partAllowed: false },
       leadsTo: 'awaiting_appeal',
@@ -145,6 +147,7 @@ describe('what a ruling would cause', () => {
       goodsTravel: false,
     });
     expect(previewRulings(givenCase(...story.appealed()).state, at)[0]).toEqual({
+      action: 'appeal-ruling',
       favour: 'merchant',
       refund: { full: 0, partAllowed: false },
       leadsTo: 'closed',
@@ -165,7 +168,7 @@ describe('what a ruling would cause', () => {
   });
 
   it('INT-9: of a merchant’s appeal, what the platform pays, and when; the status stays', () => {
-    const none = { refund: { full: 0, partAllowed: false }, goodsTravel: false };
+    const none = { action: 'appeal-ruling', refund: { full: 0, partAllowed: false }, goodsTravel: false };
     const previewed = (events: Parameters<typeof givenCase>) => {
       const { state } = givenCase(...events);
       return previewRulings(state, state.updatedAt + hours(1));
@@ -178,5 +181,32 @@ describe('what a ruling would cause', () => {
       leadsTo: 'refunding',
       payout: { amount: price, when: 'once_the_case_has_ended' },
     });
+  });
+
+  it('INT-9: of a merchant’s appeal and of the next dispute beside it, each by its own action', () => {
+    const ruling = { favour: 'consumer', remedy: 'return_and_refund', ...why } as const;
+    const nothingMore = { evidenceIds: [], complete: true };
+    const request = { reason: 'merchant_refused' as const, statement: '寄回的就是原物', evidenceIds: [] };
+    const { state: first } = givenCase(...story.adjudicating());
+    const at = first.updatedAt + hours(1);
+    let state = does(first, 'ruling', ruling, { role: 'agent', id: 'a-1' }, at);
+    state = does(state, 'appeal', { statement: '不服', evidenceIds: [] }, merchant, at);
+    state = does(state, 'trackingNumber', { carrier: 'SF', trackingNumber: 'S' }, consumer, at);
+    state = does(state, 'receiptConfirmation', { outcome: 'refused', refusalCode: 'not_received' }, merchant, at);
+    state = does(state, 'interventionRequest', request, consumer, at);
+    state = does(state, 'interventionAudit', { decision: 'accept' }, senior, at);
+    for (const party of [consumer, merchant]) state = does(state, 'evidenceSubmission', nothingMore, party, at);
+
+    const previews = previewRulings(state, at);
+    expect(previews.map(({ action, favour, remedy }) => [action, remedy ?? favour])).toEqual([
+      ['ruling', 'merchant'],
+      ['ruling', 'return_and_refund'],
+      ['ruling', 'refund_only'],
+      ['ruling', 'exchange'],
+      ['ruling', 'reship'],
+      ['appeal-ruling', 'merchant'],
+      ['appeal-ruling', 'consumer'],
+    ]);
+    for (const preview of previews) expect(given(state, preview, at).stage.status).toBe(preview.leadsTo);
   });
 });

@@ -85,8 +85,9 @@ export function earlierCaseOf(found: CaseRead, reader: Caller): EarlierCase {
 }
 
 function presentPreview(preview: RulingPreview, currency: string): ShownPreview {
-  const { favour, remedy, refund, leadsTo, deadline, appealUntil, goodsTravel, payment, payout } = preview;
+  const { action, favour, remedy, refund, leadsTo, deadline, appealUntil, goodsTravel, payment, payout } = preview;
   return {
+    action,
     favour,
     ...(remedy ? { remedy } : {}),
     refund: { amount: refund.full, currency, partAllowed: refund.partAllowed },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { caseStatuses } from '../../domain/case/case.ts';
 import { caseKinds, reasons } from '../../domain/case/kinds.ts';
+import { rulingActions } from '../../domain/case/preview.ts';
 import { roles } from '../../domain/parties.ts';
 import { policySchema } from '../../domain/policy/policy.ts';
 import { caseAnswer, rulingAnswer, timelineItem } from '../cases/schema.ts';
@@ -49,6 +50,9 @@ export type OrderSummary = z.infer<typeof orderSummary>;
 
 /** What a ruling would cause. INT-5, INT-6, INT-9 */
 const rulingPreview = z.object({
+  action: z
+    .enum(rulingActions)
+    .meta({ description: 'the action that gives it: a merchant’s appeal may wait beside a dispute' }),
   favour: z.enum(['consumer', 'merchant']),
   remedy: z.enum(caseKinds).optional(),
   refund: z

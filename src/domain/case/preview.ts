@@ -9,6 +9,8 @@ import { type CaseKind, caseKinds } from './kinds.ts';
 
 /** What a ruling would cause, were it given now. Amounts in minor units, times in UTC ms. INT-5, INT-6, INT-9 */
 export type RulingPreview = {
+  /** The action that gives it: where both are open, the merchant's appeal is another matter than the dispute. */
+  action: RulingAction;
   favour: 'consumer' | 'merchant';
   remedy?: CaseKind;
   /** What the consumer gets back in full, and whether the agent may name a part of it instead. */
@@ -25,6 +27,10 @@ export type RulingPreview = {
   /** What the platform pays a merchant whose appeal is won, of which the agent may name a part. INT-9 */
   payout?: { amount: number; when: 'at_once' | 'once_the_case_has_ended' };
 };
+
+/** The actions that rule, as the contract names them. */
+export const rulingActions = ['ruling', 'appeal-ruling'] as const;
+type RulingAction = (typeof rulingActions)[number];
 
 type Fields = CaseCommands['ruling'];
 
@@ -67,7 +73,7 @@ function paymentAfter(ruled: CaseState, at: number): RulingPreview['payment'] {
   return back && 'payment' in back.stage ? { by: 'platform', amount: back.stage.payment.amount, when } : undefined;
 }
 
-function previewOf(ruled: CaseState, { favour, remedy }: Fields, at: number): RulingPreview {
+function previewOf(ruled: CaseState, { favour, remedy }: Fields, at: number): Omit<RulingPreview, 'action'> {
   const { facts, stage } = ruled;
   const refunds = remedy === 'return_and_refund' || remedy === 'refund_only';
   const running = runningDeadline(ruled);
@@ -93,14 +99,17 @@ function begun({ facts }: CaseState, { from: _now, ...deadline }: ShownDeadline)
 /** What each ruling that an agent could give at `at` (UTC ms) would cause; none where there is nothing to rule on. */
 export function previewRulings(state: CaseState, at: number): RulingPreview[] {
   const open = availableActions(state, 'agent');
-  if (open.includes('appeal-ruling') && state.stage.status !== 'under_appeal') return previewMerchantAppeal(state, at);
-  const name = open.includes('ruling') ? 'ruling' : open.includes('appeal-ruling') ? 'appealRuling' : undefined;
-  if (!name) return [];
+  return rulingActions.filter((action) => open.includes(action)).flatMap((action) => previewBy(action, state, at));
+}
+
+function previewBy(action: RulingAction, state: CaseState, at: number): RulingPreview[] {
+  if (action === 'appeal-ruling' && state.stage.status !== 'under_appeal') return previewMerchantAppeal(state, at);
+  const name = action === 'ruling' ? 'ruling' : 'appealRuling';
   return rulingsOn(state).flatMap((fields) => {
     // a case that brings no refund has no part of it to give
     if (fields.remedy === 'refund_only' && state.facts.refundAmount === 0) return [];
     const ruled = after(state, name, fields, { actor: someAgent, at });
-    return ruled ? [previewOf(ruled, fields, at)] : [];
+    return ruled ? [{ action, ...previewOf(ruled, fields, at) }] : [];
   });
 }
 
@@ -116,6 +125,6 @@ function previewMerchantAppeal(state: CaseState, at: number): RulingPreview[] {
     // a case that has closed without a remedy has nothing to give back
     const payout =
       won && won.amount > 0 && stage.status !== 'closed' ? { payout: { amount: won.amount, when } as const } : {};
-    return [{ favour, refund, leadsTo: stage.status, goodsTravel: false, ...payout }];
+    return [{ action: 'appeal-ruling', favour, refund, leadsTo: stage.status, goodsTravel: false, ...payout }];
   });
 }

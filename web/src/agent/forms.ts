@@ -1,4 +1,4 @@
-import type { Dossier, Order } from '../api/types.ts';
+import type { Dossier, Order, RulingPreview } from '../api/types.ts';
 import { moneyText } from '../design/format.ts';
 import type { Entry } from '../desk/Actions.tsx';
 import type { ActionForm, Field, Values } from '../forms/fields.ts';
@@ -87,7 +87,7 @@ export function useExtension(): ActionForm {
   };
 }
 
-/** The agent's actions on a case as forms, each on its key. What can be ruled is what the dossier previews. */
+/** The agent's actions on a case as forms, each on its key. */
 export function useAgentEntries(): (dossier: Dossier) => Entry[] {
   const t = useAgentWords();
   const common = useCommon();
@@ -116,13 +116,17 @@ export function useAgentEntries(): (dossier: Dossier) => Entry[] {
     return { ...extension, fields: [which, ...extension.fields] };
   }
 
-  function rulingForm(title: string, { rulings, case: shown }: Dossier): ActionForm {
+  /** What can be ruled by an action is what the dossier previews of it: a remedy is chosen where there are any, a part where one may be named. */
+  function rulingForm(action: RulingPreview['action'], dossier: Dossier): ActionForm {
+    const title = named('action', action);
+    const rulings = dossier.rulings.filter((one) => one.action === action);
     const inFavour = (values: Values) => rulings.filter(({ favour }) => favour === values['favour']);
     const chosen = (values: Values) =>
       inFavour(values).find(({ remedy }) => remedy === undefined || remedy === values['remedy']);
     const remedies = rulings.flatMap(({ favour, remedy }) => (favour === 'consumer' && remedy ? [remedy] : []));
-    const part = rulings.find(({ refund }) => refund.partAllowed);
-    const amount = part && moneyText(part.refund, language);
+    const partOf = (ruling: RulingPreview | undefined) => (ruling?.refund.partAllowed ? ruling.refund : ruling?.payout);
+    const most = rulings.map(partOf).find((one) => one !== undefined);
+    const paysMerchant = rulings.some(({ payout }) => payout !== undefined);
     const fields: Field[] = [
       {
         type: 'choice',
@@ -139,15 +143,15 @@ export function useAgentEntries(): (dossier: Dossier) => Entry[] {
         required: true,
         side: true,
         options: [...new Set(remedies)].map((value) => ({ value, label: named('kind', value) })),
-        when: (values) => values['favour'] === 'consumer',
+        when: (values) => values['favour'] === 'consumer' && remedies.length > 0,
       },
       {
         type: 'money',
         name: 'refundAmount',
-        label: t('refundAmount'),
-        currency: shown.refund.currency,
-        ...(amount === undefined ? {} : { hint: t('full', { amount }) }),
-        when: (values) => chosen(values)?.refund.partAllowed ?? false,
+        label: t(paysMerchant ? 'payoutAmount' : 'refundAmount'),
+        currency: dossier.case.refund.currency,
+        ...(most === undefined ? {} : { hint: t('full', { amount: moneyText(most, language) }) }),
+        when: (values) => partOf(chosen(values)) !== undefined,
       },
       {
         type: 'choice',
@@ -207,13 +211,13 @@ export function useAgentEntries(): (dossier: Dossier) => Entry[] {
         id: 'ruling',
         action: 'ruling',
         key: 'r',
-        form: rulingForm(named('action', 'ruling'), dossier),
+        form: rulingForm('ruling', dossier),
       },
       {
         id: 'appeal-ruling',
         action: 'appeal-ruling',
         key: 'r',
-        form: rulingForm(named('action', 'appeal-ruling'), dossier),
+        form: rulingForm('appeal-ruling', dossier),
       },
       {
         id: 'ask',

@@ -34,6 +34,7 @@ export const useAgentWords = phrases('agent', {
   reasons: ['判定理由', 'Reasons'],
   reasonsHint: ['双方都会看到', 'Both sides read this'],
   refundAmount: ['退款金额', 'Amount to refund'],
+  payoutAmount: ['补偿商家金额', 'Amount to pay the merchant'],
   full: ['留空为全额 {{amount}}', 'Leave empty for all of {{amount}}'],
   retryAbout: ['将以新的流水再次请求退款。', 'The refund is asked for anew.'],
   settleAbout: [

@@ -45,7 +45,8 @@ export function CaseFile({
           <Side title={t('consumerSide')} said={statements.consumer} party="consumer" {...sides} />
           <Side title={t('merchantSide')} said={statements.merchant} party="merchant" {...sides} />
         </div>
-        {dossier.rulings.length > 0 && <Rulings rulings={dossier.rulings} />}
+        <Rulings action="ruling" all={dossier.rulings} />
+        <Rulings action="appeal-ruling" all={dossier.rulings} />
         <Dispute shown={shown} />
         <Application shown={shown} />
         <Parcels shown={shown} />
@@ -140,21 +141,31 @@ function codeText(named: ReturnType<typeof useCodes>, what: Statement['what'], c
   return named('refusal', code);
 }
 
-/** What each ruling would cause, were it given now. */
-function Rulings({ rulings }: { rulings: RulingPreview[] }) {
+/** What each ruling by this action would cause, were it given now. */
+function Rulings({ action, all }: { action: RulingPreview['action']; all: RulingPreview[] }) {
   const t = useDeskWords();
   const words = useCaseWords();
   const named = useCodes();
   const time = useTime();
   const language = useLanguage();
+  const rulings = all.filter((one) => one.action === action);
+  if (rulings.length === 0) return null;
+  const nameOf = ({ favour, remedy }: RulingPreview) =>
+    favour === 'merchant' ? words('forMerchant') : remedy ? named('kind', remedy) : t('rulingStands');
+  function paidBy({ payment, payout }: RulingPreview): string {
+    if (payout) return t('payout', { amount: moneyText(payout, language) });
+    if (!payment) return t('paysNobody');
+    const to = { who: named('role', payment.by), amount: moneyText(payment, language) };
+    return t(payment.when === 'at_once' ? 'paysAtOnce' : 'paysLater', to);
+  }
   return (
-    <Card title={t('rulings')}>
+    <Card title={t('rulings')} aside={<Tag>{named('action', action)}</Tag>}>
       <div className="halves">
         {rulings.map((one) => (
           <div key={`${one.favour}${one.remedy}`} className="card plain">
             <div className="stack tight">
               <div className="row apart">
-                <h3>{one.favour === 'merchant' ? words('forMerchant') : named('kind', one.remedy ?? '')}</h3>
+                <h3>{nameOf(one)}</h3>
                 <Tag tone={one.favour === 'consumer' ? 'good' : 'info'}>{named('role', one.favour)}</Tag>
               </div>
               <ul className="small soft stack tight">
@@ -163,15 +174,9 @@ function Rulings({ rulings }: { rulings: RulingPreview[] }) {
                 </li>
                 <li>{one.goodsTravel ? t('goodsTravel') : t('goodsStay')}</li>
                 <li>
-                  {one.payment
-                    ? t(one.payment.when === 'at_once' ? 'paysAtOnce' : 'paysLater', {
-                        who: named('role', one.payment.by),
-                        amount: moneyText(one.payment, language),
-                      })
-                    : t('paysNobody')}
-                  {one.refund.partAllowed && ` (${t('partAllowed')})`}
+                  {paidBy(one)}
+                  {(one.refund.partAllowed || one.payout) && ` (${t('partAllowed')})`}
                 </li>
-                {one.payout && <li>{t('payout', { amount: moneyText(one.payout, language) })}</li>}
                 {one.deadline && (
                   <li>
                     {named('person', one.deadline.waitingFor)}: {named('due', one.deadline.kind)} ·{' '}

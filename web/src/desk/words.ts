@@ -24,6 +24,7 @@ export const useDeskWords = phrases('desk', {
   paysNobody: ['不涉及付款', 'Nobody pays'],
   payout: ['平台补偿商家 {{amount}}', 'The platform pays the merchant {{amount}}'],
   partAllowed: ['可判部分金额', 'a part may be ruled'],
+  rulingStands: ['维持原判定', 'The ruling stands'],
   appealUntil: ['可申诉至 {{time}}', 'Appeal until {{time}}'],
   earlier: ['该订单的其他售后', 'Earlier cases of the order'],
   amounts: ['金额', 'Amounts'],

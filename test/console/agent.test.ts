@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { signToken } from '../../src/cli/tokens.ts';
+import { apiHere } from '../api/apiHere.ts';
+import { act, disputesOver, forConsumer } from '../api/disputes.ts';
+import { type Api, authSecret, expectStatus } from '../api/harness.ts';
+import { seriousFindings } from './accessibility.ts';
+import { desk, findChromium, launch, personIn } from './browser.ts';
+
+const folder = fileURLToPath(new URL('../../dist/console', import.meta.url));
+const chromium = findChromium();
+if (chromium === undefined)
+  console.log('There is no Chromium: the agents’ desk is not looked at. Install it, or name it in CHROME_PATH.');
+
+let api: Api;
+let browser: Browser;
+let dispute: ReturnType<typeof disputesOver>;
+
+describe.skipIf(chromium === undefined)('the agents’ desk', { timeout: 600_000 }, () => {
+  beforeAll(async () => {
+    api = await apiHere({ overrides: { console: { folder, demoParties: undefined } } });
+    await api.startWorker();
+    browser = await launch(chromium ?? '');
+    dispute = disputesOver(api);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await api?.close();
+  });
+
+  /** An agent's own browser, in English; nothing may go wrong in it. */
+  async function open(sub: string, path: string): Promise<Page> {
+    const { page, context, faults } = await personIn(browser, { size: desk, language: 'en' });
+    onTestFinished(async () => {
+      await context.close();
+      expect(faults).toEqual([]);
+    });
+    // whoever has chosen nothing in this browser is spoken to in the language of the profile
+    await expectStatus(200, api.as('agent', sub).put('/v1/me/profile', { language: 'en', emailOn: false }));
+    await page.goto(`${api.url}/console${path}#token=${await signToken({ role: 'agent', sub }, authSecret)}`);
+    return page;
+  }
+  const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
+  const group = (page: Page, name: string) => page.getByRole('group', { name, exact: true });
+  const choose = (page: Page, of: string, name: string) => group(page, of).getByRole('radio', { name }).check();
+  const accessible = async (page: Page) => expect(await seriousFindings(page)).toEqual([]);
+  const caseOf = async (id: string) => (await expectStatus(200, dispute.agent.get(`/v1/cases/${id}`))).body;
+
+  /** A ruling of a-1 for the consumer, who was paid a part, and the merchant's appeal against it. */
+  async function appealed(): Promise<string> {
+    const { id } = await dispute.underAdjudication();
+    await act(dispute.agent, id, 'ruling', forConsumer);
+    await expect.poll(async () => (await caseOf(id)).status).toBe('refunded');
+    await act(dispute.merchant, id, 'appeal', { statement: '商品完好', evidenceIds: [] });
+    return id;
+  }
+
+  it('INT-9: another agent claims a merchant’s appeal and rules that the ruling stands; there is no remedy to choose', async () => {
+    const id = await appealed();
+    const agent = await open('a-2', `/cases/${id}`);
+    await agent.getByText('The ruling stands').waitFor();
+    await button(agent, /^Rule on appeal/);
+    await choose(agent, 'In whose favour?', 'Consumer');
+    expect(await group(agent, 'Remedy').count()).toBe(0);
+    expect(await agent.getByRole('textbox', { name: /Amount/ }).count()).toBe(0);
+    await choose(agent, 'Liability', 'Merchant');
+    await agent.getByRole('textbox', { name: /Reasons/ }).fill('The photos show the fault.');
+    await accessible(agent);
+    await agent.locator('form').getByRole('button', { name: 'Rule on appeal', exact: true }).click();
+    await expect
+      .poll(async () => (await caseOf(id))['appeal'])
+      .toMatchObject({ ruling: { favour: 'consumer', liability: 'merchant' } });
+  });
+
+  it('INT-9: where the merchant wins its appeal, the agent may name a part of what the platform pays it', async () => {
+    const id = await appealed();
+    const agent = await open('a-2', `/cases/${id}`);
+    await button(agent, /^Rule on appeal/);
+    await choose(agent, 'In whose favour?', 'Merchant');
+    await agent.getByRole('textbox', { name: /Amount to pay the merchant/ }).fill('12.50');
+    await choose(agent, 'Liability', 'Platform');
+    await agent.getByRole('textbox', { name: /Reasons/ }).fill('The goods were without fault.');
+    await accessible(agent);
+    await agent.locator('form').getByRole('button', { name: 'Rule on appeal', exact: true }).click();
+    await expect
+      .poll(async () => (await caseOf(id))['appeal'])
+      .toMatchObject({ ruling: { favour: 'merchant' }, payout: { amount: 1_250, state: 'settled' } });
+  });
+});
