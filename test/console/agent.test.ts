@@ -60,6 +60,8 @@ describe.skipIf(chromium === undefined)('the agents’ desk', { timeout: 600_000
     const id = await appealed();
     const agent = await open('a-2', `/cases/${id}`);
     await agent.getByText('The ruling stands').waitFor();
+    await agent.getByRole('button', { name: 'Claim' }).click();
+    await agent.getByRole('button', { name: 'Release' }).waitFor();
     await button(agent, /^Rule on appeal/);
     await choose(agent, 'In whose favour?', 'Consumer');
     expect(await group(agent, 'Remedy').count()).toBe(0);
@@ -86,5 +88,21 @@ describe.skipIf(chromium === undefined)('the agents’ desk', { timeout: 600_000
     await expect
       .poll(async () => (await caseOf(id))['appeal'])
       .toMatchObject({ ruling: { favour: 'merchant' }, payout: { amount: 1_250, state: 'settled' } });
+  });
+
+  it('INT-3, INT-5: a case can be claimed where it waits for an agent, and not while evidence is collected; one comes back to the queue one came from', async () => {
+    const waiting = await dispute.requested();
+    const agent = await open('a-1', `/cases/${waiting.id}`);
+    await agent.getByRole('button', { name: 'Claim' }).waitFor();
+    await act(dispute.agent, waiting.id, 'intervention-audit', { decision: 'accept' });
+    await agent.getByRole('heading', { name: 'Waiting for both parties’ evidence' }).waitFor();
+    await agent.getByText('Not claimed').waitFor();
+    expect(await agent.getByRole('button', { name: 'Claim' }).count()).toBe(0);
+
+    await agent.goto(`${api.url}/console/?queue=appeal&claimed=free`);
+    await agent.getByRole('button', { name: 'Appeals', pressed: true }).waitFor();
+    await agent.goto(`${api.url}/console/cases/${waiting.id}`);
+    await agent.getByRole('link', { name: 'Back' }).click();
+    await expect.poll(() => new URL(agent.url()).search).toBe('?queue=appeal&claimed=free');
   });
 });

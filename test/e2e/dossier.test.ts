@@ -218,6 +218,7 @@ describe('the dossier of a disputed case', () => {
       evidence: [],
       earlierCases: [],
       rulings: [],
+      queues: [],
     });
   });
 

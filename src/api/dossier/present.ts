@@ -1,7 +1,9 @@
 import type { CaseState } from '../../domain/case/case.ts';
 import { previewRulings, type RulingPreview } from '../../domain/case/preview.ts';
+import { caseQueues } from '../../domain/case/queue.ts';
 import { takenByOthers } from '../../domain/order/allocation.ts';
 import type { OrderState } from '../../domain/order/order.ts';
+import type { Queue } from '../../domain/queue.ts';
 import type { AllocationDocument } from '../../store/documents.ts';
 import type { EvidenceDocument } from '../../store/evidence.ts';
 import type { CaseRead, OrderRead } from '../../store/queries.ts';
@@ -108,6 +110,9 @@ function presentPreview(preview: RulingPreview, currency: string): ShownPreview 
     ...(payout ? { payout: { ...payout, currency } } : {}),
   };
 }
+
+/** The queues in which it stands, each once: the case's own matter and a merchant's appeal may wait in the same one. */
+export const queuesOf = (state: CaseState): Queue[] => [...new Set(caseQueues(state).map(({ queue }) => queue))];
 
 /** What each ruling would cause at `now` (UTC ms). */
 export const rulingsOn = (state: CaseState, now: number): ShownPreview[] =>

@@ -8,7 +8,7 @@ import { shownLease } from '../leases.ts';
 import { presentEntry } from '../ledger/schema.ts';
 import { orderNotFound, ownCase } from '../ownership.ts';
 import { type Route, route } from '../route.ts';
-import { amountsOf, earlierCaseOf, fileOfParty, rulesOf, rulingsOn, summaryOf } from './present.ts';
+import { amountsOf, earlierCaseOf, fileOfParty, queuesOf, rulesOf, rulingsOn, summaryOf } from './present.ts';
 import { type Dossier, dossierAnswer } from './schema.ts';
 import { spokenTypes, statementsOf } from './statements.ts';
 
@@ -65,6 +65,7 @@ const dossier = route({
       ledger: ledger.map(presentEntry),
       rulings: rulingsOn(state, receivedAt),
       lease: lease ? shownLease(lease) : null,
+      queues: queuesOf(state),
     };
     return { body };
   },

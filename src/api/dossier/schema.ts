@@ -4,6 +4,7 @@ import { caseKinds, reasons } from '../../domain/case/kinds.ts';
 import { rulingActions } from '../../domain/case/preview.ts';
 import { roles } from '../../domain/parties.ts';
 import { policySchema } from '../../domain/policy/policy.ts';
+import { queues } from '../../domain/queue.ts';
 import { caseAnswer, rulingAnswer, timelineItem } from '../cases/schema.ts';
 import { saidAnswer } from '../conversations/routes.ts';
 import { evidenceAnswer } from '../evidence/schema.ts';
@@ -132,6 +133,9 @@ export const dossierAnswer = z
       description: 'what each ruling would cause, were it given now; empty where there is nothing to rule on',
     }),
     lease: leaseSchema.nullable(),
+    queues: z
+      .array(z.enum(queues))
+      .meta({ description: 'where it waits for an agent, and so can be claimed; empty where it waits in no queue' }),
   })
   .meta({ id: 'Dossier' });
 export type Dossier = z.infer<typeof dossierAnswer>;

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { Route, Switch } from 'wouter';
 import { useMessages } from '../api/queries.ts';
 import { CaseList } from '../desk/CaseList.tsx';
@@ -6,6 +7,7 @@ import { Inbox } from '../inbox/Inbox.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { useCommon } from '../words/common.ts';
 import { CaseDesk } from './CaseDesk.tsx';
+import { keepList } from './cameFrom.ts';
 import { OrderDesk } from './OrderDesk.tsx';
 import { Queues } from './Queues.tsx';
 import { TicketDesk } from './TicketDesk.tsx';
@@ -30,7 +32,7 @@ export default function Agent() {
         <Route path="/tickets/:id">{({ id }) => <TicketDesk key={id} id={id} />}</Route>
         <Route path="/orders/:id">{({ id }) => <OrderDesk key={id} id={id} />}</Route>
         <Route path="/all">
-          <CaseList title={t('allCases')} viewer="agent" />
+          <AllCases />
         </Route>
         <Route path="/messages">
           <Head title={common('messages')} />
@@ -56,4 +58,10 @@ export default function Agent() {
       </Switch>
     </Desk>
   );
+}
+
+function AllCases() {
+  const t = useAgentWords();
+  useEffect(() => keepList('/all'), []);
+  return <CaseList title={t('allCases')} viewer="agent" />;
 }

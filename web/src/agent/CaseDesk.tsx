@@ -10,19 +10,10 @@ import { CaseFile } from '../desk/Dossier.tsx';
 import { useSession } from '../session/session.ts';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
+import { listPath } from './cameFrom.ts';
 import { useClaims } from './claims.ts';
 import { useAgentEntries } from './forms.ts';
 import { useAgentWords } from './words.ts';
-
-/** Where a case waits for an agent, by its status. */
-const queueOf: Record<string, string> = {
-  intervention_requested: 'audit',
-  awaiting_evidence: 'adjudication',
-  under_adjudication: 'adjudication',
-  under_appeal: 'appeal',
-  refund_failed: 'refund-failures',
-  compensation_failed: 'refund-failures',
-};
 
 /** All that is needed to rule on a case, both sides next to each other. INT-5 */
 export function CaseDesk({ id }: { id: string }) {
@@ -30,7 +21,7 @@ export function CaseDesk({ id }: { id: string }) {
   const query = useDossier(id);
   return (
     <>
-      <Head title={`${common('case')} ${shortId(id)}`} back="/">
+      <Head title={`${common('case')} ${shortId(id)}`} back={listPath()}>
         {query.data && <Lease dossier={query.data} />}
       </Head>
       <Loaded query={query}>{(dossier) => <Shown dossier={dossier} />}</Loaded>
@@ -38,15 +29,14 @@ export function CaseDesk({ id }: { id: string }) {
   );
 }
 
-function Lease({ dossier: { case: shown, lease } }: { dossier: Dossier }) {
+function Lease({ dossier: { case: shown, lease, queues } }: { dossier: Dossier }) {
   const t = useAgentWords();
   const text = useProblemText();
   const { session } = useSession();
   const claims = useClaims();
   const mine = lease?.agent === session?.sub;
-  // The queue's name is only the way in: who may claim is the API's to say.
-  const queue = shown.appeal?.deadline ? 'appeal' : queueOf[shown.status];
-  const name = shown.deadline === null && queue !== undefined && !queue.startsWith('refund') ? 'escalated' : queue;
+  // A claim is of the case, whichever queue it is taken from.
+  const [queue] = queues;
   return (
     <div className="row">
       {claims.fault !== undefined && <span className="fault">{text(claims.fault)}</span>}
@@ -57,12 +47,12 @@ function Lease({ dossier: { case: shown, lease } }: { dossier: Dossier }) {
       ) : (
         <span className="small soft">{t('notClaimed')}</span>
       )}
-      {name !== undefined && (!lease || mine) && (
+      {queue !== undefined && (!lease || mine) && (
         <Button
           size="compact-md"
           variant={mine ? 'default' : 'light'}
           loading={claims.busy === shown.id}
-          onClick={() => void claims.act(name, shown.id, mine ? 'release' : 'claim')}
+          onClick={() => void claims.act(queue, shown.id, mine ? 'release' : 'claim')}
         >
           {mine ? t('release') : t('claim')}
         </Button>

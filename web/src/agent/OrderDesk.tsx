@@ -4,6 +4,7 @@ import { Loaded } from '../design/pieces.tsx';
 import { Ledger } from '../desk/Dossier.tsx';
 import { HeldNote } from '../desk/Held.tsx';
 import { OrderPage, useCancellation } from '../desk/OrderPage.tsx';
+import { listPath } from './cameFrom.ts';
 import { useRefundEntries } from './forms.ts';
 
 /** An order: its refunds that failed, and cancelling it in the consumer's stead. ORD-4, ORD-11 */
@@ -14,7 +15,7 @@ export function OrderDesk({ id }: { id: string }) {
     'c',
   );
   return (
-    <OrderPage id={id} back="/" viewer="agent" entries={({ refunds }) => [...refundEntries(refunds), cancel]}>
+    <OrderPage id={id} back={listPath()} viewer="agent" entries={({ refunds }) => [...refundEntries(refunds), cancel]}>
       {({ refunds, paid }) => (
         <>
           <HeldNote held={refunds.find(({ held }) => held)?.held} currency={paid.currency} />

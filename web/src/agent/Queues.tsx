@@ -1,4 +1,5 @@
 import { Button, SegmentedControl } from '@mantine/core';
+import { useEffect } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { useQueue } from '../api/queries.ts';
 import type { QueueItem } from '../api/types.ts';
@@ -11,6 +12,7 @@ import { useSession } from '../session/session.ts';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
+import { keepList, pathOfQueue } from './cameFrom.ts';
 import { useClaims } from './claims.ts';
 import { useAgentWords } from './words.ts';
 
@@ -32,10 +34,10 @@ export function Queues() {
   const asked = new URLSearchParams(useSearch());
   const queue = queues.find((one) => one === asked.get('queue')) ?? 'audit';
   const claimed = asked.get('claimed') ?? 'all';
+  useEffect(() => keepList(pathOfQueue({ queue, claimed })), [queue, claimed]);
   const query = useQueue(queue, claimed);
   const claims = useClaims();
-  const show = (changed: { queue?: string; claimed?: string }) =>
-    go(`/?${new URLSearchParams({ queue, claimed, ...changed }).toString()}`);
+  const show = (changed: { queue?: string; claimed?: string }) => go(pathOfQueue({ queue, claimed, ...changed }));
 
   return (
     <>

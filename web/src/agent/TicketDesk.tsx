@@ -12,6 +12,7 @@ import { Thread } from '../tickets/Thread.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
+import { listPath, pathOfQueue } from './cameFrom.ts';
 import { useClaims } from './claims.ts';
 import { useExtension } from './forms.ts';
 import { useAgentWords } from './words.ts';
@@ -27,7 +28,7 @@ export function TicketDesk({ id }: { id: string }) {
   const query = useTicket(id);
   return (
     <>
-      <Head title={`${t('ticket')} ${shortId(id)}`} back="/?queue=tickets&claimed=all">
+      <Head title={`${t('ticket')} ${shortId(id)}`} back={listPath(pathOfQueue({ queue: 'tickets', claimed: 'all' }))}>
         <div className="row">
           {claims.fault !== undefined && <span className="fault">{text(claims.fault)}</span>}
           {claims.lease && (
