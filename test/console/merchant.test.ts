@@ -279,4 +279,19 @@ describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout:
     await merchant.getByText('Time to decide, median').waitFor();
     await accessible(merchant);
   });
+
+  it('CASE-16: who has refused is offered the late approval and no second refusal; the consumer, the reasons that fit (INT-1)', async () => {
+    const consumer = api.as('consumer', 'c-1');
+    const order = await deliveredOrder(api, { merchantId: 'm-late' });
+    const { id } = (await expectStatus(201, consumer.post('/v1/cases', applicationFor(order.id)))).body;
+    const page = await open('merchant', 'm-late', `/cases/${id}`);
+    await page.getByRole('button', { name: /^拒绝申请/ }).waitFor();
+    const refusal = { decision: 'refuse', refusalCode: 'out_of_window' };
+    await expectStatus(200, api.as('merchant', 'm-late').post(`/v1/cases/${id}/merchant-decision`, refusal));
+    await page.getByRole('button', { name: /^拒绝申请/ }).waitFor({ state: 'detached' });
+    expect(await page.getByRole('button', { name: /^同意申请/ }).count()).toBe(1);
+    const asking = await open('consumer', 'c-1', `/cases/${id}/do/intervention-request`, { size: phone });
+    await asking.getByRole('radio', { name: '商家拒绝', checked: true }).waitFor();
+    expect(await asking.getByRole('radio').count()).toBe(2);
+  });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { CaseState } from '../../src/domain/case/case.ts';
-import type { CaseCommandName } from '../../src/domain/case/commands.ts';
+import { type CaseState, interventionReasons } from '../../src/domain/case/case.ts';
+import type { CaseCommandName, CaseCommands } from '../../src/domain/case/commands.ts';
 import { caseDeadlines, caseListensUntil } from '../../src/domain/case/deadlines.ts';
-import { availableActions, decideCase, rolesFor } from '../../src/domain/case/decide.ts';
+import { availableActions, decideCase, openChoices, rolesFor } from '../../src/domain/case/decide.ts';
 import type { OrderCommandName } from '../../src/domain/order/commands.ts';
 import { availableOrderActions, decideOrder, rolesForOrder } from '../../src/domain/order/decide.ts';
 import type { OrderState } from '../../src/domain/order/order.ts';
@@ -48,6 +48,43 @@ describe('SEE-1: what is offered is what is allowed', () => {
     const moneyIsAskedFor = state.stage.status === 'pending_payment';
     const taken = orderActionsTaken(state, role).filter((action) => action !== 'payment' || moneyIsAskedFor);
     expect(availableOrderActions(state, role).sort()).toEqual(taken.sort());
+  });
+
+  it.each(Object.keys(caseStory.everyPlace))('and what a field takes there: a case in %s', (place) => {
+    const { state } = givenCase(...caseStory.everyPlace[place]!);
+    const offered = roles.flatMap((role) => availableActions(state, role));
+    const files = { evidenceIds: [caseStory.evidenceId] };
+    const tries: { [Name in CaseCommandName]?: [field: string, value: string, fields: CaseCommands[Name]][] } = {
+      merchantDecision: [
+        ['decision', 'approve', { decision: 'approve' }],
+        ['decision', 'refuse', { decision: 'refuse', refusalCode: 'goods_used', ...files }],
+      ],
+      receiptConfirmation: [
+        ['outcome', 'received', { outcome: 'received' }],
+        ['outcome', 'refused', { outcome: 'refused', refusalCode: 'empty_parcel', ...files }],
+      ],
+      interventionRequest: interventionReasons.map((reason) => [
+        'reason',
+        reason,
+        { reason, statement: '商家不讲理', ...files },
+      ]),
+    };
+    const taken: Record<string, Record<string, string[]>> = {};
+    for (const [name, ways] of Object.entries(tries)) {
+      const action = caseActions[name as CaseCommandName];
+      for (const [field, value, fields] of ways) {
+        const by = { ...given('consumer', state.updatedAt + 1), actor: { role: 'operator', id: 'o-1' } as const };
+        const { answer } = decideCase(
+          state,
+          name as 'merchantDecision',
+          fields as CaseCommands['merchantDecision'],
+          by,
+        );
+        if (!offered.includes(action)) expect(answer.kind).toBe('refused');
+        else if (answer.kind !== 'refused') ((taken[action] ??= {})[field] ??= []).push(value);
+      }
+    }
+    expect(openChoices(state)).toEqual(taken);
   });
 
   it('every action is somewhere open to each role that may ever take it, and to no other', () => {

@@ -8,7 +8,7 @@ import {
   refundState,
 } from '../../domain/case/case.ts';
 import { appealDeadline, ownDeadline } from '../../domain/case/deadlines.ts';
-import { availableActions } from '../../domain/case/decide.ts';
+import { availableActions, openChoices } from '../../domain/case/decide.ts';
 import { returnPostageBorneBy } from '../../domain/case/kinds.ts';
 import type { ShownDeadline } from '../../domain/deadline.ts';
 import type { RatingDocument, TimelineDocument } from '../../store/documents.ts';
@@ -60,6 +60,7 @@ export function presentCase({ state, version }: CaseRead, { role, id }: Viewer):
     returnPostageBorneBy: returnPostageBorneBy(facts.reason),
     deadline: shownDeadline(ownDeadline(state)),
     availableActions: availableActions(state, role, id),
+    choices: openChoices(state),
     ...(returnAddress ? { returnAddress } : {}),
     ...(returnShipment ? { returnShipment } : {}),
     ...(stage.status === 'awaiting_replacement_receipt' ? { replacementShipment: stage.shipment } : {}),

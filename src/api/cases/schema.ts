@@ -79,6 +79,9 @@ export const caseAnswer = z
     returnPostageBorneBy: z.enum(['merchant', 'consumer']),
     deadline: deadlineSchema.nullable(),
     availableActions: z.array(z.string()),
+    choices: z.record(z.string(), z.record(z.string(), z.array(z.string()))).meta({
+      description: 'by action, and by its field, what is taken now; of fields that take at times less than at others',
+    }),
     returnAddress: addressSchema.optional(),
     returnShipment: shipment.optional(),
     replacementShipment: shipment.optional(),

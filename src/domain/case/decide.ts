@@ -29,6 +29,7 @@ import {
   mayAskForIntervention,
   maySubmitEvidence,
   openIntervention,
+  reasonsToAsk,
   requestInformation,
   requestIntervention,
   ruledBefore,
@@ -53,6 +54,8 @@ type CommandRule<Name extends CaseCommandName> = {
   from: readonly CaseStatus[] | ((state: CaseState, role: Role) => boolean);
   /** Whom the action is not shown to, though its role may take it. */
   notFor?: (state: CaseState, actor: Actor) => boolean;
+  /** What a field takes now, where that may be less than it ever takes. */
+  choices?: (state: CaseState) => Record<string, string[]>;
   decide: (state: CaseState, command: CaseCommands[Name], by: Given) => CaseDecision;
   elsewhere?: (state: CaseState, command: CaseCommands[Name], by: Given) => CaseDecision | undefined;
 };
@@ -63,6 +66,7 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
     action: 'merchant-decision',
     roles: ['merchant'],
     from: (state) => state.stage.status === 'pending_merchant_review' || mayRelent(state),
+    choices: (state) => ({ decision: mayRelent(state) ? ['approve'] : ['approve', 'refuse'] }),
     decide: decideOnApplication,
   },
   trackingNumber: {
@@ -86,6 +90,9 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
     from: (state) =>
       ['awaiting_merchant_receipt', 'receipt_refused'].includes(state.stage.status) ||
       (isDisputed(state) && arrivalWasRefused(state)),
+    choices: ({ stage }) => ({
+      outcome: stage.status === 'awaiting_merchant_receipt' ? ['received', 'refused'] : ['received'],
+    }),
     decide: confirmReceipt,
   },
   proposal: { action: 'proposal', roles: ['merchant'], from: isNegotiable, decide: propose },
@@ -99,6 +106,7 @@ const commandRules: { [Name in CaseCommandName]: CommandRule<Name> } = {
     action: 'intervention-request',
     roles: ['consumer'],
     from: mayAskForIntervention,
+    choices: (state) => ({ reason: reasonsToAsk(state) }),
     decide: requestIntervention,
   },
   interventionWithdrawal: {
@@ -194,6 +202,17 @@ export function availableActions(state: CaseState, role: Role, id?: string): str
   return Object.values(commandRules)
     .filter((rule) => rule.roles.includes(role) && isOffered(state, rule, role) && !mayNot(rule))
     .map(({ action }) => action);
+}
+
+/**
+ * By action, what its fields take now. Of every action that is on offer, whoever takes it: an agent asks the platform in for a
+ * consumer, too. SEE-1, INT-8
+ */
+export function openChoices(state: CaseState): Record<string, Record<string, string[]>> {
+  const open = Object.values(commandRules).flatMap(({ action, choices, ...rule }) =>
+    choices && rule.roles.some((role) => isOffered(state, rule, role)) ? [[action, choices(state)] as const] : [],
+  );
+  return Object.fromEntries(open);
 }
 
 /** Judges a command on a case. Roles: an operator may give every command by hand. */

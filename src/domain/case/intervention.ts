@@ -1,7 +1,14 @@
 import { type Deadline, deadlineFrom } from '../deadline.ts';
 import { accept, type Decision, type Given, type Refusal, receiptOf, refuse } from '../decision.ts';
 import type { Actor, Role } from '../parties.ts';
-import { type CaseEvent, type CaseState, type CaseStatus, type Ruling } from './case.ts';
+import {
+  type CaseEvent,
+  type CaseState,
+  type CaseStatus,
+  type InterventionReason,
+  interventionReasons,
+  type Ruling,
+} from './case.ts';
 import type { CaseCommands } from './commands.ts';
 import {
   lodgeMerchantAppeal,
@@ -30,18 +37,25 @@ export const mayAskForIntervention = ({ stage }: CaseState): boolean =>
   stage.status === 'receipt_refused' ||
   (stage.status === 'pending_merchant_review' && stage.deadline.kind === 'interventionWindow');
 
+const isSilent = ({ stage }: CaseState) => stage.status === 'pending_merchant_review';
+
+/** INT-1: a merchant who has answered isn't unresponsive, and one who is silent hasn't refused. */
+export function reasonsToAsk(state: CaseState): InterventionReason[] {
+  const unfit = isSilent(state) ? 'merchant_refused' : 'merchant_unresponsive';
+  return interventionReasons.filter((reason) => reason !== unfit);
+}
+
 /** INT-1 */
 export function requestIntervention(
   state: CaseState,
   request: CaseCommands['interventionRequest'],
   by: Given,
 ): CaseDecision {
-  const silent = state.stage.status === 'pending_merchant_review';
-  if (request.reason === 'merchant_unresponsive' && !silent) {
-    return refuse('reason_does_not_fit', 'the merchant has answered: it is not unresponsive', { field: 'reason' });
-  }
-  if (request.reason === 'merchant_refused' && silent) {
-    return refuse('reason_does_not_fit', 'the merchant has not refused', { field: 'reason' });
+  if (!reasonsToAsk(state).includes(request.reason)) {
+    const detail = isSilent(state)
+      ? 'the merchant has not refused'
+      : 'the merchant has answered: it is not unresponsive';
+    return refuse('reason_does_not_fit', detail, { field: 'reason' });
   }
   const deadline = deadlineFrom(state.facts.policy, 'interventionAudit', by.at);
   return accept({ type: 'interventionRequested', ...taken(by, 'INT-1'), ...request, deadline });

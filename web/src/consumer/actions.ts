@@ -32,27 +32,26 @@ export function useConsumerForms(): (action: string, shown?: Case) => ActionForm
           danger: true,
           fields: [{ type: 'long', name: 'note', label: common('note') }],
         };
-      case 'intervention-request':
+      case 'intervention-request': {
+        const reasons = shown?.choices[action]?.['reason'] ?? [];
         return {
           title,
           about: t('interventionAbout'),
           button: common('submit'),
-          start: { reason: shown?.refusalCode === undefined ? 'merchant_unresponsive' : 'merchant_refused' },
+          start: { reason: reasons[0] ?? '' },
           fields: [
             {
               type: 'choice',
               name: 'reason',
               label: t('interventionReason'),
               required: true,
-              options: ['merchant_refused', 'merchant_unresponsive', 'other'].map((value) => ({
-                value,
-                label: named('interventionReason', value),
-              })),
+              options: reasons.map((value) => ({ value, label: named('interventionReason', value) })),
             },
             { type: 'long', name: 'statement', label: t('statement'), required: true },
             { type: 'files', name: 'evidenceIds', label: t('evidence'), kind: 'product_photo' },
           ],
         };
+      }
       case 'intervention-withdrawal':
         return { title, about: t('interventionBack'), button: t('withdrawButton'), danger: true, fields: [] };
       case 'evidence-submission':

@@ -11,7 +11,14 @@ const useWords = phrases('actions', {
 });
 
 /** An action as somebody takes it: one of the API's may be taken in two ways, such as approving and refusing. */
-export type Entry = { id: string; action: string; key: string; form: ActionForm };
+export type Entry = {
+  id: string;
+  action: string;
+  key: string;
+  form: ActionForm;
+  /** Whether this way of it is closed while the action itself is open. */
+  closed?: boolean;
+};
 
 type Subject = { kind: 'case' | 'order' | 'ticket'; id: string; version: number };
 
@@ -32,7 +39,8 @@ export function Actions({
   const t = useWords();
   const [open, setOpen] = useState<string>();
   const [done, setDone] = useState(0);
-  const shown = entries.filter(({ action, id }) => available.includes(action) || id === open);
+  const isPossible = ({ action, closed = false }: Entry) => available.includes(action) && !closed;
+  const shown = entries.filter((entry) => isPossible(entry) || entry.id === open);
   useKeys({
     Escape: () => setOpen(undefined),
     ...Object.fromEntries(shown.map(({ key, id }) => [key, () => setOpen(id)])),
@@ -41,7 +49,7 @@ export function Actions({
     <Card title={t('actions')}>
       {shown.length === 0 && <p className="soft">{t('none')}</p>}
       <div className="stack">
-        {shown.map(({ id, action, key, form }, index) => (
+        {shown.map(({ id, action, key, form, ...way }, index) => (
           <div key={`${id}-${done}`} className="stack">
             <button
               type="button"
@@ -59,7 +67,7 @@ export function Actions({
                 path={`${path}/${action}`}
                 name={`${subject.kind}.${subject.id}.${id}`}
                 subject={subject}
-                possible={available.includes(action)}
+                possible={isPossible({ id, action, key, form, ...way })}
                 onDone={() => {
                   setOpen(undefined);
                   setDone(done + 1);

@@ -380,6 +380,8 @@ const isBlankAddress = (address: Address) => addressFields.every((name) => addre
 
 function isBlank(field: Field, value: Values[string] | undefined): boolean {
   if (value === undefined || value === false) return true;
+  // what was chosen may be on offer no longer
+  if (field.type === 'choice') return !field.options.some((option) => option.value === value);
   if (typeof value === 'string') return value.trim() === '';
   if (Array.isArray(value)) return value.length === 0;
   return field.type === 'address' && isBlankAddress(value as Address);

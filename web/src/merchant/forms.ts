@@ -67,6 +67,8 @@ export function useMerchantEntries(): (shown: Case) => Entry[] {
   const parcel = useParcelFields();
   return (shown) => {
     const { refund } = shown;
+    const isClosed = (action: string, field: string, value: string) =>
+      shown.choices[action]?.[field]?.includes(value) === false;
     const entries: Entry[] = [
       {
         id: 'approve',
@@ -93,6 +95,7 @@ export function useMerchantEntries(): (shown: Case) => Entry[] {
         id: 'refuse',
         action: 'merchant-decision',
         key: 'r',
+        closed: isClosed('merchant-decision', 'decision', 'refuse'),
         form: {
           title: t('refuse'),
           button: t('refuse'),
@@ -117,6 +120,7 @@ export function useMerchantEntries(): (shown: Case) => Entry[] {
         id: 'refuse-receipt',
         action: 'receipt-confirmation',
         key: 'd',
+        closed: isClosed('receipt-confirmation', 'outcome', 'refused'),
         form: {
           title: t('refuseReceipt'),
           button: t('refuseReceipt'),
