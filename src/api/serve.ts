@@ -101,7 +101,7 @@ export function keyOf(request: Request): string {
   return key;
 }
 
-const versionTag = /^(?:W\/)?"(\d{1,15})(?:\.[a-z]+)?"$/;
+const versionTag = /^(?:W\/)?"(\d{1,15})(?:\.[a-z0-9]+)?"$/;
 
 function versionIn(ifMatch: string | undefined): number | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { signToken } from '../../src/cli/tokens.ts';
 import { apiHere } from '../api/apiHere.ts';
 import { act, disputesOver, forConsumer } from '../api/disputes.ts';
-import { type Api, authSecret, expectStatus } from '../api/harness.ts';
+import { type Api, applicationFor, authSecret, deliveredOrder, expectStatus } from '../api/harness.ts';
 import { seriousFindings } from './accessibility.ts';
 import { desk, findChromium, launch, personIn } from './browser.ts';
+import { picture } from './scenes.ts';
 
 const folder = fileURLToPath(new URL('../../dist/console', import.meta.url));
 const chromium = findChromium();
@@ -104,5 +105,55 @@ describe.skipIf(chromium === undefined)('the agents’ desk', { timeout: 600_000
     await agent.goto(`${api.url}/console/cases/${waiting.id}`);
     await agent.getByRole('link', { name: 'Back' }).click();
     await expect.poll(() => new URL(agent.url()).search).toBe('?queue=appeal&claimed=free');
+  });
+
+  it('INT-8: a ticket shows which agent is at it, and one of its files is handed on to the platform; only reasons that fit are offered', async () => {
+    const { consumer, merchant } = dispute;
+    const order = await deliveredOrder(api);
+    const file = async (name: string) => {
+      const form = new FormData();
+      form.set('kind', 'order_screenshot');
+      form.set('file', new Blob([new Uint8Array(picture(name.length))], { type: 'image/png' }), name);
+      return (await expectStatus(201, consumer.upload('/v1/evidence', form))).body.id;
+    };
+    const [kept, handedOn] = [await file('1.png'), await file('unboxing.png')];
+    const { id } = (await expectStatus(201, consumer.post('/v1/cases', applicationFor(order.id)))).body;
+    const ticket = {
+      orderId: order.id,
+      category: 'refund',
+      description: '商家无理拒绝',
+      evidenceIds: [kept, handedOn],
+    };
+    const { id: ticketId } = (await expectStatus(201, consumer.post('/v1/support-tickets', ticket))).body;
+    const claimed = await expectStatus(200, api.as('agent', 'a-2').post(`/v1/queues/tickets/${ticketId}/claim`, {}));
+    expect(claimed.body['lease']).toMatchObject({ agent: 'a-2' });
+
+    const agent = await open('a-1', `/tickets/${ticketId}`);
+    await agent.getByText('a-2 is at it').waitFor();
+    expect(await agent.getByRole('button', { name: 'Claim' }).count()).toBe(0);
+    await expectStatus(200, api.as('agent', 'a-2').post(`/v1/queues/tickets/${ticketId}/release`, {}));
+    await agent.reload();
+    await agent.getByRole('button', { name: 'Claim' }).click();
+    await agent.getByRole('button', { name: 'Release' }).waitFor();
+
+    // INT-1: nothing was refused yet, so there is nothing to ask the platform in for
+    await button(agent, /^Resolve/);
+    await group(agent, 'How?').waitFor();
+    expect(await agent.getByRole('radio', { name: 'Ask the platform in' }).count()).toBe(0);
+    await act(merchant, id, 'merchant-decision', { decision: 'refuse', refusalCode: 'out_of_window' });
+    await choose(agent, 'How?', 'Ask the platform in');
+    await group(agent, 'Case').getByRole('radio').check();
+    const reasons = group(agent, 'Reason').getByRole('radio');
+    expect(await reasons.count()).toBe(2);
+    await choose(agent, 'Reason', 'The merchant refused');
+    await agent.getByRole('textbox', { name: 'Statement' }).fill('Still within the period.');
+    await agent.getByText('Files of the ticket to hand on').click();
+    await agent.getByRole('checkbox', { name: /unboxing/ }).check();
+    await agent.getByRole('textbox', { name: 'Note to the consumer' }).fill('The platform will look into it.');
+    await accessible(agent);
+    await agent.locator('form').getByRole('button', { name: 'Submit' }).click();
+    await expect
+      .poll(async () => (await caseOf(id))['intervention'])
+      .toMatchObject({ reason: 'merchant_refused', evidenceIds: [handedOn] });
   });
 });

@@ -292,6 +292,31 @@ describe('one ticket, once', () => {
     expect((await agent.get(pathOf(id), { 'if-none-match': '"2"' })).status).toBe(304);
   });
 
+  it('INT-8: agents see who has claimed a ticket, also where they ask whether their copy is still good; its consumer does not', async () => {
+    const { id } = await open((await paidOrder()).id);
+    const read = (tag: string | null = null) => agent.get(pathOf(id), tag ? { 'if-none-match': tag } : {});
+    expect((await read()).body['lease']).toBeNull();
+    await expectStatus(200, agent.post(`/v1/queues/tickets/${id}/claim`, {}));
+    await expect.poll(async () => (await shown(id)).status).toBe('investigating');
+    const claimed = await read();
+    const lease = { agent: 'a-1', until: expect.any(String) };
+    expect(claimed.body['lease']).toEqual(lease);
+    expect((await shown(id, api.as('agent', 'a-2')))['lease']).toEqual(lease);
+    expect(await shown(id, consumer)).not.toHaveProperty('lease');
+    const tag = claimed.headers.get('etag') ?? '';
+    expect((await read(tag)).status).toBe(304);
+    await expectStatus(200, agent.post(`/v1/queues/tickets/${id}/release`, {}));
+    expect((await read(tag)).body['lease']).toBeNull();
+    await expectStatus(200, agent.post(`/v1/queues/tickets/${id}/claim`, {}));
+    const ifMatch = (await read()).headers.get('etag') ?? '';
+    const answered = { outcome: 'answered', note: '已解答' };
+    expect(await ask(api.as('agent', 'a-2'), id, 'resolution', answered)).toMatchObject({
+      status: 409,
+      body: { code: 'claimed_by_another' },
+    });
+    await expectStatus(200, ask(agent, id, 'resolution', answered, { ifMatch }));
+  });
+
   it('INT-8: lists by status, order and category, each caller its own', async () => {
     const mine = api.as('consumer', 'c-list');
     const order = await paidOrder({ consumerId: 'c-list' });

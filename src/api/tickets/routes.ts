@@ -20,7 +20,7 @@ import { timelinePage } from '../cases/schema.ts';
 import { obey } from '../command.ts';
 import { policyAt } from '../currentPolicy.ts';
 import { type FeedbackBody, feedbackBody, feedbackRefusals, rate, ratingAnswer, withRating } from '../feedback/rate.ts';
-import type { LeaseUse } from '../leases.ts';
+import { type LeaseUse, shownLease } from '../leases.ts';
 import { ownOrder, ownTicket, ticketNotFound } from '../ownership.ts';
 import { Problem } from '../problems.ts';
 import { revisionOf } from '../revision.ts';
@@ -107,16 +107,22 @@ const one = route({
   answer: ticketAnswer,
   versioned: true,
   refuses: ['ticket_not_found'],
-  async answers({ store }, { caller, params }) {
+  async answers({ store }, { caller, params, receivedAt }) {
     const found = ownTicket(caller, await store.queries.read('ticket', params['id'] ?? ''));
-    const rated = isResolved(found.state) ? await store.ratings.find(ticketSubject(found._id)) : null;
-    const body = withRating(presentTicket(found, caller.role), rated, caller.role);
-    const revision = revisionOf({
+    const subject = ticketSubject(found._id);
+    const rated = isResolved(found.state) ? await store.ratings.find(subject) : null;
+    // who works on it is the desk's own matter
+    const isDesk = caller.role !== 'consumer';
+    const lease = isDesk ? (await store.leases.standing(receivedAt, { subjects: [subject] })).get(subject) : undefined;
+    const shown = withRating(presentTicket(found, caller.role), rated, caller.role);
+    const body = isDesk ? { ...shown, lease: lease ? shownLease(lease) : null } : shown;
+    const changed = {
       rated: rated !== null,
       erased: found.erasedAt !== undefined,
       settling: false,
       resolving: found.state.resolving !== null,
-    });
+    };
+    const revision = revisionOf(changed, lease?.until);
     return { body, version: found.version, ...revision };
   },
 });

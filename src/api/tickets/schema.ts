@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ticketCategories, ticketChannels, ticketOutcomes, ticketStatuses } from '../../domain/ticket/ticket.ts';
 import { ratingAnswer } from '../feedback/rate.ts';
 import { pageOf } from '../list.ts';
-import { actorSchema, deadlineSchema, timeSchema } from '../schemas.ts';
+import { actorSchema, deadlineSchema, leaseSchema, timeSchema } from '../schemas.ts';
 import { subjectListQuery } from '../subjectList.ts';
 
 /** A support ticket 客服工单 as it is answered. INT-8 */
@@ -37,6 +37,10 @@ export const ticketAnswer = z
       .optional(),
     feedback: ratingAnswer.optional().meta({ description: 'how its consumer rated it; on a single read' }),
     assignedTo: actorSchema.optional(),
+    lease: leaseSchema
+      .nullable()
+      .optional()
+      .meta({ description: 'which agent has claimed it; for those who work here, on a single read' }),
     deadline: deadlineSchema.nullable(),
     availableActions: z.array(z.string()),
     policyVersion: z.int(),

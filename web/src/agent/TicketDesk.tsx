@@ -1,20 +1,19 @@
-import { Button } from '@mantine/core';
 import { Link } from 'wouter';
-import { useCases, useOrder, useTicket } from '../api/queries.ts';
-import type { Order, Ticket } from '../api/types.ts';
+import { useCases, useFiles, useOrder, useTicket } from '../api/queries.ts';
+import type { Case, Order, Ticket } from '../api/types.ts';
 import { Due } from '../cases/WhereItStands.tsx';
 import { shortId } from '../design/format.ts';
 import { Card, Facts, Loaded, Note, Tag, When } from '../design/pieces.tsx';
 import { Actions, type Entry } from '../desk/Actions.tsx';
 import { Head } from '../desk/Desk.tsx';
 import { OrderFacts } from '../desk/OrderFacts.tsx';
+import type { Values } from '../forms/fields.ts';
 import { Thread } from '../tickets/Thread.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
-import { useProblemText } from '../words/problems.ts';
 import { listPath, pathOfQueue } from './cameFrom.ts';
-import { useClaims } from './claims.ts';
 import { useExtension } from './forms.ts';
+import { Lease } from './Lease.tsx';
 import { useAgentWords } from './words.ts';
 
 /** Where a ticket waits for an agent, and so can be claimed. */
@@ -23,30 +22,17 @@ const waiting = ['open', 'investigating'];
 /** A support ticket: what was asked, the order it is about, and what an agent can do for its consumer. INT-8 */
 export function TicketDesk({ id }: { id: string }) {
   const t = useAgentWords();
-  const text = useProblemText();
-  const claims = useClaims();
   const query = useTicket(id);
   return (
     <>
       <Head title={`${t('ticket')} ${shortId(id)}`} back={listPath(pathOfQueue({ queue: 'tickets', claimed: 'all' }))}>
-        <div className="row">
-          {claims.fault !== undefined && <span className="fault">{text(claims.fault)}</span>}
-          {claims.lease && (
-            <span className="small soft">
-              {t('lease')} <When at={claims.lease.until} />
-            </span>
-          )}
-          {query.data !== undefined && waiting.includes(query.data.status) && (
-            <Button
-              size="compact-md"
-              variant={claims.lease ? 'default' : 'light'}
-              loading={claims.busy === id}
-              onClick={() => void claims.act('tickets', id, claims.lease ? 'release' : 'claim')}
-            >
-              {claims.lease ? t('release') : t('claim')}
-            </Button>
-          )}
-        </div>
+        {query.data && (
+          <Lease
+            id={id}
+            lease={query.data.lease ?? null}
+            queue={waiting.includes(query.data.status) ? 'tickets' : undefined}
+          />
+        )}
       </Head>
       <Loaded query={query}>{(ticket) => <Shown ticket={ticket} />}</Loaded>
     </>
@@ -91,9 +77,13 @@ function TicketActions({ ticket, order }: { ticket: Ticket; order: Order }) {
   const named = useCodes();
   const extension = useExtension();
   const { items: cases = [] } = useCases({ orderId: ticket.orderId });
+  const reasonsIn = ({ choices }: Case) => choices['intervention-request']?.['reason'];
+  const disputable = cases.filter((one) => reasonsIn(one));
+  const files = useFiles([ticket, ...ticket.thread].flatMap(({ evidenceIds }) => evidenceIds));
   const options = (table: Parameters<typeof named>[0], values: readonly string[]) =>
     values.map((value) => ({ value, label: named(table, value) }));
   const outcome = (wanted: string) => (values: Record<string, unknown>) => values['outcome'] === wanted;
+  const concernsCase = (values: Values) => outcome('request_intervention')(values) || outcome('open_case')(values);
   const entries: Entry[] = [
     {
       id: 'ask',
@@ -122,7 +112,7 @@ function TicketActions({ ticket, order }: { ticket: Ticket; order: Order }) {
             options: [
               { value: 'answered', label: t('answered') },
               { value: 'open_case', label: t('openCase') },
-              { value: 'request_intervention', label: t('requestIntervention') },
+              ...(disputable.length > 0 ? [{ value: 'request_intervention', label: t('requestIntervention') }] : []),
               { value: 'cancel_order', label: t('cancelOrder') },
             ],
           },
@@ -173,28 +163,44 @@ function TicketActions({ ticket, order }: { ticket: Ticket; order: Order }) {
             name: 'caseId',
             label: t('whichCase'),
             required: true,
-            options: cases.map((one) => ({
+            options: disputable.map((one) => ({
               value: one.id,
               label: `${named('kind', one.remedy.kind)} · ${named('status', one.status)}`,
             })),
             when: outcome('request_intervention'),
           },
-          {
-            type: 'choice',
+          // one for each case: what can be said of its merchant differs
+          ...disputable.map((one) => ({
+            type: 'choice' as const,
             name: 'intervention',
             label: common('reason'),
             required: true,
             side: true,
-            options: options('interventionReason', ['merchant_refused', 'merchant_unresponsive', 'other']),
-            when: outcome('request_intervention'),
-          },
+            options: options('interventionReason', reasonsIn(one) ?? []),
+            when: (values: Values) => outcome('request_intervention')(values) && values['caseId'] === one.id,
+          })),
           {
             type: 'long',
             name: 'statement',
             label: t('statement'),
             required: true,
-            when: (values) => outcome('request_intervention')(values) || outcome('open_case')(values),
+            when: concernsCase,
           },
+          ...(files.length > 0
+            ? [
+                {
+                  type: 'many' as const,
+                  name: 'files',
+                  label: t('handOn'),
+                  hint: t('handOnHint'),
+                  options: files.map(({ id, name, kind }) => ({
+                    value: id,
+                    label: `${name} · ${named('evidenceKind', kind)}`,
+                  })),
+                  when: concernsCase,
+                },
+              ]
+            : []),
           {
             type: 'choice',
             name: 'cancellation',
@@ -225,13 +231,14 @@ function TicketActions({ ticket, order }: { ticket: Ticket; order: Order }) {
 function resolutionOf(filled: Record<string, unknown>): unknown {
   const { outcome, note, lineId, quantity, goods, kind, reason, caseId, intervention, statement, cancellation } =
     filled;
+  const { files: evidenceIds = [] } = filled;
   if (outcome === 'open_case') {
     const lines = [{ lineId, quantity: Number(quantity) }];
     const which = goods ? { goodsAtMerchant: goods === 'merchant' } : {};
-    return { outcome, note, case: { kind, reason, lines, description: statement, ...which } };
+    return { outcome, note, case: { kind, reason, lines, description: statement, evidenceIds, ...which } };
   }
   if (outcome === 'request_intervention')
-    return { outcome, note, intervention: { caseId, reason: intervention, statement, evidenceIds: [] } };
+    return { outcome, note, intervention: { caseId, reason: intervention, statement, evidenceIds } };
   if (outcome === 'cancel_order') return { outcome, note, cancellation: { reason: cancellation } };
   return { outcome, note };
 }

@@ -3,20 +3,16 @@ import { useState } from 'react';
 import { send } from '../api/client.ts';
 import { keys } from '../api/keys.ts';
 
-type Claim = { lease: { agent: string; until: string } | null };
-
 /** Taking a subject on, so that no other agent acts on it meanwhile, and letting it go. */
 export function useClaims() {
   const client = useQueryClient();
   const [fault, setFault] = useState<unknown>();
-  const [lease, setLease] = useState<NonNullable<Claim['lease']>>();
   const [busy, setBusy] = useState<string>();
   async function act(queue: string, id: string, what: 'claim' | 'release'): Promise<boolean> {
     setBusy(id);
     setFault(undefined);
     try {
-      const claimed = await send<Claim>(`/v1/queues/${queue}/${id}/${what}`, {}, { key: crypto.randomUUID() });
-      setLease(claimed.lease ?? undefined);
+      await send(`/v1/queues/${queue}/${id}/${what}`, {}, { key: crypto.randomUUID() });
       return true;
     } catch (error) {
       setFault(error);
@@ -28,5 +24,5 @@ export function useClaims() {
       void client.invalidateQueries({ queryKey: keys.ticket(id) });
     }
   }
-  return { act, busy, fault, lease };
+  return { act, busy, fault };
 }

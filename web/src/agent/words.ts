@@ -62,6 +62,8 @@ export const useAgentWords = phrases('agent', {
   atMerchant: ['在商家处（此前已寄回）', 'At the merchant, since an earlier case'],
   atConsumer: ['在买家处', 'With the consumer'],
   statement: ['情况说明', 'Statement'],
+  handOn: ['随附工单文件', 'Files of the ticket to hand on'],
+  handOnHint: ['商家也会看到', 'the merchant sees them, too'],
   cancellationReason: ['取消原因', 'Reason of the cancellation'],
   quantity: ['数量', 'Quantity'],
   ratedAs: ['评分 {{rating}}', 'Rated {{rating}}'],

@@ -3,6 +3,7 @@ import {
   type QueryKey,
   type UseQueryResult,
   useInfiniteQuery,
+  useQueries,
   useQuery,
 } from '@tanstack/react-query';
 import { read } from './client.ts';
@@ -91,6 +92,14 @@ export const useCase = (id: string) => useOne<Case>(keys.case(id), `/v1/cases/${
 export const useTimeline = (id: string) => useAll<TimelineItem>(keys.timeline(id), `/v1/cases/${id}/timeline`);
 export const useEvidenceOfCase = (id: string) => useAll<Evidence>(keys.evidenceOfCase(id), `/v1/cases/${id}/evidence`);
 export const useEvidence = (id: string) => useOne<Evidence>(keys.evidence(id), `/v1/evidence/${id}`);
+/** Files of which only the ids are known, as far as they are read, without those that were erased. */
+export const useFiles = (ids: string[]): Evidence[] =>
+  useQueries({
+    queries: [...new Set(ids)].map((id) => ({
+      queryKey: keys.evidence(id),
+      queryFn: ({ signal }: { signal: AbortSignal }) => read<Evidence>(`/v1/evidence/${id}`, signal),
+    })),
+  }).flatMap(({ data }) => (data && data.erasedAt === undefined ? [data] : []));
 export const useConversation = (kind: 'orders' | 'cases', id: string) =>
   useAll<Said>(keys.conversation(kind, id), `/v1/${kind}/${id}/messages`);
 export const useMessages = () => usePages<Message>(keys.messages, '/v1/messages', { limit: 30 });
