@@ -531,8 +531,24 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await confirmed();
     await admin.getByText('该售后仍在正常运行').waitFor();
     await api.temporal.workflow.getHandle(`case/${body.id}`).terminate();
+    // it takes a while: that it was taken is said, then what came of it
+    let decided = () => {};
+    const carriedOut = new Promise<void>((resolve) => {
+      decided = resolve;
+    });
+    await admin.route('**/v1/abandonments', async (route) => {
+      await route.fetch();
+      await route.fulfill({ status: 202, json: { commandId: 'one' } });
+      await admin.unroute('**/v1/abandonments');
+    });
+    await admin.route('**/v1/commands/one', async (route) => {
+      await carriedOut;
+      await route.fulfill({ json: { id: 'one', state: 'accepted', subject: `case/${body.id}` } });
+    });
     await admin.locator('form').getByRole('button', { name: '终止这个售后' }).click();
     await confirmed();
+    await admin.getByRole('dialog').getByText('正在执行').waitFor();
+    decided();
     await heading(admin, '已关闭');
     await admin.goto(`${api.url}/console/recovery/abandonments`);
     await admin.getByText('流程已损坏').waitFor();

@@ -1,5 +1,6 @@
 import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { carriedOut } from '../../web/src/api/carriedOut.ts';
 import { gathering } from '../../web/src/api/gathering.ts';
 import { bringsMoney } from '../../web/src/cases/money.ts';
 import { timeText } from '../../web/src/design/timeText.ts';
@@ -45,6 +46,38 @@ it('half past midnight is 00:30 in both languages', () => {
     expect(timeText(midnight, language, 'short')).toContain('00:30');
     expect(timeText(midnight, language, 'long')).toContain('00:30:00');
   }
+});
+
+describe('a command that is being carried out', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('is waited for over two minutes, through looks that fail', async () => {
+    const startedAt = Date.now();
+    const look = () => {
+      if (Date.now() - startedAt < 60_000) return Promise.reject(new Error('away'));
+      return Promise.resolve(Date.now() - startedAt > 120_000);
+    };
+    const outcome = carriedOut(look, () => false);
+    await vi.advanceTimersByTimeAsync(125_000);
+    expect(await outcome).toBe(true);
+  });
+
+  it('is not waited for without end, nor where it is not known', async () => {
+    const never = vi.fn<() => Promise<boolean>>(() => Promise.resolve(false));
+    const outcome = carriedOut(never, () => false);
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(await outcome).toBe(false);
+    expect(never.mock.calls.length).toBeLessThan(100);
+
+    const refused = carriedOut(
+      () => Promise.reject(new Error('not found')),
+      () => true,
+    );
+    const said = expect(refused).rejects.toThrow('not found');
+    await vi.advanceTimersByTimeAsync(1_000);
+    await said;
+  });
 });
 
 describe('what the stream tells of', () => {

@@ -14,13 +14,13 @@ export function CommandButton<Answer>({
   label: string;
   onDone: (answer: Answer) => void;
 }) {
-  const { submit, pending, trouble } = useCommand<Answer>({ path, name, onDone });
+  const { submit, pending, underWay, trouble } = useCommand<Answer>({ path, name, onDone });
   return (
     <div className="stack tight">
       <Button size="compact-md" variant="default" loading={pending} onClick={() => void submit({})}>
         {label}
       </Button>
-      <Told trouble={trouble} />
+      <Told trouble={trouble} underWay={underWay} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { currentSession, tokenExpired } from '../session/session.ts';
+import { carriedOut } from './carriedOut.ts';
 import { heardAt } from './serverTime.ts';
 
 /** A request that the API refused, as RFC 9457 says it. */
@@ -18,9 +19,12 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Whether a request was refused for good, so that the next one needs a key of its own; what may have been heard keeps its key. */
-export const refusedForGood = (error: unknown): boolean =>
+/** Whether a request was refused, and would be again; what may yet be heard is not, nor what a new sign-in lets through. */
+const isRefused = (error: unknown): boolean =>
   error instanceof ApiProblem && error.status < 500 && error.status !== 401 && error.status !== 429;
+
+/** Whether a request was refused for good, so that the next one needs a key of its own; what may have been heard keeps its key. */
+export const refusedForGood = isRefused;
 
 /** The API could not be reached: whether it has heard is not known. */
 export class Unreachable extends Error {
@@ -69,20 +73,27 @@ export async function answerOf<Answer>(response: Response): Promise<Answer> {
 export const read = async <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
   answerOf<Answer>(await ask('GET', path, signal ? { signal } : {}));
 
-type CommandState = { state: 'pending' | 'accepted' | 'refused'; code?: string; detail?: string; subject: string };
+type CommandState = { state: 'pending' | 'accepted' | 'refused' };
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const mostTries = 5;
-const mostLooks = 40;
+
+type Command = {
+  key: string;
+  version?: number;
+  method?: 'POST' | 'PUT';
+  /** Called where it was taken and is not decided yet: that takes a while. */
+  onTaken?: () => void;
+};
 
 /**
- * Sends a command, again under the same key where the API asks for patience, and sees a 202 through to its outcome.
- * @returns what was answered; where it came late, what is at `path` up to its last segment then.
+ * Sends a command, again under the same key where the API asks for patience. A 202 is seen through to its outcome, and then asked for
+ * under the same key once more: what is answered then is what would have been answered at once.
  */
 export async function send<Answer>(
   path: string,
   body: unknown,
-  { method = 'POST', ...sent }: { key: string; version?: number; method?: 'POST' | 'PUT' },
+  { method = 'POST', onTaken, ...sent }: Command,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await ask(method, path, { body, ...sent });
@@ -93,21 +104,8 @@ export async function send<Answer>(
     }
     if (response.status !== 202) return answerOf<Answer>(response);
     const { commandId } = await answerOf<{ commandId: string }>(response);
-    const subject = await outcomeOf(commandId);
-    return read<Answer>(
-      `/v1/${subject.replace(/^(order|case|ticket)\//, (_, kind: string) => `${pathOfKind[kind]}/`)}`,
-    );
+    onTaken?.();
+    const isDecided = async () => (await read<CommandState>(`/v1/commands/${commandId}`)).state !== 'pending';
+    if (!(await carriedOut(isDecided, isRefused))) throw new ApiProblem(503, { code: 'outcome_unknown' });
   }
-}
-
-const pathOfKind: Record<string, string> = { order: 'orders', case: 'cases', ticket: 'support-tickets' };
-
-async function outcomeOf(commandId: string): Promise<string> {
-  for (let look = 1; look <= mostLooks; look += 1) {
-    const { state, code, detail, subject } = await read<CommandState>(`/v1/commands/${commandId}`);
-    if (state === 'accepted') return subject;
-    if (state === 'refused') throw new ApiProblem(409, { ...(code ? { code } : {}), ...(detail ? { detail } : {}) });
-    await pause(750);
-  }
-  throw new ApiProblem(503, { code: 'outcome_unknown' });
 }

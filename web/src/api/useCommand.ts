@@ -27,6 +27,8 @@ export type Trouble = { error: unknown; overtaken: boolean };
 export function useCommand<Answer>({ path, method = 'POST', name, subject, onDone }: Options<Answer>) {
   const client = useQueryClient();
   const [pending, setPending] = useState(false);
+  /** Whether it was taken and is being carried out, which takes longer than a moment. */
+  const [underWay, setUnderWay] = useState(false);
   const [trouble, setTrouble] = useState<Trouble>();
 
   async function submit(body: unknown): Promise<boolean> {
@@ -34,7 +36,8 @@ export function useCommand<Answer>({ path, method = 'POST', name, subject, onDon
     setTrouble(undefined);
     try {
       const version = subject ? { version: subject.version } : {};
-      const answer = await send<Answer>(path, body, { method, key: keyFor(name, body), ...version });
+      const onTaken = () => setUnderWay(true);
+      const answer = await send<Answer>(path, body, { method, key: keyFor(name, body), onTaken, ...version });
       forgetKey(name);
       if (subject) {
         const key = keyOf(subject);
@@ -68,9 +71,10 @@ export function useCommand<Answer>({ path, method = 'POST', name, subject, onDon
       return false;
     } finally {
       setPending(false);
+      setUnderWay(false);
     }
   }
-  return { submit, pending, trouble, forget: () => setTrouble(undefined) };
+  return { submit, pending, underWay, trouble, forget: () => setTrouble(undefined) };
 }
 
 /** Refusals that tell that things have moved on. */

@@ -66,7 +66,7 @@ function Write({ kind, id }: { kind: 'orders' | 'cases'; id: string }) {
   // Files are never sent without being seen.
   const attaching = asked || values.files.length > 0;
   const { uploading, onBusy } = useUploading();
-  const { submit, pending, trouble } = useCommand<Said>({
+  const { submit, pending, underWay, trouble } = useCommand<Said>({
     path: `/v1/${kind}/${id}/messages`,
     name,
     onDone: () => {
@@ -102,7 +102,7 @@ function Write({ kind, id }: { kind: 'orders' | 'cases'; id: string }) {
           onBusy={onBusy}
         />
       )}
-      <Told trouble={trouble} />
+      <Told trouble={trouble} underWay={underWay} />
       <Uploading uploading={uploading} />
       <div className="row apart">
         {attaching ? (

@@ -73,7 +73,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
   const { values, change, clear } = useDraft<Wish>(name, nothing);
   const [tried, setTried] = useState(false);
   const { uploading, onBusy } = useUploading();
-  const { submit, pending, trouble } = useCommand<Case>({
+  const { submit, pending, underWay, trouble } = useCommand<Case>({
     path: '/v1/cases',
     name,
     onDone: ({ id }) => {
@@ -192,7 +192,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
           </div>
         </section>
       )}
-      <Told trouble={trouble} />
+      <Told trouble={trouble} underWay={underWay} />
       <Uploading uploading={uploading} />
       <div className="sticky-foot">
         <div className="row apart steady">

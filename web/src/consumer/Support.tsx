@@ -73,7 +73,7 @@ export function NewTicket() {
   const [tried, setTried] = useState(false);
   const { uploading, onBusy } = useUploading();
   const orderId = values.orderId || about;
-  const { submit, pending, trouble } = useCommand<Ticket>({
+  const { submit, pending, underWay, trouble } = useCommand<Ticket>({
     path: '/v1/support-tickets',
     name,
     onDone: ({ id }) => {
@@ -139,7 +139,7 @@ export function NewTicket() {
               filesLabel={t('screenshots')}
               kind="order_screenshot"
             />
-            <Told trouble={trouble} />
+            <Told trouble={trouble} underWay={underWay} />
             <Uploading uploading={uploading} />
             <Button type="submit" size="md" loading={pending} disabled={uploading}>
               {common('submit')}

@@ -44,7 +44,7 @@ export function Form<Answer>({
   const empty = Object.fromEntries(form.fields.map((field) => [field.name, emptyOf(field)]));
   const { values, change, clear } = useDraft<Values>(name, { ...empty, ...form.start });
   const [faults, setFaults] = useState<Record<string, string>>({});
-  const { submit, pending, trouble } = useCommand<Answer>({
+  const { submit, pending, underWay, trouble } = useCommand<Answer>({
     path,
     method,
     name,
@@ -108,7 +108,7 @@ export function Form<Answer>({
           />
         </div>
       ))}
-      <Told trouble={trouble} possible={possible || pending} />
+      <Told trouble={trouble} underWay={underWay && asking === undefined} possible={possible || pending} />
       <Uploading uploading={uploading} />
       {subject?.kind === 'case' && path.startsWith(`/v1/cases/${subject.id}/`) && (
         <WhatIfSo
@@ -148,6 +148,7 @@ export function Form<Answer>({
       >
         <div className="stack">
           <p>{asking}</p>
+          <Told trouble={undefined} underWay={underWay} />
           <div className="row">
             <Button size="md" className="grow" loading={pending} onClick={() => void onConfirm()} {...danger}>
               {form.button}
@@ -162,12 +163,25 @@ export function Form<Answer>({
   );
 }
 
-/** What went wrong with sending, kindly; and that it has become impossible, as soon as that is so. */
-export function Told({ trouble, possible = true }: { trouble: Trouble | undefined; possible?: boolean }) {
+/** That it is being carried out; what went wrong with sending, kindly; and that it has become impossible, as soon as that is so. */
+export function Told({
+  trouble,
+  underWay = false,
+  possible = true,
+}: {
+  trouble: Trouble | undefined;
+  underWay?: boolean;
+  possible?: boolean;
+}) {
   const t = useCommon();
   const text = useProblemText();
   return (
     <>
+      {underWay && (
+        <p role="status" className="small">
+          {t('underWay')}
+        </p>
+      )}
       {trouble && !trouble.overtaken && <Note tone="bad">{text(trouble.error)}</Note>}
       {(!possible || trouble?.overtaken === true) && (
         <Note tone="warn" title={t('staleTitle')}>

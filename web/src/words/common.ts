@@ -68,6 +68,10 @@ export const useCommon = phrases('common', {
   light: ['浅色', 'Light'],
   dark: ['深色', 'Dark'],
   auto: ['跟随系统', 'System'],
+  underWay: [
+    '已收到，正在执行，可能需要一分钟左右，请稍候…',
+    'It has arrived and is being carried out. This may take about a minute…',
+  ],
   staleTitle: ['情况已有变化', 'Somebody acted first'],
   staleBody: [
     '您填写期间，这里已经有了新的进展。最新情况已显示；您填写的内容还在，请确认后再次提交。',
