@@ -253,8 +253,32 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await consumer.context().setOffline(false);
     await consumer.getByText('连接已断开').waitFor({ state: 'detached' });
 
+    // a connection that is dead without knowing: half a minute is long enough, here of a second
+    await consumer.evaluate(
+      'const { timeout } = AbortSignal; AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 30)',
+    );
+    const keys: (string | undefined)[] = [];
+    await consumer.route('**/tracking-number', (route) => void keys.push(route.request().headers()['idempotency-key']));
+    await button(consumer, '提交');
+    await consumer.getByText('网络连接中断').waitFor();
+    await consumer.unroute('**/tracking-number');
+
     await consumer.reload();
     expect(await consumer.getByRole('textbox', { name: '物流单号' }).inputValue()).toBe('SF7788');
+    // too many wait; this is decided, and only another key is heard anew
+    await consumer.route('**/tracking-number', (route) => {
+      keys.push(route.request().headers()['idempotency-key']);
+      return route.fulfill({ status: 429, json: { code: 'too_many_pending' } });
+    });
+    for (let sent = 1; sent <= 2; sent += 1) {
+      await button(consumer, '提交');
+      await expect.poll(() => keys.length).toBe(1 + 5 * sent);
+      await consumer.getByText('该单据有太多操作在处理').waitFor();
+    }
+    await consumer.unroute('**/tracking-number');
+    expect(new Set(keys.slice(0, 6)).size).toBe(1);
+    expect(new Set(keys.slice(6)).size).toBe(1);
+    expect(new Set(keys).size).toBe(2);
 
     // the token has ended: as the API says it
     await consumer.route('**/tracking-number', (route) =>
@@ -268,6 +292,13 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await consumer.getByRole('button', { name: '登录', exact: true }).click();
     expect(await consumer.getByRole('textbox', { name: '物流单号' }).inputValue()).toBe('SF7788');
     await button(consumer, '提交');
+    await heading(consumer, '待商家收货');
+
+    // a message is opened at once, however long it takes to mark it as read
+    await consumer.route('**/v1/messages/*/read', () => undefined);
+    await consumer.getByRole('link', { name: '返回' }).click();
+    await consumer.getByRole('link', { name: /消息/ }).click();
+    await consumer.getByRole('button', { name: /未读/ }).first().click();
     await heading(consumer, '待商家收货');
   });
 

@@ -105,7 +105,9 @@ function Writing({ current }: { current: PublishedPolicy }) {
     setFault(undefined);
     try {
       const body = { policy: document, cases: Number(cases) };
-      const answered = await ask('POST', '/v1/policy-rehearsals', { body, key: crypto.randomUUID() });
+      // many cases are many histories to decide anew
+      const sent = { body, key: crypto.randomUUID(), unbounded: true };
+      const answered = await ask('POST', '/v1/policy-rehearsals', sent);
       setRehearsed({ of: said, report: await answerOf<Rehearsal>(answered) });
     } catch (error) {
       refused(error);

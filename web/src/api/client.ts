@@ -19,12 +19,16 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Whether a request was refused, and would be again; what may yet be heard is not, nor what a new sign-in lets through. */
+/** Whether a request was refused, and would be again: not where a new sign-in, or a moment's patience, may let it through. */
 const isRefused = (error: unknown): boolean =>
   error instanceof ApiProblem && error.status < 500 && error.status !== 401 && error.status !== 429;
 
-/** Whether a request was refused for good, so that the next one needs a key of its own; what may have been heard keeps its key. */
-export const refusedForGood = isRefused;
+/**
+ * Whether a request was refused for good, so that the next one needs a key of its own; what may have been heard keeps its key. That
+ * too many waited may have been decided: the same key is then answered so for ever.
+ */
+export const refusedForGood = (error: unknown): boolean =>
+  isRefused(error) || (error instanceof ApiProblem && error.code === 'too_many_pending');
 
 /** The API could not be reached: whether it has heard is not known. */
 export class Unreachable extends Error {
@@ -40,7 +44,18 @@ export type Sent = {
   version?: number;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Whether it may take as long as it takes: a file, the stream, or a long reckoning. */
+  unbounded?: boolean;
 };
+
+/** How long an answer is waited for, its body included: the API gives one within seconds, or the connection is dead. */
+const longestMs = 30_000;
+
+/** What kept an answer from coming, unless whoever asked has called it off. @throws always */
+function lost(error: unknown): never {
+  if (error instanceof DOMException && error.name === 'AbortError') throw error;
+  throw new Unreachable(error instanceof Error ? error.message : String(error));
+}
 
 /** Asks the API as whoever is signed in. @throws Unreachable; ApiProblem is `answerOf`'s */
 export async function ask(method: string, path: string, sent: Sent = {}): Promise<Response> {
@@ -50,22 +65,21 @@ export async function ask(method: string, path: string, sent: Sent = {}): Promis
   if (sent.version !== undefined) headers['if-match'] = `"${sent.version}"`;
   if (sent.body !== undefined) headers['content-type'] = 'application/json';
   const body = sent.form ?? (sent.body === undefined ? null : JSON.stringify(sent.body));
-  let response: Response;
-  try {
-    response = await fetch(path, { method, headers, body, signal: sent.signal ?? null, cache: 'no-store' });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Unreachable(error instanceof Error ? error.message : String(error));
-  }
+  const signal = AbortSignal.any([
+    ...(sent.signal ? [sent.signal] : []),
+    ...(sent.unbounded ? [] : [AbortSignal.timeout(longestMs)]),
+  ]);
+  const response = await fetch(path, { method, headers, body, signal, cache: 'no-store' }).catch(lost);
   heardAt(response.headers.get('date'));
   if (response.status === 401) tokenExpired(token);
   return response;
 }
 
-/** The answer's body. @throws ApiProblem where it is a refusal */
+/** The answer's body. @throws ApiProblem where it is a refusal, Unreachable where it breaks off */
 export async function answerOf<Answer>(response: Response): Promise<Answer> {
   const json = response.headers.get('content-type')?.includes('json') ?? false;
-  const body: unknown = json ? await response.json() : undefined;
+  const text = await response.text().catch(lost);
+  const body: unknown = json ? JSON.parse(text) : undefined;
   if (!response.ok) throw new ApiProblem(response.status, body ?? {});
   return body as Answer;
 }

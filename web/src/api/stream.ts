@@ -115,7 +115,7 @@ export function follow(client: QueryClient, token: string): () => void {
     const signal = AbortSignal.any([stopping.signal, silent.signal]);
     // The machine knows before the connection does.
     window.addEventListener('offline', () => silent.abort(), { signal });
-    const response = await ask('GET', '/v1/stream', { headers, signal });
+    const response = await ask('GET', '/v1/stream', { headers, signal, unbounded: true });
     if (response.status === 401) return false;
     if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -57,10 +57,7 @@ export function useCommand<Answer>({ path, method = 'POST', name, subject, onDon
     } catch (error) {
       if (refusedForGood(error)) forgetKey(name);
       if (!(error instanceof ApiProblem) && !(error instanceof Unreachable)) console.error(error);
-      const overtaken =
-        error instanceof ApiProblem &&
-        (error.status === 412 || overtakenCodes.includes(error.code)) &&
-        subject !== undefined;
+      const overtaken = error instanceof ApiProblem && overtakenCodes.includes(error.code) && subject !== undefined;
       if (overtaken)
         await Promise.all(
           [keyOf(subject), ...(subject.kind === 'case' ? [keys.ofCase(subject.id)] : [])].map((queryKey) =>
@@ -78,7 +75,14 @@ export function useCommand<Answer>({ path, method = 'POST', name, subject, onDon
 }
 
 /** Refusals that tell that things have moved on. */
-const overtakenCodes = ['action_not_available', 'case_ended', 'order_ended', 'ticket_ended', 'evidence_phase_over'];
+const overtakenCodes = [
+  'stale_version',
+  'action_not_available',
+  'case_ended',
+  'order_ended',
+  'ticket_ended',
+  'evidence_phase_over',
+];
 
 const kindOf: Record<string, Subject['kind']> = { case: 'case', order: 'order', 'support-ticket': 'ticket' };
 

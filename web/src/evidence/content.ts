@@ -43,7 +43,7 @@ export function useContent(id: string, as: 'url' | 'text', wanted: boolean): Rea
 }
 
 async function blobOf(id: string, signal?: AbortSignal): Promise<Blob> {
-  const response = await ask('GET', `/v1/evidence/${id}/content`, signal ? { signal } : {});
+  const response = await ask('GET', `/v1/evidence/${id}/content`, { unbounded: true, ...(signal ? { signal } : {}) });
   if (!response.ok) await answerOf(response);
   return response.blob();
 }

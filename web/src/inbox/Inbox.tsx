@@ -18,21 +18,20 @@ export function Inbox({ pathOf }: { pathOf: (message: Message) => string }) {
   const query = useMessages();
   const client = useQueryClient();
   const [, go] = useLocation();
-  async function open(message: Message): Promise<void> {
-    if (message.readAt === null) {
-      // Where it can't be marked it stays unread; that is no reason not to open it.
-      await send(`/v1/messages/${encodeURIComponent(message.id)}/read`, {}, { key: `read-${message.id}` }).catch(
-        () => undefined,
-      );
-      void client.invalidateQueries({ queryKey: keys.messages });
-    }
+  function open(message: Message): void {
+    if (message.readAt === null) void markRead(message);
     go(pathOf(message));
+  }
+  /** Beside what is opened: where it can't be marked it stays unread, and that is no reason to wait. */
+  async function markRead({ id }: Message): Promise<void> {
+    await send(`/v1/messages/${encodeURIComponent(id)}/read`, {}, { key: `read-${id}` }).catch(() => undefined);
+    await client.invalidateQueries({ queryKey: keys.messages });
   }
   return (
     <Pages query={query} empty={<Empty icon="bell" title={t('none')} />}>
       {(messages) =>
         messages.map((message) => (
-          <button key={message.id} type="button" className="card" onClick={() => void open(message)}>
+          <button key={message.id} type="button" className="card" onClick={() => open(message)}>
             <span className="row apart">
               <span className={message.readAt === null ? 'strong unread' : ''}>
                 {message.title}
