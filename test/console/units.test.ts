@@ -1,7 +1,10 @@
 import { InfiniteQueryObserver, QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { carriedOut } from '../../web/src/api/carriedOut.ts';
+import { takeOn } from '../../web/src/api/changedCase.ts';
 import { gathering } from '../../web/src/api/gathering.ts';
+import { keys } from '../../web/src/api/keys.ts';
+import type { Case } from '../../web/src/api/types.ts';
 import { bringsMoney } from '../../web/src/cases/money.ts';
 import { timeText } from '../../web/src/design/timeText.ts';
 import { type Limits, refusalOf } from '../../web/src/evidence/taken.ts';
@@ -126,6 +129,34 @@ describe('what the stream tells of', () => {
     expect(observer.getCurrentResult().data?.pages).toEqual([1, 2]);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(wanted).toEqual([1, 2, 1, 2]);
+    shown();
+  });
+
+  it('of a case is not lost to an older answer that was on its way', async () => {
+    const client = new QueryClient();
+    const stands = { id: 'one', orderId: 'of', version: 1 } as Case;
+    const queryFn = vi.fn<() => Promise<Case>>(async () => {
+      const read = { ...stands };
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return read;
+    });
+    const observer = new QueryObserver(client, { queryKey: keys.case('one'), queryFn });
+    const shown = observer.subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(100);
+    Object.assign(stands, { version: 2 });
+    const { add } = gathering(client);
+    takeOn(client, { ...stands }, add);
+    expect(observer.getCurrentResult().data?.version).toBe(2);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(observer.getCurrentResult().data?.version).toBe(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(observer.getCurrentResult().data?.version).toBe(2);
+    // what is told while nothing is on its way need not be asked for
+    Object.assign(stands, { version: 3 });
+    takeOn(client, { ...stands }, add);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(observer.getCurrentResult().data?.version).toBe(3);
+    expect(queryFn).toHaveBeenCalledTimes(2);
     shown();
   });
 });

@@ -1,6 +1,7 @@
 import type { Query, QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { tokenExpired } from '../session/session.ts';
+import { takeOn } from './changedCase.ts';
 import { ask } from './client.ts';
 import { gathering } from './gathering.ts';
 import { keys } from './keys.ts';
@@ -67,17 +68,9 @@ export function follow(client: QueryClient, token: string): () => void {
         if (lastEventId === '')
           for (const { queryKey } of client.getQueryCache().findAll({ predicate: isToldOf })) gathered.add(queryKey);
         return true;
-      case 'case': {
-        const changed = JSON.parse(data) as Case;
-        client.setQueryData<Case>(keys.case(changed.id), (known) =>
-          known && known.version > changed.version ? known : changed,
-        );
-        gathered.add(keys.ofCase(changed.id));
-        gathered.add(keys.cases);
-        gathered.add(keys.queues);
-        gathered.add(keys.order(changed.orderId));
+      case 'case':
+        takeOn(client, JSON.parse(data) as Case, gathered.add);
         return true;
-      }
       case 'order': {
         const { id } = JSON.parse(data) as { id: string };
         gathered.add(keys.order(id));
