@@ -3,15 +3,14 @@ import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/reac
 import { lazy, Suspense, useEffect } from 'react';
 import { Router } from 'wouter';
 import { ApiProblem } from './api/client.ts';
-import { useProfile } from './api/queries.ts';
 import { follow, useConnection } from './api/stream.ts';
 import { Empty, Waiting } from './design/pieces.tsx';
 import { SignInAgain } from './session/SignInAgain.tsx';
 import { signOut, useSession } from './session/session.ts';
 import { Welcome } from './session/Welcome.tsx';
 import { useSessionWords } from './session/words.ts';
+import { useOneLanguage } from './settings/writtenIn.ts';
 import { useCommon } from './words/common.ts';
-import { languageWasChosen, speak } from './words/language.ts';
 
 const areas: Record<string, ReturnType<typeof lazy>> = {
   consumer: lazy(() => import('./consumer/Consumer.tsx')),
@@ -88,10 +87,7 @@ function Live() {
   const { session, expired } = useSession();
   const connection = useConnection();
   const token = session?.token;
-  const { data: profile } = useProfile(!languageWasChosen());
-  useEffect(() => {
-    if (profile && !languageWasChosen()) speak(profile.language, false);
-  }, [profile]);
+  useOneLanguage();
   useEffect(() => {
     if (token === undefined || expired) return undefined;
     void queries.invalidateQueries();

@@ -12,6 +12,7 @@ import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { type Language, phrases, speak, useLanguage } from '../words/language.ts';
 import { useProblemText } from '../words/problems.ts';
+import { useWriteIn } from './writtenIn.ts';
 
 const useWords = phrases('settings', {
   email: ['接收通知的邮箱', 'Mail address for notices'],
@@ -21,6 +22,8 @@ const useWords = phrases('settings', {
   returnAddressHint: ['同意退货时，默认使用此地址', 'Approved returns go there unless another is given'],
   save: ['保存', 'Save'],
   saved: ['已保存', 'Saved'],
+  writtenOtherwise: ['消息和邮件仍以另一种语言发送。', 'Messages and mail are still written in the other language.'],
+  writeSo: ['消息和邮件也使用中文', 'Write them in English, too'],
   signedInAs: ['当前身份', 'Signed in as'],
 });
 
@@ -28,19 +31,9 @@ const useWords = phrases('settings', {
 export function Looks() {
   const t = useCommon();
   const language = useLanguage();
-  const client = useQueryClient();
   const { session } = useSession();
+  const writing = useWriteIn();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-
-  /** Messages are written in the profile's language: it goes along. */
-  async function choose(next: Language): Promise<void> {
-    speak(next, true);
-    if (!session) return;
-    const profile = await answerOf<Profile>(await ask('GET', '/v1/me/profile'));
-    await answerOf(await ask('PUT', '/v1/me/profile', { body: { ...profile, language: next } }));
-    await client.invalidateQueries({ queryKey: keys.profile });
-    await client.invalidateQueries({ queryKey: keys.messages });
-  }
   return (
     <div className="stack">
       <div className="row apart">
@@ -48,13 +41,17 @@ export function Looks() {
         <SegmentedControl
           aria-labelledby="language-label"
           value={language}
-          onChange={(value) => void choose(value).catch(() => undefined)}
+          onChange={(next: Language) => {
+            speak(next, true);
+            if (session) writing.mutate(next);
+          }}
           data={[
             { value: 'zh-CN', label: '中文' },
             { value: 'en', label: 'English' },
           ]}
         />
       </div>
+      {session && <WrittenOtherwise writing={writing} />}
       <div className="row apart">
         <span id="looks-label">{t('appearance')}</span>
         <SegmentedControl
@@ -69,6 +66,25 @@ export function Looks() {
         />
       </div>
     </div>
+  );
+}
+
+/** That messages and mail are written in another language than the console's, what has kept them so, and the way to change it. */
+function WrittenOtherwise({ writing: { isPending, error, mutate } }: { writing: ReturnType<typeof useWriteIn> }) {
+  const t = useWords();
+  const text = useProblemText();
+  const language = useLanguage();
+  const { data: profile } = useProfile();
+  const differs = profile !== undefined && profile.language !== language;
+  if (isPending || (!differs && error === null)) return null;
+  return (
+    <Note tone={error === null ? 'info' : 'bad'}>
+      <p>{t('writtenOtherwise')}</p>
+      {error !== null && <p>{text(error)}</p>}
+      <Button mt="sm" size="compact-md" variant="default" onClick={() => mutate(language)}>
+        {t('writeSo')}
+      </Button>
+    </Note>
   );
 }
 
