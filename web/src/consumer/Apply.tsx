@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ApiProblem } from '../api/client.ts';
 import { useDraft } from '../api/draft.ts';
@@ -11,7 +11,7 @@ import { useTime } from '../design/format.ts';
 import { Amount, Card, Empty, Loaded, Thing } from '../design/pieces.tsx';
 import type { Picked } from '../evidence/Picker.tsx';
 import { Uploading, useUploading } from '../evidence/Uploading.tsx';
-import { Choice, Told } from '../forms/Form.tsx';
+import { Choice, Fault, Told } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
@@ -81,9 +81,14 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
       go(`/cases/${id}`);
     },
   });
-  const chosen = lines.filter(
-    ({ lineId, returnableQuantity }) => returnableQuantity > 0 && (values.quantities[lineId] ?? 0) > 0,
+  // what was typed earlier may be more than is left by now
+  const quantities = Object.fromEntries(
+    lines.map(({ lineId, returnableQuantity }) => [
+      lineId,
+      Math.min(values.quantities[lineId] ?? 0, returnableQuantity),
+    ]),
   );
+  const chosen = lines.filter(({ lineId }) => (quantities[lineId] ?? 0) > 0);
   // what every chosen line allows
   const options = chosen[0]?.options.filter(({ reason }) =>
     chosen.every((line) => line.options.some((one) => one.reason === reason)),
@@ -92,44 +97,62 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
   const subReason = option?.subReasons.includes(values.subReason) ? values.subReason : '';
   const kinds: readonly string[] = option?.kinds ?? [];
   const kind = kinds.includes(values.kind) ? values.kind : kinds.length === 1 ? (kinds[0] ?? '') : '';
-  const refund = refundOf(chosen, values.quantities);
+  const refund = refundOf(chosen, quantities);
   const bringsMoney = kind === '' || isRefund(kind);
+  /** What is asked for first of what is not filled in. */
+  const missing =
+    chosen.length === 0
+      ? 'lines'
+      : !option
+        ? 'reason'
+        : kind === ''
+          ? 'kind'
+          : values.description.trim() === ''
+            ? 'description'
+            : undefined;
+  const linesFault = useId();
 
   async function onSubmit(event: FormEvent): Promise<void> {
     event.preventDefault();
     setTried(true);
-    if (uploading || chosen.length === 0 || !option || kind === '' || values.description.trim() === '') return;
+    if (uploading) return;
+    if (missing !== undefined || !option) {
+      const first = `[data-field="${missing}"] :is(button:enabled, input, textarea)`;
+      document.querySelector<HTMLElement>(first)?.focus();
+      return;
+    }
     await submit({
       orderId: order.id,
       kind,
       reason: option.reason,
       ...(subReason === '' ? {} : { subReason }),
-      lines: chosen.map(({ lineId }) => ({ lineId, quantity: values.quantities[lineId] })),
+      lines: chosen.map(({ lineId }) => ({ lineId, quantity: quantities[lineId] })),
       description: values.description.trim(),
       evidenceIds: values.files.map(({ id }) => id),
     });
   }
-  const fault = (missing: boolean) => (tried && missing ? common('choose') : undefined);
+  const fault = (field: typeof missing) => (tried && missing === field ? common('choose') : undefined);
 
   return (
     <form className="stack" noValidate onSubmit={(event) => void onSubmit(event)}>
       <Card title={t('chooseItems')}>
-        <ul className="lines">
+        <ul className="lines" data-field="lines">
           {lines.map((line) => (
             <li key={line.lineId}>
               <LineChoice
                 line={line}
                 title={titleOf(order, line)}
-                quantity={Math.min(values.quantities[line.lineId] ?? 0, line.returnableQuantity)}
-                onChange={(quantity) => change({ quantities: { ...values.quantities, [line.lineId]: quantity } })}
+                quantity={quantities[line.lineId] ?? 0}
+                fault={fault('lines') === undefined ? undefined : linesFault}
+                onChange={(quantity) => change({ quantities: { ...quantities, [line.lineId]: quantity } })}
               />
             </li>
           ))}
         </ul>
-        {fault(chosen.length === 0) !== undefined && <p className="fault">{common('choose')}</p>}
+        <Fault id={linesFault}>{fault('lines')}</Fault>
       </Card>
       {options && (
-        <section className="card">
+        <section className="card" data-field="reason">
           <Choice
             field={{
               name: 'reason',
@@ -141,7 +164,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
             }}
             value={values.reason}
             label={t('chooseReason')}
-            fault={fault(!option)}
+            fault={fault('reason')}
             onChange={(reason) => change({ reason, subReason: '' })}
           />
           <Refused lines={chosen} />
@@ -162,7 +185,7 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
         </section>
       )}
       {option && (
-        <section className="card">
+        <section className="card" data-field="kind">
           <Choice
             field={{
               name: 'kind',
@@ -171,13 +194,13 @@ function Application({ order, lines }: { order: Order; lines: Line[] }) {
             }}
             value={kind}
             label={t('chooseKind')}
-            fault={fault(kind === '')}
+            fault={fault('kind')}
             onChange={(value) => change({ kind: value })}
           />
         </section>
       )}
       {kind !== '' && (
-        <section className="card">
+        <section className="card" data-field="description">
           <div className="stack">
             <Described
               values={values}
@@ -227,11 +250,14 @@ function LineChoice({
   line,
   title,
   quantity,
+  fault,
   onChange,
 }: {
   line: Line;
   title: string;
   quantity: number;
+  /** By which id it is said that nothing was chosen, where it is. */
+  fault: string | undefined;
   onChange: (quantity: number) => void;
 }) {
   const t = useConsumerWords();
@@ -246,7 +272,7 @@ function LineChoice({
           {t('returnable', { count: most })} · {t('perUnit')} <Amount money={line.refundPerUnit} />
         </p>
       </div>
-      <div className="stepper" role="group" aria-label={title}>
+      <div className="stepper" role="group" aria-label={title} aria-describedby={fault}>
         <button
           type="button"
           aria-label={`${title} −1`}

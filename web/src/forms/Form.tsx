@@ -271,7 +271,7 @@ function Input({ field, values, required, fault, onChange, onFiles, onBusy }: In
         <>
           <Picker label={label} kind={field.kind} picked={value as Picked[]} onChange={onFiles} onBusy={onBusy} />
           {field.hint !== undefined && <p className="tiny soft">{field.hint}</p>}
-          {fault !== undefined && <p className="fault">{fault}</p>}
+          <Fault>{fault}</Fault>
         </>
       );
     case 'address':
@@ -280,6 +280,14 @@ function Input({ field, values, required, fault, onChange, onFiles, onBusy }: In
       return field satisfies never;
   }
 }
+
+/** What is missing, said as soon as it is shown; nothing where nothing is. */
+export const Fault = ({ id, children }: { id?: string; children: string | undefined }) =>
+  children === undefined ? null : (
+    <p className="fault" role="alert" id={id}>
+      {children}
+    </p>
+  );
 
 type ChoiceField = Extract<Field, { type: 'choice' }>;
 
@@ -297,8 +305,12 @@ export function Choice({
   onChange: (value: string) => void;
 }) {
   const group = useId();
+  const faultId = useId();
   return (
-    <fieldset className={field.side ? 'choices side' : 'choices'}>
+    <fieldset
+      className={field.side ? 'choices side' : 'choices'}
+      aria-describedby={fault === undefined ? undefined : faultId}
+    >
       <legend>{label}</legend>
       {field.options.map((option) => (
         <label key={option.value} className="choice">
@@ -315,7 +327,7 @@ export function Choice({
           </span>
         </label>
       ))}
-      {fault !== undefined && <p className="fault">{fault}</p>}
+      <Fault id={faultId}>{fault}</Fault>
     </fieldset>
   );
 }
@@ -383,7 +395,7 @@ export function AddressInput({
           onChange={(event) => onChange({ ...value, [name]: event.currentTarget.value })}
         />
       ))}
-      {fault !== undefined && <p className="fault">{fault}</p>}
+      <Fault>{fault}</Fault>
     </fieldset>
   );
 }
