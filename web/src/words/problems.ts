@@ -19,6 +19,7 @@ const told: Partial<Record<Code, Said>> = {
   case_not_found: ['找不到这个售后单。', 'There is no such case for you.'],
   order_not_found: ['找不到这个订单。', 'There is no such order for you.'],
   ticket_not_found: ['找不到这个客服工单。', 'There is no such ticket for you.'],
+  message_not_found: ['找不到这条消息。', 'There is no such message for you.'],
   claimed_by_another: ['另一位客服正在处理。', 'Another agent is at it.'],
   not_claimed_by_you: ['您没有领取该任务。', 'You have not claimed it.'],
   not_in_queue: ['该任务已不在队列中。', 'It is no longer in this queue.'],
@@ -33,6 +34,14 @@ const told: Partial<Record<Code, Said>> = {
   too_many_messages: ['留言数量已达上限。', 'You have written the most that is possible here.'],
   not_ended: ['售后结束后才能评价。', 'It can be rated once it has ended.'],
   already_rated: ['您已经评价过了。', 'It has been rated already.'],
+  subject_too_large: [
+    '这里的内容已达上限，请缩短后再提交。',
+    'This has grown as large as is possible: send something shorter.',
+  ],
+  idempotency_key_reused: [
+    '之前已用同一编号提交过不同的内容。请再提交一次。',
+    'Something else was sent under the same number before. Please send it again.',
+  ],
   body_too_large: ['内容过大。', 'That is too much to send.'],
   outcome_unknown: [
     '暂时无法确认是否提交成功。请再试一次，不会重复提交。',
@@ -48,6 +57,7 @@ const told: Partial<Record<Code, Said>> = {
   stale_version: ['情况已有变化。', 'Something has changed meanwhile.'],
   order_not_delivered: ['订单送达后才能申请售后。', 'After-sales service begins once the order was delivered.'],
   order_cancelled: ['订单已取消。', 'The order was cancelled.'],
+  line_unknown: ['订单中没有这件商品。', 'There is no such item in this order.'],
   line_not_returnable: ['该商品不支持七天无理由退货。', 'This item can’t be returned without a reason.'],
   reason_not_allowed_for_kind: ['该原因不支持所选的售后类型。', 'This reason does not go with this kind.'],
   no_reason_window_over: ['已超过七天无理由退货期限。', 'The time to return without a reason is over.'],
@@ -93,6 +103,9 @@ const told: Partial<Record<Code, Said>> = {
   order_already_shipped: ['订单已发货。', 'The order was shipped already.'],
   order_already_delivered: ['订单已送达。', 'The order was delivered already.'],
   shipment_contradicts: ['与已登记的物流信息不一致。', 'This contradicts the shipment that is known.'],
+  delivery_contradicts: ['与已登记的送达信息不一致。', 'This contradicts the delivery that is known.'],
+  case_not_of_ticket: ['该售后单不属于此工单的订单。', 'This case is not one of the ticket’s order.'],
+  evidence_not_of_ticket: ['其中一个文件不属于此工单。', 'One of the files is not the ticket’s.'],
   ticket_ended: ['工单已结束。', 'The ticket has ended.'],
   thread_full: ['工单留言已达上限。', 'The ticket’s thread is full.'],
   evidence_too_large: ['文件过大。', 'The file is too large.'],
@@ -151,7 +164,8 @@ const fields: Record<string, Said> = {
   until: ['时间', 'Until'],
   url: ['地址', 'URL'],
 };
-const fault: Said = ['请检查“{{field}}”：{{detail}}', 'Please look at “{{field}}”: {{detail}}'];
+/** The detail is the API's own, in English: a sentence in another language stands without it, and has it behind. */
+const fault: Said = ['请检查“{{field}}”（{{detail}}）', 'Please look at “{{field}}”: {{detail}}'];
 
 const unreachable: Said = [
   '网络连接中断。请再试一次，您填写的内容已保留。',
@@ -169,11 +183,9 @@ export function useProblemText(): (error: unknown) => string {
     const faults = error.errors.map(({ field, detail }) => {
       const parts = field.split('.');
       const known = fields[parts.at(-1) ?? ''] ?? fields[parts[0] ?? ''];
-      return known
-        ? fault[place].replace('{{field}}', known[place]).replace('{{detail}}', () => detail)
-        : `${field}: ${detail}`;
+      return fault[place].replace('{{field}}', () => known?.[place] ?? field).replace('{{detail}}', () => detail);
     });
-    if (faults.length > 0) return faults.join('; ');
+    if (faults.length > 0) return faults.join(place === 0 ? '；' : '; ');
     return error.message;
   };
 }
