@@ -91,6 +91,13 @@ describe.skipIf(chromium === undefined)('the merchant’s workbench', { timeout:
       { name: '包装.png', mimeType: 'image/png', buffer: picture(2) },
     ]);
     await form.getByRole('textbox', { name: /说明/ }).fill('吊牌已剪，有使用痕迹');
+    // a look at one of them loses nothing
+    await page.getByRole('row').nth(1).getByRole('link').click();
+    await page.getByRole('heading', { name: '申请信息' }).waitFor();
+    await page.getByRole('link', { name: '返回' }).click();
+    await page.getByText('已选 3 单').waitFor();
+    expect(await form.getByRole('textbox', { name: /说明/ }).inputValue()).toBe('吊牌已剪，有使用痕迹');
+    expect(await form.getByText('.png').count()).toBe(2);
     // one has gone its own way meanwhile
     const withdrawn = ids[1] ?? '';
     await expectStatus(200, consumer.post(`/v1/cases/${withdrawn}/withdrawal`));

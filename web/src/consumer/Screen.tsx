@@ -2,6 +2,7 @@ import { type ReactNode, useEffect } from 'react';
 import { Link } from 'wouter';
 import { Icon } from '../design/icons.tsx';
 import { useCommon } from '../words/common.ts';
+import { usePlace } from './place.ts';
 
 type Props = { title: string; back?: string; aside?: ReactNode; children: ReactNode };
 
@@ -11,16 +12,14 @@ export function Screen({ title, back, aside, children }: Props) {
   useEffect(() => {
     document.title = `${title} · ${t('appName')}`;
   });
-  useEffect(() => {
-    window.scrollTo(0, 0);
-  }, []);
+  usePlace();
   return (
     <>
       <header className="screen-top">
         {back === undefined ? (
           <span />
         ) : (
-          <Link href={back} className="back" aria-label={t('back')}>
+          <Link href={back} state={{ back: true }} className="back" aria-label={t('back')}>
             <Icon name="back" />
           </Link>
         )}

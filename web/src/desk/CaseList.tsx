@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { Link } from 'wouter';
-import { useCases } from '../api/queries.ts';
+import { Link, useLocation, useSearch } from 'wouter';
+import { useCases, withQuery } from '../api/queries.ts';
 import { bringsMoney } from '../cases/money.ts';
 import { toneOf } from '../cases/tone.ts';
 import { shortId } from '../design/format.ts';
@@ -17,8 +17,15 @@ export function CaseList({ title, viewer }: { title: string; viewer: 'agent' | '
   const t = useDeskWords();
   const common = useCommon();
   const named = useCodes();
-  const [typed, setTyped] = useState('');
-  const [q, setQ] = useState<string>();
+  // What is searched for is in the address, so that it is still there for whoever comes back, and can be passed on.
+  const [at, go] = useLocation();
+  const q = new URLSearchParams(useSearch()).get('q') ?? undefined;
+  const [typed, setTyped] = useState(q ?? '');
+  const [found, setFound] = useState(q);
+  if (found !== q) {
+    setFound(q);
+    setTyped(q ?? '');
+  }
   const query = useCases({ limit: 50, sort: 'updatedAt', q });
   return (
     <>
@@ -26,7 +33,7 @@ export function CaseList({ title, viewer }: { title: string; viewer: 'agent' | '
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            setQ(typed.trim() === '' ? undefined : typed.trim());
+            go(withQuery(at, { q: typed.trim() === '' ? undefined : typed.trim() }));
           }}
         >
           <TextInput

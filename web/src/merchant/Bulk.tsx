@@ -9,16 +9,24 @@ import { FileCells } from '../evidence/Picker.tsx';
 import { Choice } from '../forms/Form.tsx';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
+import type { RefusalDraft } from './chosen.ts';
 import type { Deciding, Outcome, Verdict } from './decideAll.ts';
 import { useNeeds } from './forms.ts';
 import { useMerchantWords } from './words.ts';
+
+const noRefusal: RefusalDraft = { code: '', note: '', files: [] };
+
+/** A refusal while it is written; undefined while none is. */
+type Writing = { refusal: RefusalDraft | undefined; onRefusal: (draft: RefusalDraft | undefined) => void };
 
 /** Decides several applications at once, each for itself, and shows what became of each. */
 export function Bulk({
   deciding: { outcomes, busy, run, again, end },
   cases,
+  refusal,
+  onRefusal,
   onUnchoose,
-}: {
+}: Writing & {
   deciding: Deciding;
   cases: Case[];
   onUnchoose: () => void;
@@ -28,6 +36,8 @@ export function Bulk({
   return (
     <ChosenCases
       count={cases.length}
+      refusal={refusal}
+      onRefusal={onRefusal}
       onSend={(verdict) => {
         void run(cases, verdict);
         onUnchoose();
@@ -39,15 +49,16 @@ export function Bulk({
 
 function ChosenCases({
   count,
+  refusal,
+  onRefusal,
   onSend,
   onUnchoose,
-}: {
+}: Writing & {
   count: number;
   onSend: (verdict: Verdict) => void;
   onUnchoose: () => void;
 }) {
   const t = useMerchantWords();
-  const [refusing, setRefusing] = useState(false);
   return (
     <section className="card bulk" aria-label={t('chosen', { count })}>
       <div className="stack">
@@ -55,7 +66,11 @@ function ChosenCases({
           <span className="strong">{t('chosen', { count })}</span>
           <div className="row">
             <Button onClick={() => onSend({ decision: 'approve' })}>{t('approveAll')}</Button>
-            <Button variant="default" aria-expanded={refusing} onClick={() => setRefusing(!refusing)}>
+            <Button
+              variant="default"
+              aria-expanded={refusal !== undefined}
+              onClick={() => onRefusal(refusal ? undefined : noRefusal)}
+            >
               {t('refuseAll')}
             </Button>
             <Button variant="subtle" onClick={onUnchoose}>
@@ -63,24 +78,28 @@ function ChosenCases({
             </Button>
           </div>
         </div>
-        {refusing && <Refusal onSend={onSend} />}
+        {refusal && <Refusal draft={refusal} onDraft={onRefusal} onSend={onSend} />}
       </div>
     </section>
   );
 }
 
-type Chosen = { id: string; file: File };
-
 /** A refusal of several: what its reason needs is asked for before anything is sent. CASE-4 */
-function Refusal({ onSend }: { onSend: (verdict: Verdict) => void }) {
+function Refusal({
+  draft,
+  onDraft,
+  onSend,
+}: {
+  draft: RefusalDraft;
+  onDraft: (draft: RefusalDraft) => void;
+  onSend: (verdict: Verdict) => void;
+}) {
   const t = useMerchantWords();
   const common = useCommon();
   const named = useCodes();
   const needsOf = useNeeds();
   const { data: codes } = useRefusalCodes();
-  const [refusalCode, setRefusalCode] = useState('');
-  const [note, setNote] = useState('');
-  const [chosen, setChosen] = useState<Chosen[]>([]);
+  const { code: refusalCode, note, files: chosen } = draft;
   const [faults, setFaults] = useState<{ code?: string; note?: string; files?: string }>({});
   const code = codes?.application.find((one) => one.code === refusalCode);
   const label = (name: string, needed: boolean) => (needed ? name : common('optionalLabel', { label: name }));
@@ -125,7 +144,7 @@ function Refusal({ onSend }: { onSend: (verdict: Verdict) => void }) {
         label={t('refuseWhy')}
         value={refusalCode}
         fault={faults.code}
-        onChange={setRefusalCode}
+        onChange={(chosenCode) => onDraft({ ...draft, code: chosenCode })}
       />
       <Textarea
         label={label(common('note'), code?.note ?? false)}
@@ -133,7 +152,7 @@ function Refusal({ onSend }: { onSend: (verdict: Verdict) => void }) {
         value={note}
         error={faults.note}
         maxLength={4_000}
-        onChange={(event) => setNote(event.currentTarget.value)}
+        onChange={(event) => onDraft({ ...draft, note: event.currentTarget.value })}
       />
       <FileCells
         label={label(common('evidence'), code?.evidence ?? false)}
@@ -146,8 +165,10 @@ function Refusal({ onSend }: { onSend: (verdict: Verdict) => void }) {
             </span>
           ),
         }))}
-        onAdd={(files) => setChosen([...chosen, ...files.map((file) => ({ id: crypto.randomUUID(), file }))])}
-        onRemove={(removed) => setChosen(chosen.filter(({ id }) => id !== removed))}
+        onAdd={(added) =>
+          onDraft({ ...draft, files: [...chosen, ...added.map((file) => ({ id: crypto.randomUUID(), file }))] })
+        }
+        onRemove={(removed) => onDraft({ ...draft, files: chosen.filter(({ id }) => id !== removed) })}
       >
         {faults.files !== undefined && <p className="fault">{faults.files}</p>}
       </FileCells>

@@ -6,6 +6,7 @@ import { Inbox } from '../inbox/Inbox.tsx';
 import { Settings } from '../settings/Settings.tsx';
 import { useCommon } from '../words/common.ts';
 import { CasePage } from './CasePage.tsx';
+import { useChosen } from './chosen.ts';
 import { useDecideAll } from './decideAll.ts';
 import { OrderPage, Orders } from './Orders.tsx';
 import { PerformancePage } from './Performance.tsx';
@@ -17,6 +18,7 @@ export default function Merchant() {
   const t = useMerchantWords();
   const common = useCommon();
   const deciding = useDecideAll();
+  const choosing = useChosen();
   const unread = useMessages().items?.filter(({ readAt }) => readAt === null).length;
   return (
     <Desk
@@ -48,7 +50,7 @@ export default function Merchant() {
           </div>
         </Route>
         <Route>
-          <Workbench deciding={deciding} />
+          <Workbench deciding={deciding} choosing={choosing} />
         </Route>
       </Switch>
     </Desk>

@@ -12,6 +12,7 @@ import { useKeys } from '../desk/keyboard.ts';
 import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { Bulk } from './Bulk.tsx';
+import type { Choosing } from './chosen.ts';
 import type { Deciding } from './decideAll.ts';
 import { useExport } from './Export.tsx';
 import { keepList, Pager, useOnePage } from './paging.tsx';
@@ -31,7 +32,7 @@ const filters = [
 ] as const;
 
 /** The merchant's cases, due first. What is filtered is in the address, so that it can be kept and passed on. */
-export function Workbench({ deciding }: { deciding: Deciding }) {
+export function Workbench({ deciding, choosing }: { deciding: Deciding; choosing: Choosing }) {
   const t = useMerchantWords();
   const named = useCodes();
   const [, go] = useLocation();
@@ -43,15 +44,15 @@ export function Workbench({ deciding }: { deciding: Deciding }) {
   const list = useOnePage<Case>(keys.cases, '/v1/cases', { limit: 50, sort: 'deadline', status, q });
   const cases = list.items ?? [];
   // Chosen on several pages; as they stand now where they are on this one.
-  const [kept, setChosen] = useState<Case[]>([]);
+  const view = viewOf(address);
+  const { cases: kept, refusal } = choosing.under(view);
+  const setChosen = (changed: (before: Case[]) => Case[]) =>
+    choosing.change(view, (before) => ({ cases: changed(before.cases) }));
   const chosen = kept.map((one) => cases.find(({ id }) => id === one.id) ?? one);
   const [at, setAt] = useState(-1);
-  // What was chosen belongs to the filter it was chosen under, however another one came: a saved view, or going back.
-  const view = viewOf(address);
   const [filtered, setFiltered] = useState(view);
   if (filtered !== view) {
     setFiltered(view);
-    setChosen([]);
     setAt(-1);
     setTyped(q ?? '');
   }
@@ -193,8 +194,8 @@ export function Workbench({ deciding }: { deciding: Deciding }) {
                 at={at}
                 onToggle={toggle}
                 onAll={(all) =>
-                  setChosen([
-                    ...chosen.filter(({ id }) => !decidable.some((one) => one.id === id)),
+                  setChosen((before) => [
+                    ...before.filter(({ id }) => !decidable.some((one) => one.id === id)),
                     ...(all ? decidable : []),
                   ])
                 }
@@ -204,7 +205,13 @@ export function Workbench({ deciding }: { deciding: Deciding }) {
         </Loaded>
         <Pager {...list} />
         <p className="tiny soft">{t('keysHint')}</p>
-        <Bulk deciding={deciding} cases={chosen} onUnchoose={() => setChosen([])} />
+        <Bulk
+          deciding={deciding}
+          cases={chosen}
+          refusal={refusal}
+          onRefusal={(draft) => choosing.change(view, () => ({ refusal: draft }))}
+          onUnchoose={() => choosing.change(view, () => ({ cases: [], refusal: undefined }))}
+        />
       </div>
     </>
   );
