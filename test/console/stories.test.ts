@@ -61,7 +61,15 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     };
     await press(page.getByRole('link', { name: /无线耳机/ }).first(), 'Enter');
     await press(page.getByRole('link', { name: '申请售后' }), 'Enter');
-    await press(page.getByRole('button', { name: /\+1/ }), 'Space');
+    // what is missing is said, and the way to it is none
+    await press(page.getByRole('button', { name: '提交申请' }), 'Enter');
+    await page.getByRole('alert').getByText('请选择').waitFor();
+    expect(await page.evaluate('document.activeElement.ariaLabel')).toContain('+1');
+    await page.keyboard.press('Space');
+    await press(page.getByRole('button', { name: '提交申请' }), 'Enter');
+    const reasons = page.getByRole('group', { name: '申请原因' });
+    await reasons.getByRole('alert').waitFor();
+    expect(await page.evaluate('document.activeElement.type')).toBe('radio');
     for (const reason of ['商品质量问题', '退货退款']) await arrowTo(page, reason);
     await press(page.getByRole('textbox', { name: '问题描述' }), 'End');
     await page.keyboard.insertText(description);
@@ -127,15 +135,15 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
       await held;
       await route.continue();
     });
-    await consumer.getByLabel('添加照片、视频或文件').setInputFiles({
-      name: '照片.png',
-      mimeType: 'image/png',
-      buffer: picture(1),
-    });
+    const large = Buffer.concat([picture(2), Buffer.alloc(1_200_000)]);
+    await consumer.getByLabel('添加照片、视频或文件').setInputFiles([
+      { name: '照片.png', mimeType: 'image/png', buffer: picture(1) },
+      { name: '大图.png', mimeType: 'image/png', buffer: large },
+    ]);
     await consumer.getByText('文件上传中，完成后即可提交').waitFor();
     expect(await consumer.getByRole('button', { name: '提交申请' }).isDisabled()).toBe(true);
     letGo();
-    await consumer.getByRole('img', { name: '照片.png' }).waitFor();
+    for (const name of ['照片.png', '大图.png']) await consumer.getByRole('img', { name }).waitFor();
     await consumer.unroute('**/v1/evidence');
     await accessible(consumer);
     await tabTo(consumer, consumer.getByRole('button', { name: '提交申请' }));
@@ -178,6 +186,13 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
 
     await agent.getByRole('button', { name: 'Claim' }).click();
     await agent.getByRole('button', { name: /Audit request/ }).click();
+    // a picture is read once it is in view, a large one once it is opened
+    const tile = agent.getByRole('button', { name: 'Open 照片.png' });
+    await tile.scrollIntoViewIfNeeded();
+    await tile.locator('img').waitFor();
+    const largeTile = agent.getByRole('button', { name: 'Open 大图.png' });
+    await largeTile.getByText('MB').waitFor();
+    expect(await largeTile.locator('img').count()).toBe(0);
     // Escape closes the file that is looked at, not the form beside it
     const content = '**/v1/evidence/*/content';
     await agent.route(content, (route) => route.fulfill({ status: 503, json: { code: 'store_unavailable' } }));
@@ -237,6 +252,15 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     const order = await deliveredOrder(api, { consumerId: 'c-7' });
     const consumer = await open('consumer', 'c-7');
     await apply(consumer, order.id, '屏幕有划痕');
+    // more was asked for once than can be returned by now: what is shown is what is sent
+    await consumer.evaluate(
+      `sessionStorage.setItem('aftersales.draft.order.${order.id}.application', JSON.stringify({
+        ...JSON.parse(sessionStorage.getItem('aftersales.draft.order.${order.id}.application')),
+        quantities: { 'l-1': 9 },
+      }))`,
+    );
+    await consumer.reload();
+    await consumer.locator('.sticky-foot').getByText('¥129.00').waitFor();
     await button(consumer, '提交申请');
     // CASE-3, seen without doing anything
     await heading(consumer, '待买家退货');
@@ -300,6 +324,15 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await consumer.getByRole('link', { name: /消息/ }).click();
     await consumer.getByRole('button', { name: /未读/ }).first().click();
     await heading(consumer, '待商家收货');
+
+    // a page begins at its top on the way in, and is where it was left on the way back
+    const down = () => consumer.evaluate<number>('Math.round(scrollY)');
+    await consumer.evaluate('scrollTo(0, 150)');
+    await expect.poll(down).toBe(150);
+    await consumer.getByRole('link', { name: /我的/ }).click();
+    await expect.poll(down).toBe(0);
+    await consumer.goBack();
+    await expect.poll(down).toBe(150);
   });
 
   it('who is overtaken is told what stands now, and keeps what was typed', async () => {
@@ -382,6 +415,36 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
       await text.waitFor();
       expect(await text.inputValue()).toBe('');
     }
+  });
+
+  it('TELL-5: messages are written in the language that was chosen before signing in, and what keeps it from being so is said', async () => {
+    const { page, context, faults } = await personIn(browser, { size: desk });
+    onTestFinished(async () => {
+      await context.close();
+      expect(faults).toEqual([]);
+    });
+    const written = async () =>
+      (await expectStatus(200, api.as('merchant', 'm-14').get('/v1/me/profile'))).body['language'];
+    expect(await written()).toBe('zh-CN');
+    await page.goto(`${api.url}/console/`);
+    await page.getByText('English', { exact: true }).click();
+    const token = await signToken({ role: 'merchant', sub: 'm-14' }, authSecret);
+    await page.goto(`${api.url}/console/settings#token=${token}`);
+    await expect.poll(written).toBe('en');
+
+    await page.route('**/v1/me/profile', (route) =>
+      route.request().method() === 'PUT'
+        ? route.fulfill({ status: 503, json: { code: 'store_unavailable' } })
+        : route.continue(),
+    );
+    await page.getByText('中文', { exact: true }).click();
+    const otherwise = page.getByRole('alert').filter({ hasText: '消息和邮件仍以另一种语言发送' });
+    await otherwise.getByText('服务暂时不可用').waitFor();
+    await accessible(page);
+    await page.unroute('**/v1/me/profile');
+    await button(page, '消息和邮件也使用中文');
+    await otherwise.waitFor({ state: 'detached' });
+    expect(await written()).toBe('zh-CN');
   });
 
   it('an administrator sees what a draft would have changed before it is in force; whoever sees a case, what silence brings', async () => {
@@ -499,7 +562,7 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await admin.getByRole('link', { name: '回调' }).click();
     await admin.getByRole('textbox', { name: '地址' }).fill('not a URL');
     await button(admin, '登记回调');
-    await admin.getByText(/请检查“地址”：.*must be an http/).waitFor();
+    await admin.getByText(/请检查“地址”（.*must be an http.*）/).waitFor();
     await admin.getByRole('textbox', { name: '地址' }).fill(`${providerUrl}/nowhere`);
     await admin.getByRole('textbox', { name: '事件' }).fill('case.*, order.*');
     await button(admin, '登记回调');
@@ -583,6 +646,17 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await heading(admin, '已关闭');
     await admin.goto(`${api.url}/console/recovery/abandonments`);
     await admin.getByText('流程已损坏').waitFor();
+
+    // what was searched for is still there for whoever comes back
+    await admin.goto(`${api.url}/console/cases`);
+    const search = admin.getByRole('searchbox');
+    await search.fill(body.id);
+    await search.press('Enter');
+    await admin.getByRole('row').nth(2).waitFor({ state: 'detached' });
+    await admin.getByRole('row').nth(1).getByRole('link').click();
+    await heading(admin, '已关闭');
+    await admin.goBack();
+    await expect.poll(() => search.inputValue()).toBe(body.id);
   });
 
   it('ORD-11: of two refunds that the provider has refused an agent says which was paid by hand', async () => {

@@ -9,8 +9,11 @@ import { useCodes } from '../words/codes.ts';
 import { useCommon } from '../words/common.ts';
 import { useProblemText } from '../words/problems.ts';
 import { save, useContent } from './content.ts';
+import { useSeen } from './seen.ts';
 
 const isImage = (type: string) => type.startsWith('image/');
+/** Larger pictures are read once somebody opens them, bytes: a page of evidence is looked at on a phone, too. */
+const mostUnasked = 1_000_000;
 const isVideo = (type: string) => type.startsWith('video/');
 
 /** Files by what is known of them; each opens in a viewer, which leads on to the others `among` which they are. */
@@ -65,17 +68,20 @@ function One({ id }: { id: string }) {
 
 function Tile({ file, onOpen }: { file: Evidence; onOpen: () => void }) {
   const t = useCommon();
-  const { url } = useContent(file.id, 'url', isImage(file.type) && file.erasedAt === undefined);
+  const [tile, seen] = useSeen<HTMLButtonElement>();
+  const isLarge = isImage(file.type) && file.size > mostUnasked;
+  const caption = isLarge ? `${file.name} · ${bytesText(file.size)}` : file.name;
+  const { url } = useContent(file.id, 'url', seen && isImage(file.type) && !isLarge && file.erasedAt === undefined);
   const [undrawable, setUndrawable] = useState(false);
   return (
-    <button type="button" className="file" onClick={onOpen} aria-label={t('open', { name: file.name })}>
+    <button ref={tile} type="button" className="file" onClick={onOpen} aria-label={t('open', { name: caption })}>
       {url !== undefined && !undrawable ? (
         <img src={url} alt="" onError={() => setUndrawable(true)} />
       ) : (
         <span className="caption">
           <Icon name="file" />
           <br />
-          {file.name}
+          {caption}
         </span>
       )}
     </button>
