@@ -151,7 +151,7 @@ describe('a consumer’s right to be forgotten', () => {
     const story = await aStory();
     await ended(story);
     const { consumerId, consumer, order, cancelled, caseId, fileIds } = story;
-    // as versions before 0.3.1 kept what a mail server answered
+    // as versions before 0.4.0 kept what a mail server answered
     const refusal = `550 <${words.mailbox}>: no such person`;
     const tries = [
       { at: new Date(), durationMs: 5 },

@@ -98,6 +98,27 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
     await one.give(agent, ['refundRetry', {}]);
     return ended(one);
   },
+  'case-refund-held-then-let-go': async (harness) => {
+    harness.world.order({ action: 'stop' });
+    const one = await sentBack(harness);
+    await one.give(merchant, ['receiptConfirmation', { outcome: 'received' }]);
+    await harness.world.until(() => one.story.includes('refundHeld'));
+    harness.world.order({ action: 'resume' });
+    return ended(one);
+  },
+  'case-merchant-silent-left-alone': async (harness) =>
+    ended(
+      await applied(harness, {
+        policy: { ...withShort('merchantDecision', 'interventionWindow'), onMerchantSilence: 'allow_intervention' },
+      }),
+    ),
+  'case-cod-compensation-declined-retried': async (harness) => {
+    harness.world.provider.next.push('decline');
+    const one = await owingVoucher(harness, { policy: withShort('refundVoucher') });
+    await harness.world.until(() => one.story.includes('refundDeclined'));
+    await one.give(agent, ['refundRetry', {}]);
+    return ended(one);
+  },
   'case-refund-unknown-settled-by-hand': async (harness) => {
     harness.world.provider.next.push('timeout_before', 'timeout_before');
     const one = await sentBack(harness);
@@ -325,6 +346,35 @@ export const scenarios: Record<string, (harness: Harness) => Promise<Recorded[]>
     await order.give(agent, ['cancellation', { reason: 'changed_mind' }]);
     await order.handle.result();
     return [{ subject: order.subject }];
+  },
+  'order-parcel-refused': async (harness) => {
+    const order = await harness.place(anOrder());
+    await order.give(service, pay('t-1'));
+    await order.give(merchant, ['shipment', { carrier: 'SF', trackingNumber: 'S1' }]);
+    await order.give(agent, ['cancellation', { reason: 'parcel_refused' }]);
+    return ended(order);
+  },
+  'ticket-cancels-the-order': async (harness) => {
+    const facts = anOrder();
+    const order = await harness.place(facts);
+    await order.give(service, pay('t-1'));
+    const ticket = await harness.openTicket(facts);
+    await ticket.give(agent, ['resolution', { outcome: 'cancel_order', note: '买家不想要了' }]);
+    await order.handle.result();
+    return ended(ticket);
+  },
+  'ticket-asks-the-platform-in': async (harness) => {
+    const one = await refused(harness);
+    const { facts } = one.state;
+    const ticket = await harness.openTicket(anOrder({ id: facts.orderId, consumerId: facts.consumerId }));
+    const intervention = { caseId: one.id, reason: 'merchant_refused' as const, statement: '不合理', evidenceIds: [] };
+    // given before what its ticket has heard: it counts from its own receipt
+    const receivedAt = await harness.now();
+    await ticket.give(agent, ['claim', {}]);
+    await ticket.give(agent, ['resolution', { outcome: 'request_intervention', note: '代为申请', intervention }], {
+      receivedAt,
+    });
+    return ended(ticket);
   },
   'ticket-answered': async (harness) => {
     const ticket = await harness.openTicket(anOrder());

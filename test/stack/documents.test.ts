@@ -8,10 +8,9 @@ const documents = [
   'ARCHITECTURE.md',
   'CHANGELOG.md',
   'SECURITY.md',
-  'docs/abuse.md',
-  'docs/backup.md',
-  'docs/runbook.md',
-  'docs/upgrading.md',
+  ...readdirSync('docs')
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
   'deploy/kubernetes/README.md',
   ...decisions,
 ];

@@ -12,7 +12,7 @@ export const patches = {
   wholeTaskFirst: 'whole-task-first',
   /** That an action is coming is no signal by hand. */
   waitsForActions: 'waits-for-actions',
-  /** What was received before the last event keeps its own time where it is asked whether it was in time (POL-4). Since 0.3.1 */
+  /** What was received before the last event keeps its own time where it is asked whether it was in time (POL-4). Since 0.4.0 */
   ownReceipts: 'own-receipts',
   /** Nor is it stale for a deadline that passed beside what it is about (INT-9). */
   lapsesKeepVersions: 'lapses-keep-versions',
