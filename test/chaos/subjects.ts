@@ -31,6 +31,7 @@ import {
 } from '../../src/domain/order/order.ts';
 import { takeOrderPaymentAnswer, takeOrderSettlementCheck } from '../../src/domain/order/payment.ts';
 import { system } from '../../src/domain/parties.ts';
+import { durationMs } from '../../src/domain/policy/duration.ts';
 import type { TicketCommandName, TicketCommands } from '../../src/domain/ticket/commands.ts';
 import { expireTicketDeadline, ticketDeadlines } from '../../src/domain/ticket/deadlines.ts';
 import { decideTicket, openTicket, takeActed } from '../../src/domain/ticket/decide.ts';
@@ -127,8 +128,12 @@ const orderRules: SubjectRules<OrderState, OrderEvent> = {
   begin(input) {
     const given = input as OrderInput;
     if (given.resume) throw new TypeError('an order that goes on begins with what it was');
-    const event = placeOrder(given.facts, { actor: given.placed.actor, at: given.placed.receivedAt });
-    return { state: placedOrder(event, rulesVersionOf(given.settings)), event, commandId: given.placed.commandId };
+    const { facts, settings, placed } = given;
+    const { commandId, actor, receivedAt, handedOverAt = receivedAt } = placed;
+    // placed by a repeat much later than the first try, it has its time to pay from then on (0018)
+    const late = handedOverAt - receivedAt > durationMs(facts.policy.outageTolerance);
+    const event = placeOrder(facts, { actor, at: late ? handedOverAt : receivedAt });
+    return { state: placedOrder(event, rulesVersionOf(settings)), event, commandId };
   },
   decide: (state, name, fields, by) =>
     decideOrder(state, name as OrderCommandName, fields as OrderCommands[OrderCommandName], by),

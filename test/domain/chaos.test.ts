@@ -232,6 +232,21 @@ describe('what must have become of a case, by the rules over what its workflow w
     },
   );
 
+  it.each([
+    ['as long as an outage is none', 0, 0],
+    ['later than that', 1, durationMs(aPolicy().outageTolerance) + 1],
+  ])('an order placed by a repeat %s has its time to pay from where it counts (0018)', (_, beyond, from) => {
+    const handedOverAt = noon + durationMs(aPolicy().outageTolerance) + beyond;
+    const placed = { commandId: 'place', receivedAt: noon, handedOverAt, actor: { role: 'service', id: 's-1' } };
+    const settings = { graceMs, rulesVersion: 3 };
+    const run = {
+      ...runOf(),
+      input: { orderId: order.id, facts: order, placed, settings },
+      turns: [turn(handedOverAt)],
+    };
+    expect(compute('order', [run]).events[0]?.event).toMatchObject({ type: 'orderPlaced', at: noon + from });
+  });
+
   describe('POL-4: a deadline waits for what was announced while it ran', () => {
     const [inTime, late] = [deadline - 1_000, deadline + 20_000];
     const announced = turn(inTime, { announced: [{ commandId: 'decide', receivedAt: inTime }] });
