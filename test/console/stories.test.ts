@@ -443,8 +443,8 @@ describe.skipIf(chromium === undefined)('stories in Chromium', { timeout: 600_00
     await accessible(page);
     await page.unroute('**/v1/me/profile');
     await button(page, '消息和邮件也使用中文');
+    await expect.poll(written).toBe('zh-CN');
     await otherwise.waitFor({ state: 'detached' });
-    expect(await written()).toBe('zh-CN');
   });
 
   it('an administrator sees what a draft would have changed before it is in force; whoever sees a case, what silence brings', async () => {

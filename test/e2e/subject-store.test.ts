@@ -74,6 +74,15 @@ function batch(id: string, writeSeq: number): Omit<Batch, 'allocation'> & { docu
 const archived = async (subject: string) =>
   (await models.outcomes.find({ subject }).sort({ at: 1 }).lean()).map(({ _id }) => _id);
 
+test('ELIG-5: whether what is stored has overtaken a write: not a newer one, nor the same one tried again', async () => {
+  const store = subjectStore(models);
+  const { document, ...rest } = batch('overtaken', 3);
+  await store.write({ ...rest, document });
+  const other = { ...document, listed: { ...document.listed, updatedAt: document.listed.updatedAt + 1 } };
+  const overtaken = [batch('overtaken', 4).document, document, other, batch('overtaken', 2).document];
+  expect(await Promise.all(overtaken.map((one) => store.isOvertaken(one)))).toEqual([false, false, true, true]);
+});
+
 describe('writing a subject', () => {
   test('a batch written again, also after a part of it only, leaves what it left once', async () => {
     const store = subjectStore(models);

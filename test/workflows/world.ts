@@ -241,7 +241,7 @@ export class World {
         isOvertaken: async ({ collection, id, writeSeq }) => {
           reachable();
           const known = this.documents.get(`${collection.slice(0, -1)}/${id}`);
-          return known !== undefined && known.writeSeq > writeSeq;
+          return known !== undefined && known.writeSeq > writeSeq; // the same number is the same write here
         },
         write: async (batch) => {
           reachable();

@@ -85,7 +85,7 @@ function republication(deps: RepublicationDeps, progress: Progress) {
     }
     // one that has not ended is a running workflow's own business
     if (!completed && isRunning) return undefined;
-    // decided on what a newer document had overtaken: nobody was told, and nothing of it was done
+    // decided on what a newer document had overtaken: it does not stand, and is not repeated
     if (result === 'behind') return undefined;
     const { allocation, ...batch } = args[1] as Batch;
     await changeAllocations(deps, allocation, () => subjects.repeat(batch));

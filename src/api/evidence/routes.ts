@@ -49,12 +49,10 @@ export function evidenceRoutes(deps: Deps): Router {
       const detail = `you have ${mostUploads} uploads under way: wait for one of them`;
       throw Problem.of('rate_limited', detail, { headers: { 'Retry-After': '2' } });
     }
-    try {
-      const found = await upload(deps, request, response);
-      response.status(201).location(`/v1/evidence/${found._id}`).json(presentEvidence(found));
-    } finally {
-      giveBack();
-    }
+    // also where the caller has gone, whenever that was: a form that nobody sends on has no end
+    response.once('close', giveBack);
+    const found = await upload(deps, request, response);
+    response.status(201).location(`/v1/evidence/${found._id}`).json(presentEvidence(found));
   });
 
   router.get('/v1/evidence/:id', ...named('/v1/evidence/:id'), async (request, response) => {

@@ -1,5 +1,10 @@
 /** When an action was received, and when this workflow heard that it is coming; UTC ms. */
-type Coming = { receivedAt: number; heardAt: number };
+type Coming = {
+  receivedAt: number;
+  heardAt: number;
+  /** Since 0.4.0: waited for by no deadline of a later day, and by none that was extended for it. */
+  forADay?: boolean;
+};
 
 /** A deadline's time, UTC ms. */
 type Running = { from: number; at: number };
@@ -24,10 +29,10 @@ export class ComingActions {
     return this.coming.size === 0;
   }
 
-  /** Heard at `now` (UTC ms) that this command is coming, which was received at `receivedAt`. */
-  add(commandId: string, receivedAt: number, now: number): void {
+  /** Heard at `now` (UTC ms) that this command is coming, which was received at `receivedAt`; before 0.4.0 not for a day alone. */
+  add(commandId: string, receivedAt: number, now: number, forADay: boolean): void {
     for (const [id, { heardAt }] of this.coming) if (heardAt + longestMs < now) this.coming.delete(id);
-    this.coming.set(commandId, { receivedAt, heardAt: now });
+    this.coming.set(commandId, { receivedAt, heardAt: now, ...(forADay ? { forADay } : {}) });
   }
 
   /** It has come, or is not coming; answers whether it was waited for. */
@@ -41,14 +46,16 @@ export class ComingActions {
    */
   waitedForBy({ from, at }: Running, due: number, toleranceMs: number): number {
     const inTime = [...this.coming.values()].filter(
-      ({ receivedAt, heardAt }) => from < receivedAt && receivedAt <= at && due <= heardAt + longestMs,
+      ({ receivedAt, heardAt, forADay }) =>
+        from < receivedAt && receivedAt <= at && !(forADay && heardAt + longestMs < due),
     );
     return Math.max(0, ...inTime.map(({ heardAt }) => Math.max(heardAt, due) + toleranceMs + bringingMs));
   }
 
   /** A deadline has been extended for what it waited for: it waits for that no more. */
   giveUp({ from, at }: Running): void {
-    for (const [id, { receivedAt }] of this.coming) if (from < receivedAt && receivedAt <= at) this.coming.delete(id);
+    for (const [id, { receivedAt, forADay }] of this.coming)
+      if (forADay && from < receivedAt && receivedAt <= at) this.coming.delete(id);
   }
 
   /** All that is waited for, for the next run. */

@@ -14,7 +14,9 @@ export const patches = {
   waitsForActions: 'waits-for-actions',
   /** What was received before the last event keeps its own time where it is asked whether it was in time (POL-4). Since 0.4.0 */
   ownReceipts: 'own-receipts',
-  /** Nor is it stale for a deadline that passed beside what it is about (INT-9). */
+  /** An announced action is waited for by no deadline of a later day, and by none that was extended for it. */
+  announcedForADay: 'announced-for-a-day',
+  /** What was acknowledged under a version isn't stale for a deadline that passed beside what it is about (INT-9). */
   lapsesKeepVersions: 'lapses-keep-versions',
   /** Money that came (ORD-9), an extension, and what was announced are taken however much waits. */
   neverTooMany: 'never-too-many',

@@ -175,7 +175,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     if (typeof action?.commandId !== 'string') return;
     const { commandId } = action;
     if ('isNot' in action) this.coming.remove(commandId);
-    else if (!this.record.outcomeOf(commandId)) this.coming.add(commandId, action.receivedAt, Date.now());
+    else if (!this.record.outcomeOf(commandId))
+      this.coming.add(commandId, action.receivedAt, Date.now(), patched(patches.announcedForADay));
     this.stirred = true;
   }
 

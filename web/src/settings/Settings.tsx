@@ -76,7 +76,8 @@ function WrittenOtherwise({ writing: { isPending, error, mutate } }: { writing: 
   const language = useLanguage();
   const { data: profile } = useProfile();
   const differs = profile !== undefined && profile.language !== language;
-  if (isPending || (!differs && error === null)) return null;
+  // an answer that was lost may have been a yes
+  if (isPending || (profile ? !differs : error === null)) return null;
   return (
     <Note tone={error === null ? 'info' : 'bad'}>
       <p>{t('writtenOtherwise')}</p>
