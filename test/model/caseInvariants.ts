@@ -391,13 +391,13 @@ export const caseInvariants: readonly Invariant<CaseWalk, Change<CaseState, Case
   },
   {
     rule: 'INT-7',
-    says: 'a request that is taken back leads to where it came from, under the old deadline; where that has passed, to the end',
-    holds: (_, { before, after, events }) => {
+    says: 'a request that is taken back leads to where it came from, under the old deadline; where that had passed, to the end',
+    holds: (_, { before, after, events, receivedAt }) => {
       const [withdrawn] = all(events, 'interventionWithdrawn');
       const origin = before.intervention?.origin;
       if (!withdrawn || !origin) return withdrawn === undefined;
       const old = 'deadline' in origin ? origin.deadline : undefined;
-      if (old && old.at < withdrawn.at) return after.stage.status === 'closed';
+      if (old && old.at < receivedAt) return after.stage.status === 'closed';
       return JSON.stringify(after.stage) === JSON.stringify(origin);
     },
   },

@@ -14,8 +14,14 @@ import type { Receipt, Walker } from './walker.ts';
 
 export type AnyWalker = Walker<AnyState, AnyEvent>;
 
-/** What a command, a deadline or an effect's result has brought; `at` is its time, UTC ms. */
-export type Change<State, Event> = { before: State; after: State; events: readonly Event[]; at: number };
+/** What a command, a deadline or an effect's result has brought; `at` is its time, `receivedAt` when a command was received; UTC ms. */
+export type Change<State, Event> = {
+  before: State;
+  after: State;
+  events: readonly Event[];
+  at: number;
+  receivedAt: number;
+};
 /** A command that was judged; `due` is what DOMAIN.md has it answered. */
 export type Judged<State, Event> = {
   command: Waiting;

@@ -324,7 +324,7 @@ export class Walker<State extends AnyState, Event extends AnyEvent> {
     const decision = subject.decide(before, command.name, fields, given);
     this.tellAnswer(commandId, decision);
     if (decision.answer.kind === 'refused') note(this.coverage, `refused ${decision.answer.refusal.code}`);
-    this.apply(decision.events, at, decision.answer.kind === 'deferred' ? commandId : undefined);
+    this.apply(decision.events, at, decision.answer.kind === 'deferred' ? commandId : undefined, given.receivedAt);
     if (decision.answer.kind !== 'deferred') this.answered.add(commandId);
     const happened: Judged<State, Event> = { command, given, receipt, before, due, decision };
     this.hold(judged, happened);
@@ -485,7 +485,7 @@ export class Walker<State extends AnyState, Event extends AnyEvent> {
   }
 
   /** Makes events happen, and holds what came of it against all that must hold. `deferring` is the command that an effect answers. */
-  private apply(events: Event[], at: number, deferring?: string): void {
+  private apply(events: Event[], at: number, deferring?: string, receivedAt = at): void {
     const { subject, state: before } = this;
     if (events.length > 0) {
       this.state = frozen(subject.evolveAll(before, events));
@@ -499,7 +499,7 @@ export class Walker<State extends AnyState, Event extends AnyEvent> {
         for (const effect of subject.effects(this.state, event)) this.start(effect, deferring);
       this.watchDeadlines();
     }
-    const change: Change<State, Event> = { before, after: this.state, events, at };
+    const change: Change<State, Event> = { before, after: this.state, events, at, receivedAt };
     this.hold(changes, change);
     subject.verify(this, change);
   }
