@@ -41,6 +41,8 @@ export type Computed = {
 /** How long an action that was announced may take to come when nothing is wrong any more, ms (decision 0019). */
 const bringingMs = 60_000;
 
+const ranAt = (moment: number, { from, at }: Deadline): boolean => from < moment && moment <= at;
+
 type Deciding = { answer: { kind: string; refusal?: { code: string } }; events: AnyEvent[] };
 
 /**
@@ -181,8 +183,7 @@ class Oracle {
     const tolerance = durationMs(this.rules.policyOf(this.current).outageTolerance);
     let firesAt = due;
     for (const { receivedAt, heardAt } of this.coming.values())
-      if (deadline.from < receivedAt && receivedAt <= deadline.at)
-        firesAt = Math.max(firesAt, Math.max(due, heardAt) + tolerance + bringingMs);
+      if (ranAt(receivedAt, deadline)) firesAt = Math.max(firesAt, Math.max(due, heardAt) + tolerance + bringingMs);
     return firesAt;
   }
 
@@ -254,8 +255,7 @@ class Oracle {
     this.computed.passed.push({ kind: running.kind, due: this.couldFire(firesAt), firedAt: now, extended });
     // what it has waited for so long is an outage, and waited for no more
     if (extended)
-      for (const [id, { receivedAt }] of this.coming)
-        if (running.from < receivedAt && receivedAt <= running.at) this.coming.delete(id);
+      for (const [id, { receivedAt }] of this.coming) if (ranAt(receivedAt, running)) this.coming.delete(id);
     this.apply(events);
     return true;
   }

@@ -6,10 +6,15 @@ import { anApplication, days, hours } from '../builders.ts';
 
 export const ticketCommandNames = Object.keys(ticketCommandSchemas) as TicketCommandName[];
 
+/** The files that came with a ticket and its replies. */
+const filesOf = ({ facts, thread }: TicketState): string[] =>
+  [facts, ...thread].flatMap(({ evidenceIds }) => evidenceIds);
+
 /** A command's fields in several variants; the last of each that may not fit does not. */
-function fieldsOf({ facts, stage, thread }: TicketState): { [Name in TicketCommandName]: TicketCommands[Name][] } {
+function fieldsOf(ticket: TicketState): { [Name in TicketCommandName]: TicketCommands[Name][] } {
+  const { facts, stage, thread } = ticket;
   const { orderId: _order, ...application } = anApplication(facts.orderId);
-  const own = [...facts.evidenceIds, ...thread.flatMap(({ evidenceIds }) => evidenceIds)];
+  const own = filesOf(ticket);
   const note = '已处理';
   const [caseId, reason, statement] = ['k', 'other' as const, '代为申请'];
   const file = `0b9d0c2e-8a55-4c1b-9a68-3c2f7b7f${String(1_000 + thread.length)}`;
@@ -51,15 +56,15 @@ type Answer = 'accepted' | RefusalCode;
 type Answers = { [Name in TicketCommandName]: (state: TicketState, fields: TicketCommands[Name], by: Given) => Answer };
 
 /** Whose files an agent hands on must be the ticket's. INT-8, EVI-3 */
-function handsOn({ facts, thread }: TicketState, fields: TicketCommands['resolution']): Answer {
-  const own = new Set([...facts.evidenceIds, ...thread.flatMap(({ evidenceIds }) => evidenceIds)]);
+function handsOn(ticket: TicketState, fields: TicketCommands['resolution']): Answer {
+  const own = filesOf(ticket);
   const named =
     fields.outcome === 'open_case'
       ? (fields.case.evidenceIds ?? [])
       : fields.outcome === 'request_intervention'
         ? fields.intervention.evidenceIds
         : [];
-  return named.every((id) => own.has(id)) ? 'accepted' : 'evidence_not_of_ticket';
+  return named.every((id) => own.includes(id)) ? 'accepted' : 'evidence_not_of_ticket';
 }
 
 /** What each command of a role that may give it must be answered while the ticket has not ended, as DOMAIN.md has it. INT-8 */

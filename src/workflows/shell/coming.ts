@@ -14,6 +14,9 @@ const bringingMs = 60_000;
 /** What has not come by then never will, ms. */
 const longestMs = 24 * 3_600_000;
 
+/** Whether a deadline ran at a moment, UTC ms: what was received then is in time for it. POL-3 */
+const ranAt = (moment: number, { from, at }: Running): boolean => from < moment && moment <= at;
+
 /**
  * Actions that were acknowledged elsewhere and are on their way, such as what an agent resolves a ticket by: the deadline that ran when
  * one was received waits for it. Where it takes longer than POL-6 tolerates, that is an outage of ours, which extends the deadline. POL-4, INT-8
@@ -44,18 +47,17 @@ export class ComingActions {
    * Until when a deadline that is to fire at `due` waits for what was received while it ran, UTC ms; 0 where for nothing. So long that
    * one which never comes is an outage longer than `toleranceMs`.
    */
-  waitedForBy({ from, at }: Running, due: number, toleranceMs: number): number {
+  waitedForBy(deadline: Running, due: number, toleranceMs: number): number {
     const inTime = [...this.coming.values()].filter(
-      ({ receivedAt, heardAt, forADay }) =>
-        from < receivedAt && receivedAt <= at && !(forADay && heardAt + longestMs < due),
+      ({ receivedAt, heardAt, forADay }) => ranAt(receivedAt, deadline) && !(forADay && heardAt + longestMs < due),
     );
     return Math.max(0, ...inTime.map(({ heardAt }) => Math.max(heardAt, due) + toleranceMs + bringingMs));
   }
 
   /** A deadline has been extended for what it waited for: it waits for that no more. */
-  giveUp({ from, at }: Running): void {
+  giveUp(deadline: Running): void {
     for (const [id, { receivedAt, forADay }] of this.coming)
-      if (forADay && from < receivedAt && receivedAt <= at) this.coming.delete(id);
+      if (forADay && ranAt(receivedAt, deadline)) this.coming.delete(id);
   }
 
   /** All that is waited for, for the next run. */

@@ -158,9 +158,8 @@ export class Shell<State extends AnyState, Event extends AnyEvent> {
     )
       return;
     const waiting = { name, fields, envelope: sealed, byHand, checked: !byHand };
-    const isTurnedAway = this.inbox.size >= mostPending;
     const mustBeTaken = wasAnnounced || neverTurnedAway.includes(name);
-    if (isTurnedAway && !(mustBeTaken && patched(patches.neverTooMany))) {
+    if (this.inbox.size >= mostPending && !(mustBeTaken && patched(patches.neverTooMany))) {
       const refusal: Refusal = {
         code: 'too_many_pending',
         detail: `more than ${mostPending} commands are waiting: try again in a while`,
